@@ -1,0 +1,68 @@
+# parlor_library(<folder> SOURCES … [LINKS …] [PRIVATE_LINKS …])
+#   One library for the folder it is called in, named parlor_<folder>. Its headers are reached as "<folder>/x.hpp"
+#   through an include path of its own, so that including a header of a library that is not linked fails to build.
+# parlor_test(<folder> SOURCES … [LINKS …])
+#   The unit tests that stand beside the code, one program per folder: bin/<folder>_tests.
+# parlor_fuzz(<name> SOURCES … LINKS …)
+#   One libFuzzer target: bin/fuzz_<name>.
+
+function(_parlor_expose folder)
+  set(root ${CMAKE_BINARY_DIR}/include/${folder})
+  file(MAKE_DIRECTORY ${root})
+  if(NOT EXISTS ${root}/${folder})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
+  endif()
+endfunction()
+
+function(parlor_library folder)
+  cmake_parse_arguments(A "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  _parlor_expose(${folder})
+  if(A_SOURCES)
+    add_library(parlor_${folder} STATIC ${A_SOURCES})
+    target_include_directories(parlor_${folder} PUBLIC ${CMAKE_BINARY_DIR}/include/${folder})
+    target_link_libraries(parlor_${folder} PUBLIC ${A_LINKS} PRIVATE parlor_options ${A_PRIVATE_LINKS})
+  else()
+    add_library(parlor_${folder} INTERFACE)
+    target_include_directories(parlor_${folder} INTERFACE ${CMAKE_BINARY_DIR}/include/${folder})
+    target_link_libraries(parlor_${folder} INTERFACE ${A_LINKS})
+  endif()
+endfunction()
+
+if(EMSCRIPTEN)
+  # Debian ships GoogleTest for wasm only as sources.
+  add_library(parlor_gtest STATIC EXCLUDE_FROM_ALL
+    /usr/src/googletest/googletest/src/gtest-all.cc /usr/src/googletest/googletest/src/gtest_main.cc)
+  target_include_directories(parlor_gtest SYSTEM PUBLIC /usr/src/googletest/googletest/include
+    PRIVATE /usr/src/googletest/googletest)
+  target_compile_definitions(parlor_gtest PUBLIC GTEST_HAS_PTHREAD=0 GTEST_HAS_RTTI=0)
+else()
+  find_package(GTest REQUIRED)
+  add_library(parlor_gtest INTERFACE)
+  target_link_libraries(parlor_gtest INTERFACE GTest::gtest GTest::gtest_main Threads::Threads)
+endif()
+
+function(parlor_test folder)
+  cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${folder}_tests ${A_SOURCES})
+  target_link_libraries(${folder}_tests PRIVATE parlor_options parlor_gtest ${A_LINKS})
+  if(TARGET parlor_${folder})
+    target_link_libraries(${folder}_tests PRIVATE parlor_${folder})
+  endif()
+  if(EMSCRIPTEN)
+    # Node.js reads the module from disk; Emscripten 3.1.6 would try fetch() first where Node.js has one.
+    target_link_options(${folder}_tests PRIVATE
+      "SHELL:-s ENVIRONMENT=node" "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s EXIT_RUNTIME=1" "SHELL:-s NODERAWFS=1")
+    add_test(NAME ${folder} COMMAND node --no-experimental-fetch ${CMAKE_BINARY_DIR}/bin/${folder}_tests.js
+             --gtest_output=json:${CMAKE_BINARY_DIR}/results/${folder}.json)
+  else()
+    add_test(NAME ${folder} COMMAND ${folder}_tests --gtest_output=json:${CMAKE_BINARY_DIR}/results/${folder}.json)
+  endif()
+endfunction()
+
+function(parlor_fuzz name)
+  cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(fuzz_${name} ${A_SOURCES})
+  target_link_libraries(fuzz_${name} PRIVATE parlor_options ${A_LINKS})
+  target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

@@ -1,0 +1,178 @@
+#pragma once
+// parlor::Room: who plays together. The one object a game needs; the same in the browser and native.
+//
+//   parlor::Room room({.server = "wss://play.example.com", .game = "my-game", .name = "Ada", .entry =
+//   parlor::Join{"kamo-ridun"}}); for (;;) {                                             // once per frame
+//     room.update();
+//     while (auto event = room.poll_event()) std::visit(handler, *event);
+//     room.send_to_all(0, bytes);
+//   }
+//
+// Single-threaded: every call from the thread that made the room; no callback ever runs game code. Nothing
+// throws. What goes wrong later arrives as an event with a Reason and a sentence.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "parlor/types.hpp"
+
+namespace parlor {
+
+/// Make a new room and be its host.
+struct Create {
+  int size = 8;       ///< most members, 2 to kMaxMembers, the maker included
+  std::string title;  ///< shown to members; may be empty, at most 64 code points
+};
+/// Enter the room that has this code. Case, blanks and dashes in it do not matter.
+struct Join {
+  std::string code;
+  std::string ticket;  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
+};
+using Entry = std::variant<Create, Join>;
+
+/// A STUN or TURN server, as RTCIceServer has it.
+struct IceServer {
+  std::vector<std::string> urls;  ///< "stun:host:port", "turn:host:port?transport=udp"
+  std::string username;
+  std::string credential;
+};
+
+struct RoomOptions {
+  std::string server;  ///< ws:// or wss:// origin of a Parlor server, e.g. "wss://play.example.com"
+  std::string game;    ///< which game; members of different games never meet. 1–32 of [a-z0-9._-]
+  std::string
+      build;  ///< which build of it; a room takes members of its maker's build only. 0–64 printable ASCII
+  std::string name;  ///< how the others see this member; 1–32 code points without control characters
+  Entry entry = Create{};
+  std::vector<ChannelOptions> channels = {{"events", Delivery::reliable}, {"state", Delivery::unreliable}};
+  std::vector<IceServer>
+      ice_servers;  ///< when known before; otherwise the server is asked. Never anybody else's.
+};
+
+struct Member {
+  PeerId id = kNobody;
+  std::string name;
+};
+
+// ---- events
+// ----------------------------------------------------------------------------------------------------
+
+/// I am in. The members already there follow as PeerJoined.
+struct Joined {
+  std::string code;    ///< to show and to share
+  std::string ticket;  ///< keep it to come back as the same PeerId; a secret of this member
+  std::string title;
+  PeerId me = kNobody;
+  PeerId host = kNobody;
+  std::uint32_t term = 0;
+  int size = 0;
+};
+struct PeerJoined {
+  Member member;
+};
+struct PeerLeft {
+  PeerId peer = kNobody;
+  Reason reason = Reason::none;  ///< peer_left, peer_lost, link_failed, receiver_overflow
+  std::string message;
+};
+/// Host and term as the server says. The first one is in Joined.
+struct HostChanged {
+  PeerId host = kNobody;
+  std::uint32_t term = 0;
+};
+struct Message {
+  PeerId from = kNobody;
+  Channel channel = 0;
+  Bytes bytes;
+};
+/// The way to a peer changed. From `none` to another: messages flow. To `none`: the link is looking for a
+/// way.
+struct PathChanged {
+  PeerId peer = kNobody;
+  Path from = Path::none;
+  Path to = Path::none;
+};
+/// No way to this member was found within the time, or its last one died. It stays a member, and the link
+/// goes on trying while the server is there.
+struct LinkFailed {
+  PeerId peer = kNobody;
+  Reason reason = Reason::none;
+  std::string message;
+};
+/// The connection to the server ended while playing. Members keep playing on the links they have; nobody new
+/// can come.
+struct ServerLost {
+  Reason reason = Reason::none;
+  std::string message;
+};
+/// The last event: the room is over for me, or could not be entered.
+struct Ended {
+  Reason reason = Reason::none;
+  std::string message;  ///< a sentence that says what happened and what to do
+};
+using Event = std::variant<Joined, PeerJoined, PeerLeft, HostChanged, Message, PathChanged, LinkFailed,
+                           ServerLost, Ended>;
+
+// ---- statistics
+// ------------------------------------------------------------------------------------------------
+
+struct PeerStats {
+  Path path = Path::none;
+  std::optional<std::chrono::microseconds> round_trip;  ///< latest; none until measured
+  std::uint64_t bytes_sent = 0;                         ///< game payload, since the link began
+  std::uint64_t bytes_received = 0;
+  std::uint64_t messages_sent = 0;
+  std::uint64_t messages_received = 0;
+  std::uint64_t wire_bytes_sent = 0;  ///< as the transport counts them, headers included; 0 until measured
+  std::uint64_t wire_bytes_received = 0;
+  std::size_t queued_bytes = 0;  ///< waiting to go out
+};
+
+enum class RoomState : std::uint8_t { entering, playing, ended };
+
+class Room {
+ public:
+  /// Starts entering at once. Bad options end the room with an Ended{bad_options} event.
+  explicit Room(RoomOptions options);
+  ~Room();  ///< leaves, without waiting
+  Room(Room&&) noexcept;
+  Room& operator=(Room&&) noexcept;
+
+  /// Lets the network run: call it once per frame, before poll_event().
+  void update();
+  /// The next thing that happened, or nothing. Drain it every frame: what is not taken is kept, within limits
+  /// (65,536 events, 16 MiB of messages), beyond which unreliable messages go first and then the link that
+  /// floods.
+  std::optional<Event> poll_event();
+
+  /// `bytes` is copied. To a single peer.
+  SendResult send(PeerId to, Channel channel, BytesView bytes);
+  /// To every other member. A reliable message is taken for all or, with would_block, for none. The worst
+  /// result of all; `no_such_peer` when alone.
+  SendResult send_to_all(Channel channel, BytesView bytes);
+  /// To the host; `no_such_peer` when that is me.
+  SendResult send_to_host(Channel channel, BytesView bytes);
+
+  /// Ends the room: the others are told, Ended{left} follows. Harmless when already over.
+  void leave();
+
+  [[nodiscard]] RoomState state() const;
+  [[nodiscard]] std::string_view code() const;  ///< empty before Joined
+  [[nodiscard]] PeerId me() const;              ///< kNobody before Joined
+  [[nodiscard]] PeerId host() const;
+  [[nodiscard]] std::uint32_t term() const;
+  [[nodiscard]] const std::vector<Member>& peers() const;  ///< the others, in the order they came
+  [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace parlor

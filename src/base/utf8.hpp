@@ -1,0 +1,19 @@
+#pragma once
+// Text from strangers: is it UTF-8, and may a person be shown it?
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace parlor::base {
+
+/// The number of code points, or nothing when the text is not well-formed UTF-8 (RFC 3629: no overlong forms,
+/// no surrogates, nothing above U+10FFFF).
+[[nodiscard]] std::optional<std::size_t> utf8_length(std::string_view text);
+
+/// Well-formed, 1 to `max_code_points` long, not only blanks, and without characters that could disturb the
+/// page it is shown on: control characters (C0, DEL, C1), line and paragraph separators, directional
+/// overrides and isolates, byte order marks, and noncharacters.
+[[nodiscard]] bool is_display_text(std::string_view text, std::size_t max_code_points);
+
+}  // namespace parlor::base

@@ -1,0 +1,83 @@
+#pragma once
+// The client's side of signaling as a machine: opens with hello and create or join, says what the server
+// said, watches that the server is still there. It does not reconnect.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/time.hpp"
+#include "signaling/messages.hpp"
+
+namespace parlor::signaling {
+
+struct ClientConfig {
+  std::string server;  ///< ws:// or wss:// origin; "/v1?…" is added
+  Hello hello;
+  std::variant<CreateRoom, JoinRoom>
+      entry;  ///< a join without ticket, and every create, rides on the upgrade request
+  base::Duration open_deadline = base::seconds(10);    ///< to an open socket
+  base::Duration answer_deadline = base::seconds(10);  ///< from there to joined
+  base::Duration ping_interval = base::seconds(25);
+  base::Duration ping_deadline = base::seconds(20);  ///< a hidden page's timers come late: generous
+};
+
+// What goes out.
+struct OpenSocket {
+  std::string url;
+};
+struct SendFrame {
+  std::string text;
+};
+struct CloseSocket {
+  std::uint16_t code = 1000;
+};
+using ClientTransmit = std::variant<OpenSocket, SendFrame, CloseSocket>;
+
+/// The connection is over, for the reason; nothing follows.
+struct Disconnected {
+  Reason reason = Reason::none;
+  std::string message;
+};
+/// JoinedRoom first; then what happens in the room; Disconnected last. Welcome comes before JoinedRoom.
+using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerLeftRoom, HostOfRoom, Offer, Answer,
+                                 Candidate, EndOfCandidates, Disconnected>;
+
+enum class ClientState : std::uint8_t { connecting, joining, joined, closed };
+
+class Client {
+ public:
+  using Event = ClientEvent;
+  Client(ClientConfig config, base::Time now);
+
+  // ---- input
+  void handle_open(base::Time now);
+  void handle_frame(base::Time now, std::string_view text);
+  /// The socket closed, or could not be opened. `code` is the WebSocket close code (1006 when there was
+  /// none).
+  void handle_close(base::Time now, std::uint16_t code, std::string_view reason);
+  void handle_timeout(base::Time now);
+
+  // ---- commands
+  /// Offer, Answer, Candidate, EndOfCandidates to a member. Ignored unless joined.
+  void send(const ClientMessage& message);
+  /// Says leave and closes the socket (1000). No event follows.
+  void leave();
+
+  // ---- output
+  std::optional<ClientTransmit> poll_transmit();
+  std::optional<ClientEvent> poll_event();
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const;
+  [[nodiscard]] ClientState state() const;
+  /// Latest ping's round trip; nothing before the first.
+  [[nodiscard]] std::optional<base::Duration> round_trip() const;
+
+ private:
+  ClientConfig config_;
+  ClientState state_ = ClientState::connecting;
+};
+
+}  // namespace parlor::signaling

@@ -1,0 +1,154 @@
+#pragma once
+// The server's side of signaling as a machine: who is connected, which rooms there are, who may say what to
+// whom.
+//
+// A Lobby serves the rooms whose codes are at home on one worker (home_worker). It knows connections only by
+// an id; the server moves text in and out. It never looks at a clock or a socket. docs/signaling.md is the
+// specification.
+//
+// Input:  handle_open, handle_frame, handle_bad_frame, handle_close, handle_timeout, adopt
+// Output: poll_transmit (text, closings and moves, in order per connection), poll_event (for the log),
+// poll_timeout
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "signaling/messages.hpp"
+
+namespace parlor::signaling {
+
+/// Given by the server, unique while the connection lives on any worker.
+enum class ConnectionId : std::uint64_t {};
+
+struct LobbyConfig {
+  std::size_t worker = 0;   ///< this lobby's index …
+  std::size_t workers = 1;  ///< … of so many
+  std::size_t max_connections = 20'000;
+  std::size_t max_rooms = 20'000;
+  int max_room_size = kMaxMembers;
+  std::size_t rooms_per_site = 256;  ///< rooms that members of one IPv4 address or IPv6 /64 may have made
+  std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …
+  std::uint32_t message_burst = 300;       ///< … a mesh of 64 members gathering at once
+  std::uint32_t joins_per_minute =
+      240;  ///< failed joins per site: guessing codes is slow, a classroom gets in
+  base::Duration hello_deadline = base::seconds(10);
+  base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
+  std::array<std::byte, 32> ticket_key{};            ///< signs tickets; outlives the process (--state)
+};
+
+// What goes out. Within a connection the order matters.
+struct SendText {
+  ConnectionId connection{};
+  std::shared_ptr<const std::string> text;  ///< shared by all that get the same
+};
+struct CloseConnection {
+  ConnectionId connection{};
+  std::uint16_t code = 1000;
+  std::string reason;  ///< the error code's text, at most 123 bytes
+};
+/// What a connection has been through, to go on with at another lobby.
+struct Guest {
+  base::IpAddress site;
+  std::optional<Hello> hello;
+  std::vector<IceServer> ice_servers;
+  bool welcomed = false;
+};
+/// The connection wants into a room that is at home on `worker`: take it there and adopt() it. This lobby has
+/// forgotten it.
+struct MoveConnection {
+  ConnectionId connection{};
+  std::size_t worker = 0;
+  Guest guest;
+  JoinRoom join;
+};
+using LobbyTransmit = std::variant<SendText, CloseConnection, MoveConnection>;
+
+// What happened, for the log: one line each.
+struct RoomOpened {
+  std::string code;
+  std::string game;
+  int size = 0;
+};
+struct RoomClosed {
+  std::string code;
+};
+struct MemberEntered {
+  std::string code;
+  ConnectionId connection{};
+  PeerId peer = kNobody;
+  std::size_t members = 0;
+};
+struct MemberGone {
+  std::string code;
+  ConnectionId connection{};
+  PeerId peer = kNobody;
+  LeaveReason reason = LeaveReason::left;
+  std::size_t members = 0;
+};
+struct Refused {
+  ConnectionId connection{};
+  ErrorCode code{};
+};
+using LobbyEvent = std::variant<RoomOpened, RoomClosed, MemberEntered, MemberGone, Refused>;
+
+struct LobbyCounters {
+  std::size_t connections = 0;
+  std::size_t rooms = 0;
+  std::size_t members = 0;
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+  std::uint64_t relayed = 0;                ///< offers, answers, candidates passed on
+  std::array<std::uint64_t, 32> refused{};  ///< by ErrorCode
+};
+
+class Lobby {
+ public:
+  using Event = LobbyEvent;
+  /// `random` must outlive the lobby and be strong outside of tests.
+  Lobby(LobbyConfig config, base::Random& random);
+  ~Lobby();
+  Lobby(const Lobby&) = delete;
+  Lobby& operator=(const Lobby&) = delete;
+
+  // ---- input
+  /// A WebSocket was accepted. `request` is what rode on the upgrade; `bad_request` what was wrong with it.
+  /// `ice_servers` go into this connection's welcome.
+  void handle_open(base::Time now, ConnectionId connection, const base::IpAddress& address,
+                   std::vector<IceServer> ice_servers, base::Result<UpgradeRequest, ParseError> request);
+  void handle_frame(base::Time now, ConnectionId connection, std::string_view text);
+  /// A frame that the WebSocket layer refused: `too_large`, `not_text`; or the connection is `slow_reader`.
+  /// Closes it with that code.
+  void handle_refusal(base::Time now, ConnectionId connection, ErrorCode code);
+  /// Anything was heard that is no frame (a pong): counts against the idle deadline only.
+  void handle_activity(base::Time now, ConnectionId connection);
+  /// The socket is gone. `in_order`: it was closed with 1000 or 1001. Unknown connections are ignored.
+  void handle_close(base::Time now, ConnectionId connection, bool in_order);
+  void handle_timeout(base::Time now);
+  /// A connection that another lobby moved here.
+  void adopt(base::Time now, ConnectionId connection, Guest guest, const JoinRoom& join);
+  /// Tells every member `server_shutdown` and closes everything (1001). No connection is taken after that.
+  void shut_down(base::Time now);
+
+  // ---- output
+  std::optional<LobbyTransmit> poll_transmit();
+  std::optional<LobbyEvent> poll_event();
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const;
+  [[nodiscard]] const LobbyCounters& counters() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace parlor::signaling

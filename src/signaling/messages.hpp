@@ -1,0 +1,216 @@
+#pragma once
+// The signaling protocol's messages, version 1, declared once for both ends: docs/signaling.md is their
+// specification.
+//
+// A message is one JSON object in one WebSocket text frame, told apart by its "type". parse_* turn text from
+// a stranger into values that cannot be invalid (sizes, characters and ranges are checked), write() turns a
+// value into text. No sockets, no state. Fields that a version-1 reader does not know are ignored, so that a
+// later version may add some.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "parlor/types.hpp"
+
+namespace parlor::signaling {
+
+inline constexpr int kProtocolVersion = 1;
+
+// Limits of what a message may hold. A frame longer than kMaxFrame closes the connection.
+inline constexpr std::size_t kMaxFrame = 64 * 1024;
+inline constexpr std::size_t kMaxSdp = 16 * 1024;
+inline constexpr std::size_t kMaxCandidate = 1024;
+inline constexpr std::size_t kMaxMid = 64;
+inline constexpr std::size_t kMaxGame = 32;        // [a-z0-9._-]
+inline constexpr std::size_t kMaxBuild = 64;       // printable ASCII
+inline constexpr std::size_t kMaxNamePoints = 32;  // code points that may be shown (base/utf8.hpp)
+inline constexpr std::size_t kMaxTitlePoints = 64;
+inline constexpr std::size_t kMaxTicket = 256;
+
+/// What an `error` message can say. The text on the wire is to_string()'s.
+enum class ErrorCode : std::uint8_t {
+  bad_json,             ///< not JSON, or not an object. Closes.
+  bad_message,          ///< a known type with a missing, mistyped or out-of-range field
+  unknown_type,         ///< ignored otherwise, so that a later client can ask what this server knows
+  unsupported_version,  ///< hello's version is not spoken here. Closes.
+  hello_first,          ///< anything before hello. Closes.
+  bad_name,             ///< a name or title that may not be shown
+  already_in_room,
+  not_in_room,
+  no_such_room,  ///< also for a wrong game: a code tells nothing about rooms of other games
+  room_full,
+  build_mismatch,
+  no_such_peer,  ///< `to` is not another member of the room
+  rate_limited,
+  server_full,
+  server_shutdown,
+  replaced,     ///< another connection showed this member's ticket. Closes.
+  slow_reader,  ///< the connection did not take what was sent to it. Closes.
+  too_large,    ///< a frame above kMaxFrame. Closes.
+  not_text,     ///< a binary frame. Closes.
+  timed_out,    ///< no hello within the time, or nothing heard for too long. Closes.
+};
+[[nodiscard]] std::string_view to_string(ErrorCode code);
+[[nodiscard]] std::optional<ErrorCode> error_code_from(std::string_view text);
+/// A sentence for people that says what happened and, where there is something, what to do.
+[[nodiscard]] std::string_view sentence(ErrorCode code);
+/// The WebSocket close code that goes with an error that closes: 4000 + its number, fixed on the wire.
+[[nodiscard]] std::uint16_t close_code(ErrorCode code);
+[[nodiscard]] bool closes(ErrorCode code);
+
+struct IceServer {
+  std::vector<std::string> urls;
+  std::string username;
+  std::string credential;
+  friend bool operator==(const IceServer&, const IceServer&) = default;
+};
+
+// ---- both ways: between two members, `peer` is `to` on the way to the server and `from` on the way from it
+// ---------
+struct Offer {
+  PeerId peer = kNobody;
+  std::string sdp;
+  friend bool operator==(const Offer&, const Offer&) = default;
+};
+struct Answer {
+  PeerId peer = kNobody;
+  std::string sdp;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+/// An RTCIceCandidate. An empty `mid` is absent.
+struct Candidate {
+  PeerId peer = kNobody;
+  std::string candidate;
+  std::string mid;
+  std::optional<std::uint16_t> mline_index;
+  std::string ufrag;
+  friend bool operator==(const Candidate&, const Candidate&) = default;
+};
+struct EndOfCandidates {
+  PeerId peer = kNobody;
+  friend bool operator==(const EndOfCandidates&, const EndOfCandidates&) = default;
+};
+
+// ---- client to server
+// ----------------------------------------------------------------------------------------------
+struct Hello {
+  int version = kProtocolVersion;
+  std::string game;
+  std::string build;
+  std::string name;
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+struct CreateRoom {
+  int size = 8;
+  std::string title;
+  friend bool operator==(const CreateRoom&, const CreateRoom&) = default;
+};
+struct JoinRoom {
+  std::string code;  ///< canonical: lower case, without blanks and dashes
+  std::string ticket;
+  friend bool operator==(const JoinRoom&, const JoinRoom&) = default;
+};
+struct LeaveRoom {
+  friend bool operator==(const LeaveRoom&, const LeaveRoom&) = default;
+};
+/// Browsers cannot send WebSocket pings: this is theirs. The server echoes `id` in a Pong.
+struct Ping {
+  std::uint32_t id = 0;
+  friend bool operator==(const Ping&, const Ping&) = default;
+};
+using ClientMessage =
+    std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate, EndOfCandidates, Ping>;
+
+// ---- server to client
+// ----------------------------------------------------------------------------------------------
+struct MemberInfo {
+  PeerId id = kNobody;
+  std::string name;
+  friend bool operator==(const MemberInfo&, const MemberInfo&) = default;
+};
+struct Welcome {
+  int version = kProtocolVersion;
+  std::vector<IceServer> ice_servers;
+  friend bool operator==(const Welcome&, const Welcome&) = default;
+};
+struct JoinedRoom {
+  std::string code;  ///< as it is shown, with its dash
+  std::string title;
+  std::string ticket;
+  PeerId you = kNobody;
+  PeerId host = kNobody;
+  std::uint32_t term = 0;
+  int size = 0;
+  std::vector<MemberInfo> members;  ///< the others, longest-present first
+  friend bool operator==(const JoinedRoom&, const JoinedRoom&) = default;
+};
+struct PeerJoinedRoom {
+  MemberInfo member;
+  friend bool operator==(const PeerJoinedRoom&, const PeerJoinedRoom&) = default;
+};
+enum class LeaveReason : std::uint8_t {
+  left,     ///< said leave, or closed its socket in order (1000, 1001)
+  lost,     ///< its socket ended without a word; its links may live on
+  removed,  ///< the server closed it: flood, slow reader, replaced by its own ticket
+};
+[[nodiscard]] std::string_view to_string(LeaveReason reason);
+struct PeerLeftRoom {
+  PeerId peer = kNobody;
+  LeaveReason reason = LeaveReason::left;
+  friend bool operator==(const PeerLeftRoom&, const PeerLeftRoom&) = default;
+};
+struct HostOfRoom {
+  PeerId host = kNobody;
+  std::uint32_t term = 0;
+  friend bool operator==(const HostOfRoom&, const HostOfRoom&) = default;
+};
+struct LeftRoom {  ///< the answer to leave: a later create or join is in order
+  friend bool operator==(const LeftRoom&, const LeftRoom&) = default;
+};
+struct Pong {
+  std::uint32_t id = 0;
+  friend bool operator==(const Pong&, const Pong&) = default;
+};
+struct Error {
+  ErrorCode code = ErrorCode::bad_message;
+  std::string message;  ///< a sentence
+  std::string about;    ///< the type of the message that caused it, when there was one
+  friend bool operator==(const Error&, const Error&) = default;
+};
+using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerLeftRoom, HostOfRoom, LeftRoom,
+                                   Offer, Answer, Candidate, EndOfCandidates, Pong, Error>;
+
+// ---- text
+// ----------------------------------------------------------------------------------------------------------
+/// What was wrong with a frame: the code and sentence for the error message, and the `type` when it could be
+/// read.
+struct ParseError {
+  ErrorCode code = ErrorCode::bad_message;
+  std::string message;
+  std::string about;
+};
+
+[[nodiscard]] base::Result<ClientMessage, ParseError> parse_client_message(std::string_view text);
+/// For the client: a message of an unknown type gives nothing wrong, but nothing either (`unknown_type`).
+[[nodiscard]] base::Result<ServerMessage, ParseError> parse_server_message(std::string_view text);
+[[nodiscard]] std::string write(const ClientMessage& message);
+[[nodiscard]] std::string write(const ServerMessage& message);
+
+/// The hello and, optionally, create or join, that ride in the query of the upgrade request:
+///   /v1?version=1&game=cubes&build=1&name=Ada&create=8[&title=T]   or   …&join=kamo-ridun
+/// Percent-encoded UTF-8; tickets never go here.
+struct UpgradeRequest {
+  std::optional<Hello> hello;
+  std::optional<CreateRoom> create;
+  std::optional<JoinRoom> join;
+};
+/// `query` is what stands behind the "?", or empty.
+[[nodiscard]] base::Result<UpgradeRequest, ParseError> parse_upgrade_query(std::string_view query);
+[[nodiscard]] std::string write_upgrade_query(const UpgradeRequest& request);
+
+}  // namespace parlor::signaling
