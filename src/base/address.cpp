@@ -28,9 +28,9 @@ std::optional<std::array<std::uint8_t, 4>> parse_quad(std::string_view text) {
   return text.empty() ? std::optional{bytes} : std::nullopt;
 }
 
-/// Groups of hexadecimal digits separated by single colons; the last may be a dotted quad. Nothing when
-/// malformed.
-std::optional<std::string> parse_groups(std::string_view text) {
+/// Groups of hexadecimal digits separated by single colons; where the address ends (`at_end`) the last may be
+/// a dotted quad. Nothing when malformed.
+std::optional<std::string> parse_groups(std::string_view text, bool at_end) {
   std::string bytes;
   while (!text.empty()) {
     const std::size_t colon = text.find(':');
