@@ -1,0 +1,121 @@
+// Two browser processes, one room: what a person does with two windows.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { cubeOf, distance, keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+let server;
+let browsers = [];
+let alice;
+let bob;
+
+before(async () => {
+  server = await startServer();
+  browsers = await Promise.all([startBrowser(), startBrowser()]);
+});
+
+after(async () => {
+  await Promise.all(browsers.map((browser) => browser.close()));
+  await server?.stop();
+});
+
+const playing = (shot) => shot.state === 'playing';
+const direct = (shot) => shot.peers.length > 0 && shot.peers.every((peer) => peer.path === 'direct');
+
+test('?new&name creates a room at once and the code then stands in the address', async () => {
+  alice = await openPage(browsers[0], `${server.url}?new&name=Alice`);
+  const [shot] = await until('alice is in her room', alice, playing);
+  assert.match(shot.code, /^[a-z]{4}-[a-z]{5}$/);
+  const address = new URL(alice.url());
+  assert.equal(address.searchParams.get('room'), shot.code);
+  assert.equal(address.searchParams.has('new'), false);
+  assert.equal(shot.host, shot.me);
+});
+
+test('?room&name joins at once and the two are connected directly', async () => {
+  const { code } = await snapshot(alice);
+  bob = await openPage(browsers[1], `${server.url}?room=${code}&name=Bob`);
+  const [a, b] = await until('alice and bob have a direct path', [alice, bob], (x, y) => direct(x) && direct(y));
+  assert.deepEqual(a.peers.map((peer) => peer.name), ['Bob']);
+  assert.deepEqual(b.peers.map((peer) => peer.name), ['Alice']);
+  assert.equal(b.host, a.me);
+  assert.notEqual(a.me, b.me);
+});
+
+for (const [mover, watcher, name, key] of [
+  ['alice', 'bob', 'Alice', 'KeyW'],
+  ['bob', 'alice', 'Bob', 'ArrowLeft'],
+]) {
+  test(`${watcher} sees ${mover}'s cube arrive where ${mover} moved it`, async () => {
+    const pages = { alice, bob };
+    const from = (await snapshot(pages[mover])).self;
+    await pages[mover].keyboard.down(key);
+    await until(`${watcher} sees ${mover} on the way`, pages[watcher], (shot) => distance(cubeOf(shot, name), from) > 1.5);
+    await pages[mover].keyboard.up(key);
+    const [there, seen] = await until(`${watcher} sees the place where ${mover} stopped`, [pages[mover], pages[watcher]],
+      (mine, theirs) => distance(mine.self, cubeOf(theirs, name)) < 0.05);
+    assert.ok(distance(there.self, from) > 1.5, 'the cube really moved');
+    assert.ok(Math.abs(Math.atan2(Math.sin(there.self.yaw - cubeOf(seen, name).yaw), Math.cos(there.self.yaw - cubeOf(seen, name).yaw))) < 0.1,
+      'and looks the same way');
+  });
+}
+
+test('a phone player moves by touch', async () => {
+  const { code } = await snapshot(alice);
+  const phone = await openPage(browsers[1], `${server.url}?room=${code}&name=Touchy`,
+    { width: 390, height: 844, hasTouch: true, isMobile: true });
+  await until('the phone is connected', [phone, alice], (p, a) => direct(p) && p.peers.length === 2 && a.peers.length === 2 && direct(a));
+  const from = (await snapshot(phone)).self;
+  const stick = await phone.getByTestId('stick').boundingBox();
+  const touch = await phone.context().newCDPSession(phone);
+  const at = { x: stick.x + stick.width / 2, y: stick.y + stick.height / 2 };
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x: at.x, y: at.y - stick.height / 2 }] });
+  await until('alice sees the phone\'s cube move', alice, (shot) => distance(cubeOf(shot, 'Touchy'), from) > 1);
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await keepPicture(phone, 'phone');
+  await phone.context().close();
+  await until('alice sees the phone leave', alice, (shot) => shot.peers.length === 1);
+});
+
+test('each member stands in the list with its round trip and path', async () => {
+  await until('the round trips are measured', [alice, bob], (...shots) => shots.every((shot) => shot.peers[0].rtt > 0));
+  const row = alice.getByTestId('member').filter({ hasText: 'Bob' });
+  await row.filter({ hasText: /\d+ ms/ }).waitFor();
+  await row.filter({ hasText: /direct/i }).waitFor();
+  await keepPicture(alice, 'two-windows-alice');
+  await keepPicture(bob, 'two-windows-bob');
+});
+
+test('the browsers used our STUN server', async () => {
+  const metrics = await (await fetch(`${server.url}metrics`)).text();
+  const answers = [...metrics.matchAll(/^parlor_stun_answers_total(?:\{[^}]*\})? ([\d.e+]+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  assert.ok(answers >= 2, `each of two browsers asked at least once: ${answers} answers\n${metrics}`);
+});
+
+test('no page made a request to a foreign host, and none reported an error', () => {
+  for (const page of [alice, bob]) {
+    assert.ok(page.requested.length > 3);
+    for (const url of page.requested) {
+      if (/^(data|blob):/.test(url)) continue;
+      assert.equal(new URL(url).host, new URL(server.url).host, url);
+    }
+    assert.deepEqual(page.said.filter((line) => /^(error|uncaught)/.test(line)), []);
+  }
+});
+
+test('a reload comes back as the same peer', async () => {
+  const before = (await snapshot(bob)).me;
+  await bob.reload();
+  const [, b] = await until('bob is back', [alice, bob], (x, y) => playing(y) && direct(x) && direct(y) && x.peers.length === 1);
+  assert.equal(b.me, before);
+});
+
+test('a closed window leaves at once', async () => {
+  const started = Date.now();
+  await bob.context().close();
+  await until('alice is alone', alice, (shot) => shot.peers.length === 0, { timeout: 8000 });
+  await alice.getByTestId('toast').filter({ hasText: /Bob.*left/i }).first().waitFor({ timeout: 2000 });
+  console.log(`    seen after ${Date.now() - started} ms`);
+});

@@ -1,0 +1,75 @@
+// Real Chromium for the end-to-end tests: separate processes, pages that play, screenshots that are kept.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const output = `${root}/build/test-output`;
+
+/// The Chromium to drive: PARLOR_CHROMIUM, else Debian's.
+export function chromiumPath() {
+  const path = process.env.PARLOR_CHROMIUM ?? '/usr/bin/chromium';
+  if (!existsSync(path)) throw new Error(`no Chromium at ${path}: apt-get install chromium, or set PARLOR_CHROMIUM`);
+  return path;
+}
+
+/// One browser process of its own, with a fresh profile. Rendering is in software, so that it is the same everywhere.
+export async function startBrowser({ args = [], webgl = true } = {}) {
+  const rendering = webgl
+    ? ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+    : ['--disable-gpu', '--disable-3d-apis'];
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    headless: true,
+    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--mute-audio', ...rendering, ...args],
+  });
+}
+
+/// Opens a page of the game in a context of its own (nothing shared with other players). What the page says and every request
+/// it makes are kept, for the assertion and for the report when something fails.
+export async function openPage(browser, url, { width = 640, height = 360, init, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, ...options });
+  const page = await context.newPage();
+  page.said = [];
+  page.requested = [];
+  page.on('console', (message) => page.said.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => page.said.push(`uncaught: ${error.message}`));
+  page.on('request', (request) => page.requested.push(request.url()));
+  page.on('websocket', (socket) => page.requested.push(socket.url()));
+  if (init) await page.addInitScript(init);
+  await page.goto(url);
+  return page;
+}
+
+/// What the game says of itself: state, code, peers with positions, draw calls.
+export async function snapshot(page) {
+  return page.evaluate(async () => (await import('./main.mjs')).snapshot());
+}
+
+/// Waits until `condition(...snapshots)` holds for the pages, or fails with what they say instead.
+export async function until(what, pages, condition, { timeout = 30_000 } = {}) {
+  const list = Array.isArray(pages) ? pages : [pages];
+  const deadline = Date.now() + timeout;
+  let last;
+  for (;;) {
+    last = await Promise.all(list.map(snapshot));
+    if (condition(...last)) return last;
+    if (Date.now() > deadline) {
+      const said = list.map((page, i) => `page ${i}: ${JSON.stringify(last[i])}\n${(page.said ?? []).slice(-15).join('\n')}`).join('\n');
+      throw new Error(`not within ${timeout} ms: ${what}\n${said}`);
+    }
+    await list[0].waitForTimeout(50);
+  }
+}
+
+/// Keeps a picture as test output: build/test-output/<name>.png
+export async function keepPicture(page, name) {
+  mkdirSync(output, { recursive: true });
+  await page.screenshot({ path: `${output}/${name}.png` });
+}
+
+export const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y, a.z - b.z);
+/// The cube of the member called `name` in a snapshot.
+export const cubeOf = (shot, name) => shot.peers.find((peer) => peer.name === name);
