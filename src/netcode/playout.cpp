@@ -1,0 +1,47 @@
+#include "netcode/playout.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace parlor::netcode {
+
+void Playout::handle_arrival(base::Time now, base::Time sent) {
+  transits_[count_ % kWindow] = now - sent;
+  ++count_;
+  adapt();
+}
+
+void Playout::adapt() {
+  std::array<base::Duration, kWindow> sorted = transits_;
+  const std::size_t held = std::min(count_, kWindow);
+  const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(held);
+  std::sort(sorted.begin(), end);
+  least_transit_ = sorted[0];
+  const base::Duration late = sorted[(held - 1) * 19 / 20] - least_transit_;
+  delay_ = std::clamp(options_.spacing + late, options_.least_delay, options_.most_delay);
+}
+
+base::Time Playout::advance(base::Time now) {
+  assert(count_ > 0);
+  const base::Time wanted{now.time_since_epoch() - least_transit_ - delay_};
+  if (!running_) {
+    running_ = true;
+    updated_ = now;
+    shown_ = wanted;
+    return shown_;
+  }
+  if (now <= updated_) return shown_;
+  const base::Duration passed = now - updated_;
+  updated_ = now;
+  const base::Time straight = shown_ + passed;
+  const base::Duration off = wanted - straight;
+  if (off > options_.jump || -off > options_.jump) {
+    shown_ = wanted;
+    return shown_;
+  }
+  const base::Duration bend = passed * options_.bend_percent / 100;
+  shown_ = straight + std::clamp(off, -bend, bend);
+  return shown_;
+}
+
+}  // namespace parlor::netcode

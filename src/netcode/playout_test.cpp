@@ -1,0 +1,100 @@
+#include "netcode/playout.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+
+namespace parlor::netcode {
+namespace {
+
+using base::milliseconds;
+using base::time_from;
+
+constexpr PlayoutOptions kOptions;
+// The sender's clock began long before ours, and neither side knows.
+constexpr base::Duration kClocksApart = milliseconds(-90'000);
+constexpr base::Time sent_at(int ms) {
+  return time_from(milliseconds(ms) - kClocksApart);
+}
+
+TEST(Playout, ShowsSteadyMessagesOneSpacingBehindTheirArrival) {
+  Playout playout;
+  for (int ms = 0; ms < 2000; ms += 50) playout.handle_arrival(time_from(milliseconds(ms + 30)), sent_at(ms));
+  EXPECT_EQ(playout.delay(), std::max<base::Duration>(kOptions.spacing, kOptions.least_delay));
+  EXPECT_EQ(playout.advance(time_from(milliseconds(2030))), sent_at(2000) - playout.delay());
+}
+
+TEST(Playout, DelaysMoreOnAnUnsteadyNetworkAndLessAgainAfterwards) {
+  Playout playout;
+  base::SeededRandom random(11);
+  int ms = 0;
+  for (int i = 0; i < 100; ++i, ms += 50) {
+    playout.handle_arrival(time_from(milliseconds(ms + 20 + static_cast<int>(random.below(100)))),
+                           sent_at(ms));
+  }
+  EXPECT_GT(playout.delay(), milliseconds(50 + 80));
+  EXPECT_LE(playout.delay(), milliseconds(50 + 100));
+  for (int i = 0; i < 64; ++i, ms += 50)
+    playout.handle_arrival(time_from(milliseconds(ms + 20)), sent_at(ms));
+  EXPECT_EQ(playout.delay(), kOptions.least_delay);
+}
+
+TEST(Playout, IsNotMovedByOneLateMessage) {
+  Playout playout;
+  for (int ms = 0; ms < 3000; ms += 50) {
+    playout.handle_arrival(time_from(milliseconds(ms + (ms == 2500 ? 400 : 20))), sent_at(ms));
+  }
+  EXPECT_EQ(playout.delay(), kOptions.least_delay);
+}
+
+TEST(Playout, NeverDelaysBeyondItsBound) {
+  Playout playout;
+  base::SeededRandom random(5);
+  for (int i = 0; i < 300; ++i) {
+    playout.handle_arrival(time_from(milliseconds(random.below(1'000'000))), sent_at(i * 50));
+    EXPECT_LE(playout.delay(), kOptions.most_delay);
+    EXPECT_GE(playout.delay(), kOptions.least_delay);
+  }
+}
+
+TEST(Playout, ChangesItsDelayWithoutAJump) {
+  Playout playout;
+  int ms = 0;
+  for (; ms < 2000; ms += 50) playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms));
+  base::Time before = playout.advance(time_from(milliseconds(ms)));
+  // From now on every second message is 150 ms late.
+  for (int frame = 0; frame < 200; ++frame, ms += 10) {
+    if (ms % 50 == 0) {
+      playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms - (ms % 100 == 0 ? 150 : 0)));
+    }
+    const base::Time shown = playout.advance(time_from(milliseconds(ms + 10)));
+    EXPECT_GE(shown - before, milliseconds(9)) << ms;
+    EXPECT_LE(shown - before, milliseconds(11)) << ms;
+    before = shown;
+  }
+  EXPECT_EQ(time_from(milliseconds(ms)) - kClocksApart - before, playout.delay())
+      << "arrived at the new delay";
+}
+
+TEST(Playout, SetsTheClockWhenItIsFarOff) {
+  Playout playout;
+  playout.handle_arrival(time_from(milliseconds(0)), sent_at(0));
+  playout.advance(time_from(milliseconds(0)));
+  // A sender whose clock stood still for ten seconds (a laptop that slept), for longer than the window.
+  for (int i = 0; i < 64; ++i) {
+    playout.handle_arrival(time_from(milliseconds(10'000 + i * 50)), sent_at(50 + i * 50));
+  }
+  const base::Time now = time_from(milliseconds(10'000 + 64 * 50));
+  EXPECT_EQ(playout.advance(now), sent_at(50 + 64 * 50) - playout.delay());
+}
+
+TEST(Playout, IgnoresTimeThatGoesBackwards) {
+  Playout playout;
+  playout.handle_arrival(time_from(milliseconds(0)), sent_at(0));
+  const base::Time shown = playout.advance(time_from(milliseconds(500)));
+  EXPECT_EQ(playout.advance(time_from(milliseconds(400))), shown);
+  EXPECT_EQ(playout.advance(time_from(milliseconds(510))), shown + milliseconds(10));
+}
+
+}  // namespace
+}  // namespace parlor::netcode
