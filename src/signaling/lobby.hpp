@@ -13,7 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,14 +22,20 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "base/bytes.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "base/token_bucket.hpp"
 #include "signaling/messages.hpp"
 
 namespace parlor::signaling {
 
 /// Given by the server, unique while the connection lives on any worker.
 enum class ConnectionId : std::uint64_t {};
+
+/// HMAC-SHA256, given by the server as [](auto key, auto data) { return crypto::hmac_sha256(key, data); }:
+/// this library also runs in browsers and must not depend on OpenSSL.
+using Mac = std::function<std::array<std::byte, 32>(base::BytesView key, base::BytesView data)>;
 
 struct LobbyConfig {
   std::size_t worker = 0;   ///< this lobby's index …
@@ -45,6 +51,7 @@ struct LobbyConfig {
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
   std::array<std::byte, 32> ticket_key{};            ///< signs tickets; outlives the process (--state)
+  Mac mac;                                           ///< required: how it signs
 };
 
 // What goes out. Within a connection the order matters.
@@ -57,12 +64,19 @@ struct CloseConnection {
   std::uint16_t code = 1000;
   std::string reason;  ///< the error code's text, at most 123 bytes
 };
-/// What a connection has been through, to go on with at another lobby.
+/// How much a connection may still say, and how much of what it said was too much.
+struct MessageBudget {
+  base::TokenBucket bucket{0, 0};
+  base::Time refused_since{};
+  std::uint32_t refused = 0;
+};
+/// What a connection has been through, to go on with at another lobby. Nobody else's to look into.
 struct Guest {
   base::IpAddress site;
   std::optional<Hello> hello;
   std::vector<IceServer> ice_servers;
   bool welcomed = false;
+  MessageBudget budget;
 };
 /// The connection wants into a room that is at home on `worker`: take it there and adopt() it. This lobby has
 /// forgotten it.
