@@ -26,11 +26,19 @@ inline constexpr std::size_t kMaxFrame = 64 * 1024;
 inline constexpr std::size_t kMaxSdp = 16 * 1024;
 inline constexpr std::size_t kMaxCandidate = 1024;
 inline constexpr std::size_t kMaxMid = 64;
+inline constexpr std::size_t kMaxUfrag = 256;      // RFC 8839 §5.4
 inline constexpr std::size_t kMaxGame = 32;        // [a-z0-9._-]
 inline constexpr std::size_t kMaxBuild = 64;       // printable ASCII
 inline constexpr std::size_t kMaxNamePoints = 32;  // code points that may be shown (base/utf8.hpp)
 inline constexpr std::size_t kMaxTitlePoints = 64;
-inline constexpr std::size_t kMaxTicket = 256;
+inline constexpr std::size_t kMaxTicket = 256;  // printable ASCII
+inline constexpr std::size_t kMaxIceServers = 16;
+inline constexpr std::size_t kMaxIceUrls = 8;      // of one server
+inline constexpr std::size_t kMaxIceText = 512;    // a url, a user name, a credential
+inline constexpr std::size_t kMaxErrorText = 512;  // an error's sentence
+inline constexpr std::size_t kMaxUpgradeQuery = 4096;
+inline constexpr int kMaxVersion = 65535;
+inline constexpr int kMinRoomSize = 2;
 
 /// What an `error` message can say. The text on the wire is to_string()'s.
 enum class ErrorCode : std::uint8_t {
@@ -48,19 +56,25 @@ enum class ErrorCode : std::uint8_t {
   no_such_peer,  ///< `to` is not another member of the room
   rate_limited,
   server_full,
-  server_shutdown,
-  replaced,     ///< another connection showed this member's ticket. Closes.
-  slow_reader,  ///< the connection did not take what was sent to it. Closes.
-  too_large,    ///< a frame above kMaxFrame. Closes.
-  not_text,     ///< a binary frame. Closes.
-  timed_out,    ///< no hello within the time, or nothing heard for too long. Closes.
+  server_shutdown,  ///< Closes, with 1001.
+  replaced,         ///< another connection showed this member's ticket. Closes.
+  slow_reader,      ///< the connection did not take what was sent to it. Closes.
+  too_large,        ///< a frame above kMaxFrame. Closes.
+  not_text,         ///< a binary frame. Closes.
+  timed_out,        ///< no hello within the time, or nothing heard for too long. Closes.
 };
+inline constexpr std::size_t kErrorCodes = 20;  ///< how many there are
 [[nodiscard]] std::string_view to_string(ErrorCode code);
 [[nodiscard]] std::optional<ErrorCode> error_code_from(std::string_view text);
 /// A sentence for people that says what happened and, where there is something, what to do.
 [[nodiscard]] std::string_view sentence(ErrorCode code);
-/// The WebSocket close code that goes with an error that closes: 4000 + its number, fixed on the wire.
+/// The WebSocket close code that goes with an error that closes: 4000 + its number, fixed on the wire; for
+/// server_shutdown 1001. Errors that otherwise leave the connection open have one for when they close it (a
+/// flood, a bad upgrade request).
 [[nodiscard]] std::uint16_t close_code(ErrorCode code);
+/// The other way. Nothing for a close code that no error has.
+[[nodiscard]] std::optional<ErrorCode> error_code_from_close(std::uint16_t close);
+/// Whether this error always ends the connection.
 [[nodiscard]] bool closes(ErrorCode code);
 
 struct IceServer {
@@ -71,7 +85,7 @@ struct IceServer {
 };
 
 // ---- both ways: between two members, `peer` is `to` on the way to the server and `from` on the way from it
-// ---------
+
 struct Offer {
   PeerId peer = kNobody;
   std::string sdp;
@@ -97,7 +111,7 @@ struct EndOfCandidates {
 };
 
 // ---- client to server
-// ----------------------------------------------------------------------------------------------
+
 struct Hello {
   int version = kProtocolVersion;
   std::string game;
@@ -127,7 +141,7 @@ using ClientMessage =
     std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate, EndOfCandidates, Ping>;
 
 // ---- server to client
-// ----------------------------------------------------------------------------------------------
+
 struct MemberInfo {
   PeerId id = kNobody;
   std::string name;
@@ -159,6 +173,7 @@ enum class LeaveReason : std::uint8_t {
   removed,  ///< the server closed it: flood, slow reader, replaced by its own ticket
 };
 [[nodiscard]] std::string_view to_string(LeaveReason reason);
+/// A reason that this reader does not know reads as lost.
 struct PeerLeftRoom {
   PeerId peer = kNobody;
   LeaveReason reason = LeaveReason::left;
@@ -176,6 +191,7 @@ struct Pong {
   std::uint32_t id = 0;
   friend bool operator==(const Pong&, const Pong&) = default;
 };
+/// A code that this reader does not know reads as bad_message, with the sender's sentence.
 struct Error {
   ErrorCode code = ErrorCode::bad_message;
   std::string message;  ///< a sentence
@@ -186,7 +202,7 @@ using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerLeft
                                    Offer, Answer, Candidate, EndOfCandidates, Pong, Error>;
 
 // ---- text
-// ----------------------------------------------------------------------------------------------------------
+
 /// What was wrong with a frame: the code and sentence for the error message, and the `type` when it could be
 /// read.
 struct ParseError {
@@ -196,14 +212,15 @@ struct ParseError {
 };
 
 [[nodiscard]] base::Result<ClientMessage, ParseError> parse_client_message(std::string_view text);
-/// For the client: a message of an unknown type gives nothing wrong, but nothing either (`unknown_type`).
+/// For the client. A message of a type that it does not know is `unknown_type`: to be ignored.
 [[nodiscard]] base::Result<ServerMessage, ParseError> parse_server_message(std::string_view text);
 [[nodiscard]] std::string write(const ClientMessage& message);
 [[nodiscard]] std::string write(const ServerMessage& message);
 
 /// The hello and, optionally, create or join, that ride in the query of the upgrade request:
 ///   /v1?version=1&game=cubes&build=1&name=Ada&create=8[&title=T]   or   …&join=kamo-ridun
-/// Percent-encoded UTF-8; tickets never go here.
+/// Percent-encoded UTF-8 ("+" reads as a blank); tickets never go here. Without any of these names there is
+/// no hello in it; `version`, `game` and `name` are needed as soon as there is one.
 struct UpgradeRequest {
   std::optional<Hello> hello;
   std::optional<CreateRoom> create;

@@ -1,0 +1,178 @@
+#include "signaling/fields.hpp"
+
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+std::string quoted(std::string_view name) {
+  return '"' + std::string(name) + '"';
+}
+
+bool is_printable(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+
+constexpr json::Value kNull{nullptr, 0, 0, 0, json::Kind::null};
+
+}  // namespace
+
+const json::Value* Fields::value(std::string_view name) const {
+  const auto found = reader_.find(object_, name);
+  return found ? &reader_.at(*found) : &kNull;
+}
+
+std::string Fields::checked_text(const json::Value* found, std::string_view name, Size size) {
+  const std::string_view text = found->kind == json::Kind::string ? found->text() : std::string_view();
+  // The raw text was checked, but escapes can still make zero characters and lone surrogates.
+  const bool well_formed = text.find('\0') == std::string_view::npos &&
+                           (json::is_ascii(text) || base::utf8_length(text).has_value());
+  if (found->kind != json::Kind::string || text.size() < size.min || text.size() > size.max || !well_formed) {
+    if (ok()) {
+      fail(ErrorCode::bad_message, quoted(name) + " must be text of " + std::to_string(size.min) + " to " +
+                                       std::to_string(size.max) + " bytes.");
+    }
+    return {};
+  }
+  return std::string(text);
+}
+
+std::string Fields::text(std::string_view name, Size size) {
+  return checked_text(value(name), name, size);
+}
+
+std::string Fields::optional_text(std::string_view name, Size size) {
+  const json::Value* found = value(name);
+  return found->kind == json::Kind::null ? std::string() : checked_text(found, name, size);
+}
+
+std::string Fields::optional_ascii(std::string_view name, Size size) {
+  std::string text = optional_text(name, size);
+  if (!std::all_of(text.begin(), text.end(), is_printable)) {
+    fail(ErrorCode::bad_message, quoted(name) + " must be printable ASCII.");
+  }
+  return text;
+}
+
+std::string Fields::unchecked_text(std::string_view name) {
+  const json::Value* found = value(name);
+  if (found->kind == json::Kind::string) return std::string(found->text());
+  if (found->kind != json::Kind::null) fail(ErrorCode::bad_message, quoted(name) + " must be text.");
+  return {};
+}
+
+std::uint32_t Fields::checked_number(const json::Value* found, std::string_view name, std::uint32_t min,
+                                     std::uint32_t max) {
+  if (found->kind != json::Kind::integer || found->number < min || found->number > max) {
+    if (ok()) {
+      fail(ErrorCode::bad_message, quoted(name) + " must be a whole number from " + std::to_string(min) +
+                                       " to " + std::to_string(max) + '.');
+    }
+    return min;
+  }
+  return static_cast<std::uint32_t>(found->number);
+}
+
+std::uint32_t Fields::number(std::string_view name, std::uint32_t min, std::uint32_t max) {
+  return checked_number(value(name), name, min, max);
+}
+
+std::optional<std::uint32_t> Fields::optional_number(std::string_view name, std::uint32_t min,
+                                                     std::uint32_t max) {
+  const json::Value* found = value(name);
+  if (found->kind == json::Kind::null) return std::nullopt;
+  return checked_number(found, name, min, max);
+}
+
+PeerId Fields::peer(std::string_view name) {
+  return static_cast<PeerId>(number(name, 1, UINT16_MAX));
+}
+
+Fields Fields::object(std::string_view name) {
+  const auto found = reader_.find(object_, name);
+  if (!found || reader_.at(*found).kind != json::Kind::object) {
+    fail(ErrorCode::bad_message, quoted(name) + " must be an object.");
+    return {reader_, object_};
+  }
+  return {reader_, *found};
+}
+
+std::optional<std::uint32_t> Fields::array_at(std::string_view name, std::size_t max) {
+  const auto found = reader_.find(object_, name);
+  std::size_t count = 0;
+  if (found && reader_.at(*found).kind == json::Kind::array) {
+    for (std::uint32_t i = *found + 1; i < reader_.at(*found).end; i = reader_.at(i).end) ++count;
+    if (count <= max) return found;
+  }
+  fail(ErrorCode::bad_message, quoted(name) + " must be a list of at most " + std::to_string(max) + '.');
+  return std::nullopt;
+}
+
+Fields Fields::element(std::uint32_t position, std::string_view name) {
+  if (reader_.at(position).kind == json::Kind::object) return {reader_, position};
+  fail(ErrorCode::bad_message, quoted(name) + " must be a list of objects.");
+  return {reader_, object_};
+}
+
+std::string Fields::text_element(std::uint32_t position, std::string_view name, Size size) {
+  return checked_text(&reader_.at(position), name, size);
+}
+
+void Fields::fail(ErrorCode code, std::string message) {
+  if (!error_) error_ = ParseError{code, std::move(message), {}};
+}
+
+bool is_game(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxGame && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+bool is_build(std::string_view text) {
+  return text.size() <= kMaxBuild && std::all_of(text.begin(), text.end(), is_printable);
+}
+
+bool is_name(std::string_view text) {
+  return base::is_display_text(text, kMaxNamePoints);
+}
+
+bool is_title(std::string_view text) {
+  return text.empty() || base::is_display_text(text, kMaxTitlePoints);
+}
+
+bool is_token(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_printable(c) && c != ' '; });
+}
+
+std::optional<ParseError> problem_with(const Hello& hello) {
+  if (hello.version != kProtocolVersion) {
+    return ParseError{
+        ErrorCode::unsupported_version, std::string(sentence(ErrorCode::unsupported_version)), {}};
+  }
+  if (!is_game(hello.game)) {
+    return ParseError{
+        ErrorCode::bad_message, "\"game\" must be 1 to 32 characters out of a-z, 0-9, '.', '_' and '-'.", {}};
+  }
+  if (!is_build(hello.build)) {
+    return ParseError{
+        ErrorCode::bad_message, "\"build\" must be at most 64 characters of printable ASCII.", {}};
+  }
+  if (!is_name(hello.name)) {
+    return ParseError{ErrorCode::bad_name, std::string(sentence(ErrorCode::bad_name)), {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<ParseError> problem_with(const CreateRoom& create) {
+  if (create.size < kMinRoomSize || create.size > kMaxMembers) {
+    return ParseError{ErrorCode::bad_message, "\"size\" must be a whole number from 2 to 64.", {}};
+  }
+  if (!is_title(create.title)) {
+    return ParseError{ErrorCode::bad_name, std::string(sentence(ErrorCode::bad_name)), {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace parlor::signaling

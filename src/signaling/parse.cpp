@@ -1,0 +1,231 @@
+#include <algorithm>
+
+#include "signaling/code.hpp"
+#include "signaling/fields.hpp"
+#include "signaling/messages.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+using base::Unexpected;
+
+// ---- both ways
+
+Offer read_offer(Fields& in, std::string_view peer) {
+  return {in.peer(peer), in.text("sdp", {1, kMaxSdp})};
+}
+
+Answer read_answer(Fields& in, std::string_view peer) {
+  return {in.peer(peer), in.text("sdp", {1, kMaxSdp})};
+}
+
+Candidate read_candidate(Fields& in, std::string_view peer) {
+  Candidate message;
+  message.peer = in.peer(peer);
+  message.candidate = in.text("candidate", {0, kMaxCandidate});
+  message.mid = in.optional_text("mid", {0, kMaxMid});
+  if (const auto index = in.optional_number("mline_index", 0, UINT16_MAX)) {
+    message.mline_index = static_cast<std::uint16_t>(*index);
+  }
+  message.ufrag = in.optional_text("ufrag", {0, kMaxUfrag});
+  return message;
+}
+
+// ---- client to server
+
+Hello read_hello(Fields& in) {
+  Hello message;
+  message.version = static_cast<int>(in.number("version", 1, kMaxVersion));
+  // Another version may have other fields: they are not looked at.
+  if (in.ok() && message.version == kProtocolVersion) {
+    message.game = in.text("game", {1, kMaxGame});
+    message.build = in.optional_text("build", {0, kMaxBuild});
+    message.name = in.unchecked_text("name");
+  }
+  if (const auto problem = problem_with(message)) in.fail(problem->code, problem->message);
+  return message;
+}
+
+CreateRoom read_create(Fields& in) {
+  CreateRoom message;
+  if (const auto size = in.optional_number("size", kMinRoomSize, kMaxMembers)) {
+    message.size = static_cast<int>(*size);
+  }
+  message.title = in.unchecked_text("title");
+  if (const auto problem = problem_with(message)) in.fail(problem->code, problem->message);
+  return message;
+}
+
+JoinRoom read_join(Fields& in) {
+  JoinRoom message;
+  const std::string typed = in.text("code", {0, kMaxTypedCode});
+  message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
+  if (auto code = canonical_code(typed)) {
+    message.code = std::move(*code);
+  } else {
+    in.fail(ErrorCode::no_such_room, std::string(sentence(ErrorCode::no_such_room)));
+  }
+  return message;
+}
+
+using ReadClient = ClientMessage (*)(Fields&);
+struct ClientType {
+  std::string_view name;
+  ReadClient read;
+};
+// The most frequent first.
+constexpr ClientType kClientTypes[] = {
+    {"candidate", [](Fields& in) -> ClientMessage { return read_candidate(in, "to"); }},
+    {"ping", [](Fields& in) -> ClientMessage { return Ping{in.number("id", 0, UINT32_MAX)}; }},
+    {"offer", [](Fields& in) -> ClientMessage { return read_offer(in, "to"); }},
+    {"answer", [](Fields& in) -> ClientMessage { return read_answer(in, "to"); }},
+    {"end_of_candidates", [](Fields& in) -> ClientMessage { return EndOfCandidates{in.peer("to")}; }},
+    {"hello", [](Fields& in) -> ClientMessage { return read_hello(in); }},
+    {"create", [](Fields& in) -> ClientMessage { return read_create(in); }},
+    {"join", [](Fields& in) -> ClientMessage { return read_join(in); }},
+    {"leave", [](Fields&) -> ClientMessage { return LeaveRoom{}; }},
+};
+
+// ---- server to client
+
+MemberInfo read_member(Fields& in) {
+  MemberInfo member{in.peer("id"), in.unchecked_text("name")};
+  if (in.ok() && !is_name(member.name)) in.fail(ErrorCode::bad_message, "\"name\" cannot be shown.");
+  return member;
+}
+
+IceServer read_ice_server(Fields& in) {
+  IceServer server;
+  in.array("urls", kMaxIceUrls, [&](std::uint32_t i) {
+    server.urls.push_back(in.text_element(i, "urls", {1, kMaxIceText}));
+  });
+  server.username = in.optional_text("username", {0, kMaxIceText});
+  server.credential = in.optional_text("credential", {0, kMaxIceText});
+  return server;
+}
+
+Welcome read_welcome(Fields& in) {
+  Welcome message;
+  message.version = static_cast<int>(in.number("version", 1, kMaxVersion));
+  in.array("ice_servers", kMaxIceServers, [&](std::uint32_t i) {
+    Fields part = in.element(i, "ice_servers");
+    message.ice_servers.push_back(read_ice_server(part));
+    in.check(part);
+  });
+  return message;
+}
+
+JoinedRoom read_joined(Fields& in) {
+  JoinedRoom message;
+  message.code = in.text("code", {kCodeLength, kMaxTypedCode});
+  message.title = in.unchecked_text("title");
+  message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
+  message.you = in.peer("you");
+  message.host = in.peer("host");
+  message.term = in.number("term", 1, UINT32_MAX);
+  message.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
+  in.array("members", kMaxMembers - 1, [&](std::uint32_t i) {
+    Fields part = in.element(i, "members");
+    message.members.push_back(read_member(part));
+    in.check(part);
+  });
+  if (in.ok() && !canonical_code(message.code))
+    in.fail(ErrorCode::bad_message, "\"code\" is no room's code.");
+  if (in.ok() && !is_title(message.title)) in.fail(ErrorCode::bad_message, "\"title\" cannot be shown.");
+  return message;
+}
+
+PeerJoinedRoom read_peer_joined(Fields& in) {
+  Fields part = in.object("peer");
+  PeerJoinedRoom message;
+  if (in.ok()) message.member = read_member(part);
+  in.check(part);
+  return message;
+}
+
+PeerLeftRoom read_peer_left(Fields& in) {
+  PeerLeftRoom message;
+  message.peer = in.peer("peer");
+  const std::string reason = in.text("reason", {1, kMaxMid});
+  message.reason = LeaveReason::lost;
+  for (const LeaveReason known : {LeaveReason::left, LeaveReason::removed}) {
+    if (reason == to_string(known)) message.reason = known;
+  }
+  return message;
+}
+
+Error read_error(Fields& in) {
+  Error message;
+  const std::string code = in.text("code", {1, kMaxMid});
+  message.code = error_code_from(code).value_or(ErrorCode::bad_message);
+  message.message = in.optional_text("message", {0, kMaxErrorText});
+  message.about = in.optional_text("about", {0, kMaxMid});
+  return message;
+}
+
+using ReadServer = ServerMessage (*)(Fields&);
+struct ServerType {
+  std::string_view name;
+  ReadServer read;
+};
+constexpr ServerType kServerTypes[] = {
+    {"candidate", [](Fields& in) -> ServerMessage { return read_candidate(in, "from"); }},
+    {"pong", [](Fields& in) -> ServerMessage { return Pong{in.number("id", 0, UINT32_MAX)}; }},
+    {"offer", [](Fields& in) -> ServerMessage { return read_offer(in, "from"); }},
+    {"answer", [](Fields& in) -> ServerMessage { return read_answer(in, "from"); }},
+    {"end_of_candidates", [](Fields& in) -> ServerMessage { return EndOfCandidates{in.peer("from")}; }},
+    {"peer_joined", [](Fields& in) -> ServerMessage { return read_peer_joined(in); }},
+    {"peer_left", [](Fields& in) -> ServerMessage { return read_peer_left(in); }},
+    {"host",
+     [](Fields& in) -> ServerMessage {
+       return HostOfRoom{in.peer("host"), in.number("term", 1, UINT32_MAX)};
+     }},
+    {"welcome", [](Fields& in) -> ServerMessage { return read_welcome(in); }},
+    {"joined", [](Fields& in) -> ServerMessage { return read_joined(in); }},
+    {"left", [](Fields&) -> ServerMessage { return LeftRoom{}; }},
+    {"error", [](Fields& in) -> ServerMessage { return read_error(in); }},
+};
+
+/// A type that is not known may be repeated to its sender when it looks like one.
+bool may_be_repeated(std::string_view type) {
+  return type.size() <= kMaxMid &&
+         std::all_of(type.begin(), type.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+template <class Message, class Types>
+base::Result<Message, ParseError> parse(std::string_view text, const Types& types) {
+  if (text.size() > kMaxFrame) {
+    return Unexpected{ParseError{ErrorCode::too_large, std::string(sentence(ErrorCode::too_large)), {}}};
+  }
+  const json::Reader reader(text);
+  if (!reader.ok()) {
+    return Unexpected{ParseError{ErrorCode::bad_json, std::string(sentence(ErrorCode::bad_json)), {}}};
+  }
+  const auto at = reader.find(json::Reader::kRoot, "type");
+  if (!at || reader.at(*at).kind != json::Kind::string) {
+    return Unexpected{ParseError{ErrorCode::bad_message, "\"type\" must be text.", {}}};
+  }
+  const std::string_view type = reader.at(*at).text();
+  for (const auto& known : types) {
+    if (known.name != type) continue;
+    Fields fields(reader, json::Reader::kRoot);
+    Message message = known.read(fields);
+    if (fields.ok()) return message;
+    fields.error().about = type;
+    return Unexpected{std::move(fields.error())};
+  }
+  return Unexpected{ParseError{ErrorCode::unknown_type, std::string(sentence(ErrorCode::unknown_type)),
+                               may_be_repeated(type) ? std::string(type) : std::string()}};
+}
+
+}  // namespace
+
+base::Result<ClientMessage, ParseError> parse_client_message(std::string_view text) {
+  return parse<ClientMessage>(text, kClientTypes);
+}
+
+base::Result<ServerMessage, ParseError> parse_server_message(std::string_view text) {
+  return parse<ServerMessage>(text, kServerTypes);
+}
+
+}  // namespace parlor::signaling

@@ -1,0 +1,171 @@
+#include "signaling/json.hpp"
+#include "signaling/messages.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+using json::Writer;
+
+constexpr std::size_t kSmallMessage = 96;  // room for names, numbers and brackets around a text
+
+std::uint64_t number(PeerId peer) {
+  return static_cast<std::uint16_t>(peer);
+}
+
+Writer begin(std::string_view type, std::size_t text_size = 0) {
+  Writer out(kSmallMessage + text_size + text_size / 16);  // SDP has two escapes per line of some 40
+  out.begin_object().name("type").string(type);
+  return out;
+}
+
+void optional_text(Writer& out, std::string_view name, std::string_view text) {
+  if (!text.empty()) out.name(name).string(text);
+}
+
+// ---- both ways; `peer` is the name of the field that says to whom, or from whom
+
+template <class Description>
+std::string write_description(std::string_view type, std::string_view peer, const Description& message) {
+  Writer out = begin(type, message.sdp.size());
+  out.name(peer).number(number(message.peer)).name("sdp").string(message.sdp).end_object();
+  return out.take();
+}
+
+std::string write_one(std::string_view peer, const Offer& message) {
+  return write_description("offer", peer, message);
+}
+
+std::string write_one(std::string_view peer, const Answer& message) {
+  return write_description("answer", peer, message);
+}
+
+std::string write_one(std::string_view peer, const Candidate& message) {
+  Writer out = begin("candidate", message.candidate.size() + message.mid.size() + message.ufrag.size());
+  out.name(peer).number(number(message.peer)).name("candidate").string(message.candidate);
+  optional_text(out, "mid", message.mid);
+  if (message.mline_index) out.name("mline_index").number(*message.mline_index);
+  optional_text(out, "ufrag", message.ufrag);
+  out.end_object();
+  return out.take();
+}
+
+std::string write_one(std::string_view peer, const EndOfCandidates& message) {
+  Writer out = begin("end_of_candidates");
+  out.name(peer).number(number(message.peer)).end_object();
+  return out.take();
+}
+
+// ---- client to server
+
+std::string write_one(std::string_view, const Hello& message) {
+  Writer out = begin("hello", message.game.size() + message.build.size() + message.name.size());
+  out.name("version").number(static_cast<std::uint64_t>(message.version));
+  out.name("game").string(message.game);
+  optional_text(out, "build", message.build);
+  out.name("name").string(message.name).end_object();
+  return out.take();
+}
+
+std::string write_one(std::string_view, const CreateRoom& message) {
+  Writer out = begin("create", message.title.size());
+  out.name("size").number(static_cast<std::uint64_t>(message.size));
+  optional_text(out, "title", message.title);
+  out.end_object();
+  return out.take();
+}
+
+std::string write_one(std::string_view, const JoinRoom& message) {
+  Writer out = begin("join", message.ticket.size());
+  out.name("code").string(message.code);
+  optional_text(out, "ticket", message.ticket);
+  out.end_object();
+  return out.take();
+}
+
+std::string write_one(std::string_view, const LeaveRoom&) {
+  return begin("leave").end_object().take();
+}
+
+std::string write_one(std::string_view, const Ping& message) {
+  return begin("ping").name("id").number(message.id).end_object().take();
+}
+
+// ---- server to client
+
+void write_member(Writer& out, const MemberInfo& member) {
+  out.begin_object().name("id").number(number(member.id)).name("name").string(member.name).end_object();
+}
+
+std::string write_one(std::string_view, const Welcome& message) {
+  Writer out = begin("welcome");
+  out.name("version").number(static_cast<std::uint64_t>(message.version)).name("ice_servers").begin_array();
+  for (const IceServer& server : message.ice_servers) {
+    out.begin_object().name("urls").begin_array();
+    for (const std::string& url : server.urls) out.string(url);
+    out.end_array();
+    optional_text(out, "username", server.username);
+    optional_text(out, "credential", server.credential);
+    out.end_object();
+  }
+  return out.end_array().end_object().take();
+}
+
+std::string write_one(std::string_view, const JoinedRoom& message) {
+  constexpr std::size_t kAboutAMember = 32;
+  Writer out = begin("joined", kSmallMessage + message.title.size() + message.ticket.size() +
+                                   kAboutAMember * message.members.size());
+  out.name("code").string(message.code);
+  optional_text(out, "title", message.title);
+  optional_text(out, "ticket", message.ticket);
+  out.name("you").number(number(message.you)).name("host").number(number(message.host));
+  out.name("term").number(message.term).name("size").number(static_cast<std::uint64_t>(message.size));
+  out.name("members").begin_array();
+  for (const MemberInfo& member : message.members) write_member(out, member);
+  return out.end_array().end_object().take();
+}
+
+std::string write_one(std::string_view, const PeerJoinedRoom& message) {
+  Writer out = begin("peer_joined", message.member.name.size());
+  out.name("peer");
+  write_member(out, message.member);
+  return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const PeerLeftRoom& message) {
+  Writer out = begin("peer_left");
+  out.name("peer").number(number(message.peer)).name("reason").string(to_string(message.reason));
+  return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const HostOfRoom& message) {
+  Writer out = begin("host");
+  out.name("host").number(number(message.host)).name("term").number(message.term);
+  return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const LeftRoom&) {
+  return begin("left").end_object().take();
+}
+
+std::string write_one(std::string_view, const Pong& message) {
+  return begin("pong").name("id").number(message.id).end_object().take();
+}
+
+std::string write_one(std::string_view, const Error& message) {
+  Writer out = begin("error", message.message.size() + message.about.size());
+  out.name("code").string(to_string(message.code)).name("message").string(message.message);
+  optional_text(out, "about", message.about);
+  return out.end_object().take();
+}
+
+}  // namespace
+
+std::string write(const ClientMessage& message) {
+  return std::visit([](const auto& one) { return write_one("to", one); }, message);
+}
+
+std::string write(const ServerMessage& message) {
+  return std::visit([](const auto& one) { return write_one("from", one); }, message);
+}
+
+}  // namespace parlor::signaling
