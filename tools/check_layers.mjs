@@ -44,7 +44,7 @@ export const kLayers = [
   { folder: 'games', prefix: 'games', io: true, may: ['render', 'cubes', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'examples', prefix: 'examples', io: true, may: ['parlor'], also: ['gl', 'emscripten'] },
   { folder: 'fuzz', prefix: 'fuzz', io: true, may: '*', also: '*' },
-  { folder: 'bench', prefix: 'bench', io: true, may: '*', also: '*' },
+  { folder: 'benchmarks', prefix: 'benchmarks', io: true, may: '*', also: '*' },
   { folder: 'tests', prefix: 'tests', io: true, may: '*', also: '*' },
 ];
 

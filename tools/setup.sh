@@ -175,7 +175,7 @@ main() {
   fi
   if command -v node >/dev/null 2>&1; then check_node; fi
   if needs_npm "$@"; then npm_packages "$root" 'npm packages'; fi
-  if has_group bench "$@"; then npm_packages "$root/bench/peers" 'npm packages of the peers to compare with'; fi
+  if has_group bench "$@"; then npm_packages "$root/benchmarks/peers" 'npm packages of the peers to compare with'; fi
   ui_line 'Everything needed is installed' ok $(($(ui_now) - start))
 }
 
