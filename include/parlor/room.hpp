@@ -1,15 +1,15 @@
 #pragma once
 // parlor::Room: who plays together. The one object a game needs; the same in the browser and native.
 //
-//   parlor::Room room({.server = "wss://play.example.com", .game = "my-game", .name = "Ada", .entry =
-//   parlor::Join{"kamo-ridun"}}); for (;;) {                                             // once per frame
+//   parlor::Room room({.game = "my-game", .name = "Ada", .entry = parlor::Join{"kamo-ridun"}});
+//   void frame() {  // once per frame
 //     room.update();
 //     while (auto event = room.poll_event()) std::visit(handler, *event);
-//     room.send_to_all(0, bytes);
+//     room.send_to_all(1, my_state);
 //   }
 //
 // Single-threaded: every call from the thread that made the room; no callback ever runs game code. Nothing
-// throws. What goes wrong later arrives as an event with a Reason and a sentence.
+// throws. What goes wrong later arrives as an event with a Reason and a sentence. docs/room.md is the manual.
 
 #include <chrono>
 #include <cstdint>
@@ -44,15 +44,19 @@ struct IceServer {
 };
 
 struct RoomOptions {
-  std::string server;  ///< ws:// or wss:// origin of a Parlor server, e.g. "wss://play.example.com"
-  std::string game;    ///< which game; members of different games never meet. 1–32 of [a-z0-9._-]
-  std::string
-      build;  ///< which build of it; a room takes members of its maker's build only. 0–64 printable ASCII
-  std::string name;  ///< how the others see this member; 1–32 code points without control characters
+  /// ws:// or wss:// origin of a Parlor server, e.g. "wss://play.example.com". In the browser, empty means
+  /// the server that the page came from.
+  std::string server;
+  /// Which game: members of different games never meet. 1 to 32 of a-z, 0-9, '.', '_' and '-'.
+  std::string game;
+  /// Which build of it: a room takes members of its maker's build only. 0 to 64 printable ASCII characters.
+  std::string build;
+  /// How the others see this member: 1 to 32 code points that can be shown, not only blanks.
+  std::string name;
   Entry entry = Create{};
   std::vector<ChannelOptions> channels = {{"events", Delivery::reliable}, {"state", Delivery::unreliable}};
-  std::vector<IceServer>
-      ice_servers;  ///< when known before; otherwise the server is asked. Never anybody else's.
+  /// When known before; otherwise the server is asked. Never anybody else's.
+  std::vector<IceServer> ice_servers;
 };
 
 struct Member {
@@ -61,7 +65,6 @@ struct Member {
 };
 
 // ---- events
-// ----------------------------------------------------------------------------------------------------
 
 /// I am in. The members already there follow as PeerJoined.
 struct Joined {
@@ -78,7 +81,7 @@ struct PeerJoined {
 };
 struct PeerLeft {
   PeerId peer = kNobody;
-  Reason reason = Reason::none;  ///< peer_left, peer_lost, link_failed, receiver_overflow
+  Reason reason = Reason::none;  ///< peer_left, peer_lost, link_failed or receiver_overflow
   std::string message;
 };
 /// Host and term as the server says. The first one is in Joined.
@@ -91,8 +94,7 @@ struct Message {
   Channel channel = 0;
   Bytes bytes;
 };
-/// The way to a peer changed. From `none` to another: messages flow. To `none`: the link is looking for a
-/// way.
+/// The way to a peer changed. From `none` to another: messages flow. To `none`: it is looked for another way.
 struct PathChanged {
   PeerId peer = kNobody;
   Path from = Path::none;
@@ -120,7 +122,6 @@ using Event = std::variant<Joined, PeerJoined, PeerLeft, HostChanged, Message, P
                            ServerLost, Ended>;
 
 // ---- statistics
-// ------------------------------------------------------------------------------------------------
 
 struct PeerStats {
   Path path = Path::none;
@@ -167,7 +168,8 @@ class Room {
   [[nodiscard]] PeerId me() const;              ///< kNobody before Joined
   [[nodiscard]] PeerId host() const;
   [[nodiscard]] std::uint32_t term() const;
-  [[nodiscard]] const std::vector<Member>& peers() const;  ///< the others, in the order they came
+  /// The others as of now, in the order they came: may be ahead of events that were not taken yet.
+  [[nodiscard]] const std::vector<Member>& peers() const;
   [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
 
  private:
