@@ -1,0 +1,146 @@
+#pragma once
+// Everything between me and one peer: what waits to be sent, the carrier it goes by, whether that is alive
+// and what is done when it is not. It outlives a path, not its carrier. Sans-IO; belongs to a Machine, which
+// knows the room and the server. Says what it wants through the Outbox.
+//
+// A path is lost when the carrier failed or was silent for kSilence. The side with the lower id then restarts
+// ICE at once, the other kStagger later if there is still no path, and so on every kRetry; after kDeadline
+// without a path the game is told (LinkFailed). Without the server nothing can be restarted: the link lives
+// as long as its carrier, and may come back by itself for kDeadline. A member that the server has lost is
+// gone as soon as its path is.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+#include "parlor/room.hpp"
+#include "room/carrier.hpp"
+#include "room/outbox.hpp"
+
+namespace parlor::room {
+
+/// Why a link cannot go on: its member is to be declared gone.
+struct LinkEnd {
+  Reason reason = Reason::none;
+  std::string message;
+};
+
+class Link {
+ public:
+  // Times. Chromium calls a connection disconnected after about 5 s of silence and failed some 20 s later.
+  static constexpr base::Duration kSilence = base::seconds(4);
+  static constexpr base::Duration kDeadline = base::seconds(20);
+  static constexpr base::Duration kRetry = base::seconds(20);
+  static constexpr base::Duration kStagger = base::seconds(4);
+  /// Least time between two restarts: a carrier that fails at once must not keep the server busy.
+  static constexpr base::Duration kRestartGap = base::seconds(5);
+  /// A member that leaves closes its carrier and tells the server; so long the two may be apart.
+  static constexpr base::Duration kFarewell = base::seconds(5);
+
+  // Queues. A reliable message goes to the carrier while less than kHighWater waits there, and waits here
+  // otherwise; an unreliable one is dropped when kUnreliableHighWater waits on its channel.
+  static constexpr std::size_t kHighWater = 256 * 1024;
+  static constexpr std::size_t kUnreliableHighWater = 64 * 1024;
+  static constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
+  static constexpr std::size_t kMaxQueuedMessages = 4'096;
+
+  /// `outbox` and `channels` must outlive the link. `restarts_first`: this side has the lower id.
+  Link(base::Time now, Outbox& outbox, std::span<const ChannelOptions> channels, PeerId peer,
+       CarrierId carrier, bool restarts_first);
+
+  // ---- getters
+  [[nodiscard]] PeerId peer() const { return peer_; }
+  [[nodiscard]] CarrierId carrier() const { return carrier_; }
+  [[nodiscard]] Path path() const { return path_; }
+  [[nodiscard]] PeerStats stats() const;
+  /// Whether send() of a reliable message of this size would take it.
+  [[nodiscard]] bool takes(std::size_t bytes) const;
+  /// Set once the link cannot go on.
+  [[nodiscard]] const std::optional<LinkEnd>& end() const { return end_; }
+
+  // ---- input
+  /// All channels of the carrier are open.
+  void handle_open(base::Time now);
+  /// A message came in; the link takes it as a sign of life and counts it.
+  void handle_message(base::Time now, std::size_t bytes);
+  /// `detail`: what the carrier says about a failure, for people; may be empty.
+  void handle_state(base::Time now, CarrierState state, std::string_view detail);
+  /// So many bytes wait in the carrier's channel now.
+  void handle_buffered(Channel channel, std::size_t bytes);
+  void handle_stats(const CarrierStats& stats);
+  /// The server is out of reach for me.
+  void handle_server_lost(base::Time now);
+  /// The server lost the member, which may live on.
+  void handle_member_lost(base::Time now);
+  void handle_timeout(base::Time now);
+
+  // ---- commands
+  /// The size is right for the channel, the channel exists.
+  SendResult send(Channel channel, const std::shared_ptr<const Bytes>& bytes);
+
+  // ---- output
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const;
+
+ private:
+  enum class Timer : std::uint8_t {
+    silence,   // the path is given up
+    restart,   // ICE is restarted from this side
+    deadline,  // the game is told that there is no way
+    farewell,  // the carrier was closed and the server should have said why
+    mourning,  // nothing can be restarted and the path did not come back
+  };
+  static constexpr std::size_t kTimers = 5;
+  struct Queued {
+    Channel channel = 0;
+    std::shared_ptr<const Bytes> bytes;
+  };
+
+  [[nodiscard]] std::optional<base::Time>& timer(Timer which) {
+    return timers_[static_cast<std::size_t>(which)];
+  }
+  [[nodiscard]] bool expired(base::Time now, Timer which);
+  [[nodiscard]] bool can_restart() const { return server_reachable_ && member_reachable_; }
+  [[nodiscard]] bool may_flow() const { return open_ && path_ != Path::none; }
+  [[nodiscard]] std::size_t reliable_buffered() const;
+  void change_path(Path to);
+  void path_found();
+  void path_lost(base::Time now);
+  void plan_recovery(base::Time now);
+  void handle_failed(base::Time now, std::string_view detail);
+  void handle_closed(base::Time now);
+  void restart(base::Time now);
+  void end_with(Reason reason, std::string message);
+  void flush();
+  void hand_over(Channel channel, const std::shared_ptr<const Bytes>& bytes);
+
+  Outbox& outbox_;
+  std::span<const ChannelOptions> channels_;
+  PeerId peer_;
+  CarrierId carrier_;
+  bool restarts_first_;
+
+  bool open_ = false;      // the channels take messages
+  bool was_open_ = false;  // there has been a path before
+  bool closed_ = false;    // by the other end, for good
+  bool server_reachable_ = true;
+  bool member_reachable_ = true;
+  Path path_ = Path::none;
+  std::optional<base::Time> restarted_at_;
+  std::array<std::optional<base::Time>, kTimers> timers_{};
+  std::optional<LinkEnd> end_;
+
+  std::deque<Queued> queue_;
+  std::size_t queue_bytes_ = 0;
+  std::array<std::size_t, kMaxChannels> buffered_{};  // as far as known: what was handed over since is added
+  CarrierStats carrier_stats_;
+  PeerStats counted_;
+};
+
+}  // namespace parlor::room

@@ -1,0 +1,364 @@
+#include "room/link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace parlor::room {
+namespace {
+
+using base::milliseconds;
+using base::seconds;
+
+/// A link of the side that restarts first (or not), with what came out of it.
+class LinkTest : public testing::Test {
+ protected:
+  LinkTest() { make(true); }
+  void make(bool restarts_first) {
+    outbox_ = std::make_unique<Outbox>();
+    link_ = std::make_unique<Link>(now_, *outbox_, channels_, PeerId{2}, CarrierId{7}, restarts_first);
+  }
+  void pass(base::Duration time) {
+    const base::Time until = now_ + time;
+    while (const auto at = link_->poll_timeout()) {
+      if (*at > until) break;
+      now_ = *at;
+      link_->handle_timeout(now_);
+      ASSERT_TRUE(!link_->poll_timeout() || *link_->poll_timeout() > now_);
+    }
+    now_ = until;
+  }
+  void open() {
+    link_->handle_open(now_);
+    drain_events();
+  }
+  SendResult send(Channel channel, std::size_t size) {
+    return link_->send(channel, std::make_shared<const Bytes>(size));
+  }
+  template <class T>
+  std::vector<T> drained() {
+    std::vector<T> all;
+    while (auto transmit = outbox_->poll_transmit()) {
+      if (auto* one = std::get_if<T>(&*transmit)) all.push_back(std::move(*one));
+    }
+    return all;
+  }
+  std::vector<Event> drain_events() {
+    std::vector<Event> all;
+    while (auto event = outbox_->events().pop()) all.push_back(*std::move(event));
+    return all;
+  }
+  std::size_t restarts() { return drained<RestartCarrier>().size(); }
+  void expect_path(const Event& event, Path from, Path to) {
+    const auto* changed = std::get_if<PathChanged>(&event);
+    ASSERT_NE(changed, nullptr);
+    EXPECT_EQ(changed->peer, PeerId{2});
+    EXPECT_EQ(changed->from, from);
+    EXPECT_EQ(changed->to, to);
+  }
+
+  static constexpr Channel kReliable = 0;
+  static constexpr Channel kUnreliable = 1;
+  std::vector<ChannelOptions> channels_ = {{"events", Delivery::reliable}, {"state", Delivery::unreliable}};
+  base::Time now_ = base::time_from(seconds(100));
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<Link> link_;
+};
+
+TEST_F(LinkTest, ReliableMessagesWaitForTheCarrierAndGoFirst) {
+  EXPECT_EQ(send(kReliable, 1), SendResult::queued);
+  EXPECT_EQ(send(kReliable, 2), SendResult::queued);
+  EXPECT_TRUE(drained<CarrierSend>().empty());
+  EXPECT_EQ(link_->stats().queued_bytes, 3u);
+  link_->handle_open(now_);
+  send(kReliable, 3);
+  const auto sent = drained<CarrierSend>();
+  ASSERT_EQ(sent.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(sent[i].carrier, CarrierId{7});
+    EXPECT_EQ(sent[i].bytes->size(), i + 1);
+  }
+}
+
+TEST_F(LinkTest, UnreliableMessagesAreDroppedWithoutAPath) {
+  EXPECT_EQ(send(kUnreliable, 1), SendResult::dropped);
+  open();
+  EXPECT_EQ(send(kUnreliable, 1), SendResult::queued);
+  EXPECT_EQ(drained<CarrierSend>().size(), 1u);
+}
+
+TEST_F(LinkTest, BlocksAtTheByteLimitOfItsQueue) {
+  std::size_t taken = 0;
+  while (send(kReliable, kMaxReliableMessage) == SendResult::queued) taken += kMaxReliableMessage;
+  EXPECT_LE(taken, Link::kMaxQueuedBytes);
+  EXPECT_GT(taken + kMaxReliableMessage, Link::kMaxQueuedBytes);
+  EXPECT_FALSE(link_->takes(kMaxReliableMessage));
+  EXPECT_TRUE(link_->takes(Link::kMaxQueuedBytes - taken));
+  EXPECT_EQ(send(kReliable, Link::kMaxQueuedBytes - taken), SendResult::queued);
+  EXPECT_EQ(send(kReliable, 1), SendResult::would_block);
+  EXPECT_EQ(send(kReliable, 0), SendResult::queued);
+}
+
+TEST_F(LinkTest, BlocksAtTheMessageLimitOfItsQueue) {
+  for (std::size_t i = 0; i < Link::kMaxQueuedMessages; ++i)
+    ASSERT_EQ(send(kReliable, 0), SendResult::queued);
+  EXPECT_EQ(send(kReliable, 0), SendResult::would_block);
+}
+
+TEST_F(LinkTest, HoldsReliableMessagesBackWhileTheCarrierIsFull) {
+  open();
+  const std::size_t size = 32 * 1024;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(send(kReliable, size), SendResult::queued);
+  EXPECT_EQ(drained<CarrierSend>().size(), Link::kHighWater / size);
+  link_->handle_buffered(kReliable, Link::kHighWater - 1);
+  EXPECT_EQ(drained<CarrierSend>().size(), 1u);
+  link_->handle_buffered(kReliable, 0);
+  EXPECT_EQ(drained<CarrierSend>().size(), 1u);
+}
+
+TEST_F(LinkTest, DropsUnreliableMessagesWhileTheirChannelIsFull) {
+  open();
+  while (send(kUnreliable, 1000) == SendResult::queued) {
+  }
+  EXPECT_EQ(drained<CarrierSend>().size(), Link::kUnreliableHighWater / 1000 + 1);
+  link_->handle_buffered(kUnreliable, 10);
+  EXPECT_EQ(send(kUnreliable, 1000), SendResult::queued);
+}
+
+TEST_F(LinkTest, AFullReliableChannelDoesNotDropUnreliableMessages) {
+  open();
+  link_->handle_buffered(kReliable, 2 * Link::kHighWater);
+  EXPECT_EQ(send(kUnreliable, 1), SendResult::queued);
+}
+
+TEST_F(LinkTest, SaysWhichWayMessagesGo) {
+  link_->handle_stats({Path::turn, milliseconds(30), 10, 20});
+  link_->handle_open(now_);
+  link_->handle_stats({Path::direct, milliseconds(20), 11, 21});
+  const auto events = drain_events();
+  ASSERT_EQ(events.size(), 2u);
+  expect_path(events[0], Path::none, Path::turn);
+  expect_path(events[1], Path::turn, Path::direct);
+  EXPECT_EQ(link_->stats().round_trip, std::chrono::microseconds(20'000));
+  EXPECT_EQ(link_->stats().wire_bytes_sent, 11u);
+  EXPECT_EQ(link_->stats().wire_bytes_received, 21u);
+}
+
+TEST_F(LinkTest, CountsWhatItCarried) {
+  send(kReliable, 5);
+  EXPECT_EQ(link_->stats().messages_sent, 0u);
+  open();
+  link_->handle_message(now_, 9);
+  EXPECT_EQ(link_->stats().messages_sent, 1u);
+  EXPECT_EQ(link_->stats().bytes_sent, 5u);
+  EXPECT_EQ(link_->stats().messages_received, 1u);
+  EXPECT_EQ(link_->stats().bytes_received, 9u);
+}
+
+TEST_F(LinkTest, AMessageBeforeTheCarrierSaidItIsOpenShowsThePath) {
+  link_->handle_message(now_, 1);
+  auto events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  expect_path(events[0], Path::none, Path::direct);
+  EXPECT_EQ(send(kUnreliable, 1), SendResult::dropped) << "not open for sending yet";
+  send(kReliable, 1);
+  EXPECT_TRUE(drained<CarrierSend>().empty());
+  link_->handle_open(now_);
+  EXPECT_EQ(drained<CarrierSend>().size(), 1u);
+  EXPECT_TRUE(drain_events().empty());
+}
+
+TEST_F(LinkTest, FailsAfterTheDeadlineOnceAndKeepsTrying) {
+  pass(Link::kDeadline - milliseconds(1));
+  EXPECT_TRUE(drain_events().empty());
+  EXPECT_EQ(restarts(), 0u);
+  pass(milliseconds(1));
+  const auto events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<LinkFailed>(events[0]).reason, Reason::link_failed);
+  EXPECT_EQ(restarts(), 1u);
+  pass(2 * Link::kRetry);
+  EXPECT_EQ(restarts(), 2u);
+  EXPECT_TRUE(drain_events().empty());
+  link_->handle_open(now_);
+  EXPECT_EQ(drain_events().size(), 1u);
+  pass(seconds(1000));
+  EXPECT_EQ(restarts(), 0u);
+}
+
+TEST_F(LinkTest, TheOtherSideRestartsLater) {
+  make(false);
+  pass(Link::kRetry + Link::kStagger - milliseconds(1));
+  EXPECT_EQ(restarts(), 0u);
+  pass(milliseconds(1));
+  EXPECT_EQ(restarts(), 1u);
+}
+
+TEST_F(LinkTest, TellsAtOnceWhenTheFirstAttemptFailed) {
+  link_->handle_state(now_, CarrierState::failed, "no candidates");
+  const auto events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_NE(std::get<LinkFailed>(events[0]).message.find("no candidates"), std::string::npos);
+  pass(milliseconds(0));
+  EXPECT_EQ(restarts(), 1u);
+}
+
+TEST_F(LinkTest, ACarrierThatKeepsFailingIsRestartedSlowly) {
+  for (int i = 0; i < 100; ++i) {
+    link_->handle_state(now_, CarrierState::failed, "");
+    pass(milliseconds(100));
+  }
+  EXPECT_EQ(drain_events().size(), 1u);
+  EXPECT_EQ(restarts(), 3u) << "in ten seconds";
+}
+
+TEST_F(LinkTest, ShortSilenceIsForgiven) {
+  open();
+  link_->handle_state(now_, CarrierState::disconnected, "");
+  pass(Link::kSilence - milliseconds(1));
+  link_->handle_state(now_, CarrierState::connected, "");
+  pass(seconds(100));
+  EXPECT_TRUE(drain_events().empty());
+  EXPECT_EQ(restarts(), 0u);
+}
+
+TEST_F(LinkTest, LongSilenceLosesThePathAndRestarts) {
+  open();
+  link_->handle_state(now_, CarrierState::disconnected, "");
+  link_->handle_state(now_ + seconds(1), CarrierState::disconnected, "");
+  pass(Link::kSilence);
+  auto events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  expect_path(events[0], Path::direct, Path::none);
+  EXPECT_EQ(restarts(), 1u);
+  EXPECT_EQ(send(kReliable, 4), SendResult::queued);
+  EXPECT_TRUE(drained<CarrierSend>().empty());
+  pass(Link::kDeadline);
+  events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<LinkFailed>(events[0]));
+  link_->handle_state(now_, CarrierState::connected, "");
+  events = drain_events();
+  ASSERT_EQ(events.size(), 1u);
+  expect_path(events[0], Path::none, Path::direct);
+  EXPECT_EQ(drained<CarrierSend>().size(), 1u);
+}
+
+TEST_F(LinkTest, AMessageIsASignOfLife) {
+  open();
+  link_->handle_state(now_, CarrierState::disconnected, "");
+  pass(seconds(3));
+  link_->handle_message(now_, 1);
+  pass(seconds(3));
+  EXPECT_TRUE(drain_events().empty());
+  link_->handle_state(now_, CarrierState::failed, "");
+  link_->handle_message(now_, 1);
+  EXPECT_EQ(drain_events().size(), 2u) << "lost and found";
+}
+
+TEST_F(LinkTest, AFailedCarrierRestartsAtOnceOnTheFirstSideOnly) {
+  open();
+  link_->handle_state(now_, CarrierState::failed, "");
+  pass(milliseconds(0));
+  EXPECT_EQ(restarts(), 1u);
+  make(false);
+  open();
+  link_->handle_state(now_, CarrierState::failed, "");
+  pass(Link::kStagger - milliseconds(1));
+  EXPECT_EQ(restarts(), 0u);
+  pass(milliseconds(1));
+  EXPECT_EQ(restarts(), 1u);
+}
+
+TEST_F(LinkTest, AClosedCarrierWaitsForTheServersWord) {
+  open();
+  link_->handle_state(now_, CarrierState::closed, "");
+  EXPECT_EQ(drain_events().size(), 1u);
+  pass(Link::kFarewell - milliseconds(1));
+  EXPECT_FALSE(link_->end());
+  pass(milliseconds(1));
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::link_failed);
+  EXPECT_EQ(restarts(), 0u);
+}
+
+TEST_F(LinkTest, AClosedCarrierStaysClosed) {
+  open();
+  link_->handle_state(now_, CarrierState::closed, "");
+  link_->handle_open(now_);
+  link_->handle_state(now_, CarrierState::connected, "");
+  link_->handle_message(now_, 1);
+  EXPECT_EQ(link_->path(), Path::none);
+}
+
+TEST_F(LinkTest, WithoutAServerAClosedCarrierIsAMemberThatLeft) {
+  open();
+  link_->handle_server_lost(now_);
+  link_->handle_state(now_, CarrierState::closed, "");
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::peer_left);
+
+  make(true);
+  open();
+  link_->handle_state(now_, CarrierState::closed, "");
+  link_->handle_server_lost(now_);
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::peer_left);
+}
+
+TEST_F(LinkTest, WithoutAServerALostPathMayComeBackByItself) {
+  open();
+  link_->handle_server_lost(now_);
+  EXPECT_FALSE(link_->end());
+  link_->handle_state(now_, CarrierState::failed, "");
+  pass(Link::kDeadline - milliseconds(1));
+  EXPECT_FALSE(link_->end());
+  link_->handle_message(now_, 1);
+  pass(seconds(1000));
+  EXPECT_FALSE(link_->end());
+  EXPECT_EQ(restarts(), 0u);
+}
+
+TEST_F(LinkTest, WithoutAServerALostPathIsALostMember) {
+  open();
+  link_->handle_server_lost(now_);
+  link_->handle_state(now_, CarrierState::failed, "");
+  pass(Link::kDeadline);
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::peer_lost);
+}
+
+TEST_F(LinkTest, TheServerLostWhileConnectingLeavesTheRestOfTheTime) {
+  link_->handle_server_lost(now_);
+  pass(seconds(3));
+  link_->handle_open(now_);
+  pass(seconds(1000));
+  EXPECT_FALSE(link_->end());
+
+  make(true);
+  link_->handle_server_lost(now_);
+  pass(Link::kDeadline);
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::link_failed);
+}
+
+TEST_F(LinkTest, AMemberThatTheServerLostStaysWhileItsPathLives) {
+  open();
+  link_->handle_member_lost(now_);
+  pass(seconds(1000));
+  EXPECT_FALSE(link_->end());
+  link_->handle_state(now_, CarrierState::disconnected, "");
+  pass(Link::kSilence);
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::peer_lost);
+  EXPECT_EQ(restarts(), 0u);
+}
+
+TEST_F(LinkTest, AMemberThatTheServerLostWithoutAPathIsLost) {
+  link_->handle_member_lost(now_);
+  ASSERT_TRUE(link_->end());
+  EXPECT_EQ(link_->end()->reason, Reason::peer_lost);
+}
+
+}  // namespace
+}  // namespace parlor::room

@@ -1,0 +1,217 @@
+#include "room/machine.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "room/options.hpp"
+#include "signaling/messages.hpp"
+
+namespace parlor::room {
+
+Machine::Machine(RoomOptions options, base::Time now) : options_(std::move(options)), now_(now) {
+  auto config = client_config(options_);
+  if (!config) {
+    end(config.error().reason, config.error().message);
+    return;
+  }
+  if (!options_.ice_servers.empty()) {
+    ice_servers_ = options_.ice_servers;
+  } else if (std::holds_alternative<Join>(options_.entry)) {
+    outbox_.transmit(FetchIceServers{ice_servers_url(options_.server)});
+  }
+  client_.emplace(*std::move(config), now);
+  prewarm();
+  settle();
+}
+
+Machine::~Machine() = default;
+
+std::optional<PeerStats> Machine::stats(PeerId peer) const {
+  const Link* link = link_of(peer);
+  if (link == nullptr) return std::nullopt;
+  return link->stats();
+}
+
+// ---- input
+
+bool Machine::begin(base::Time now) {
+  now_ = std::max(now_, now);
+  return state_ != RoomState::ended;
+}
+
+void Machine::handle_server_open(base::Time now) {
+  if (!begin(now) || !client_) return;
+  client_->handle_open(now_);
+  settle();
+}
+
+void Machine::handle_server_frame(base::Time now, std::string_view text) {
+  if (!begin(now) || !client_) return;
+  client_->handle_frame(now_, text);
+  settle();
+}
+
+void Machine::handle_server_close(base::Time now, std::uint16_t code, std::string_view reason) {
+  if (!begin(now) || !client_) return;
+  client_->handle_close(now_, code, reason);
+  settle();
+}
+
+void Machine::handle_ice_servers(base::Time now, std::string_view body) {
+  if (!begin(now) || ice_servers_) return;
+  const auto message = signaling::parse_server_message(body);
+  if (!message) return;
+  if (const auto* welcome = std::get_if<signaling::Welcome>(&*message)) on(*welcome);
+  settle();
+}
+
+void Machine::handle_carrier_signal(base::Time now, CarrierId carrier, Signal signal) {
+  if (!begin(now)) return;
+  if (prewarmed_ && prewarmed_->carrier == carrier) {
+    const bool spare = prewarmed_->signals.size() < kMaxEarlySignals;
+    if (spare || !std::holds_alternative<IceCandidate>(signal))
+      prewarmed_->signals.push_back(std::move(signal));
+    if (prewarmed_->signals.size() > 2 * kMaxEarlySignals) drop_prewarmed();  // it never stops: not ours
+  } else if (const Link* link = link_by(carrier)) {
+    to_server(link->peer(), signal);
+  }
+  settle();
+}
+
+void Machine::handle_carrier_open(base::Time now, CarrierId carrier) {
+  if (!begin(now)) return;
+  if (Link* link = link_by(carrier)) link->handle_open(now_);
+  settle();
+}
+
+void Machine::handle_carrier_message(base::Time now, CarrierId carrier, Channel channel, BytesView bytes) {
+  if (!begin(now)) return;
+  Link* link = link_by(carrier);
+  if (link == nullptr || refusal(channel, bytes.size())) return;
+  link->handle_message(now_, bytes.size());
+  const PeerId from = link->peer();
+  Message message{from, channel, Bytes(bytes.begin(), bytes.end())};
+  while (const auto flooder = outbox_.events().push_message(message, options_.channels[channel].delivery)) {
+    outbox_.events().drop_messages_of(*flooder);
+    remove_member(*flooder, Reason::receiver_overflow, "Messages came faster than the game took them.");
+    if (*flooder == from) break;
+  }
+  settle();
+}
+
+void Machine::handle_carrier_state(base::Time now, CarrierId carrier, CarrierState state,
+                                   std::string_view detail) {
+  if (!begin(now)) return;
+  if (prewarmed_ && prewarmed_->carrier == carrier) {
+    if (state == CarrierState::failed || state == CarrierState::closed) drop_prewarmed();
+  } else if (Link* link = link_by(carrier)) {
+    link->handle_state(now_, state, detail);
+  }
+  settle();
+}
+
+void Machine::handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes) {
+  if (!begin(now)) return;
+  if (Link* link = link_by(carrier)) link->handle_buffered(channel, bytes);
+}
+
+void Machine::handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats) {
+  if (!begin(now)) return;
+  if (Link* link = link_by(carrier)) link->handle_stats(stats);
+  settle();
+}
+
+void Machine::handle_timeout(base::Time now) {
+  if (!begin(now)) return;
+  if (client_) client_->handle_timeout(now_);
+  for (const auto& link : links_) link->handle_timeout(now_);
+  settle();
+}
+
+// ---- commands
+
+SendResult Machine::send(PeerId to, Channel channel, BytesView bytes) {
+  if (const auto refused = refusal(channel, bytes.size())) return *refused;
+  Link* link = link_of(to);
+  if (link == nullptr) return SendResult::no_such_peer;
+  return link->send(channel, std::make_shared<const Bytes>(bytes.begin(), bytes.end()));
+}
+
+SendResult Machine::send_to_all(Channel channel, BytesView bytes) {
+  if (const auto refused = refusal(channel, bytes.size())) return *refused;
+  if (links_.empty()) return SendResult::no_such_peer;
+  const bool reliable = options_.channels[channel].delivery == Delivery::reliable;
+  const auto takes = [&](const auto& link) { return link->takes(bytes.size()); };
+  if (reliable && !std::all_of(links_.begin(), links_.end(), takes)) return SendResult::would_block;
+  const auto shared = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
+  SendResult worst = SendResult::queued;
+  for (const auto& link : links_) worst = std::max(worst, link->send(channel, shared));
+  return worst;
+}
+
+SendResult Machine::send_to_host(Channel channel, BytesView bytes) {
+  return send(joined_.host, channel, bytes);
+}
+
+void Machine::leave() {
+  end(Reason::left, "You left the room.");
+}
+
+void Machine::fail(Reason reason, std::string message) {
+  end(reason, std::move(message));
+}
+
+// ---- output
+
+std::optional<base::Time> Machine::poll_timeout() const {
+  if (state_ == RoomState::ended) return std::nullopt;
+  std::optional<base::Time> next;
+  const auto earlier = [&](std::optional<base::Time> at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  if (client_) earlier(client_->poll_timeout());
+  for (const auto& link : links_) earlier(link->poll_timeout());
+  if (!signals_.empty()) earlier(now_ + base::Duration(base::seconds(1)) / kSignalsPerSecond);
+  return next;
+}
+
+/// Brings everything to rest after an input.
+void Machine::settle() {
+  drain_client();
+  for (std::size_t i = 0; i < links_.size();) {
+    if (const auto& over = links_[i]->end()) {
+      remove_member(links_[i]->peer(), over->reason, over->message);
+    } else {
+      ++i;
+    }
+  }
+  if (outbox_.overflowed()) {
+    end(Reason::protocol_error,
+        "So much happened in the room without the game taking notice that it was left.");
+  }
+}
+
+// ---- inside
+
+Link* Machine::link_of(PeerId peer) const {
+  const auto at =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->peer() == peer; });
+  return at == links_.end() ? nullptr : at->get();
+}
+
+Link* Machine::link_by(CarrierId carrier) const {
+  const auto at = std::find_if(links_.begin(), links_.end(),
+                               [&](const auto& link) { return link->carrier() == carrier; });
+  return at == links_.end() ? nullptr : at->get();
+}
+
+/// What is wrong with a message before it is asked for whom it is.
+std::optional<SendResult> Machine::refusal(Channel channel, std::size_t bytes) const {
+  if (channel >= options_.channels.size()) return SendResult::too_large;
+  const bool reliable = options_.channels[channel].delivery == Delivery::reliable;
+  if (bytes > (reliable ? kMaxReliableMessage : kMaxUnreliableMessage)) return SendResult::too_large;
+  return std::nullopt;
+}
+
+}  // namespace parlor::room

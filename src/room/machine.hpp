@@ -1,0 +1,151 @@
+#pragma once
+// A room from one member's side, as a machine: speaks with the server, keeps the roster, host and term, and a
+// Link to every other member. It owns no socket, clock or peer connection: a platform carries out what
+// poll_transmit() says and feeds back what happens.
+//
+//   getters   state() … stats()
+//   input     handle_*: the server's socket, the carriers, the time
+//   commands  send*(), leave(), fail()
+//   output    poll_transmit() for the platform, poll_event() for the game, poll_timeout()
+//
+// After any input or command, drain poll_transmit(); poll_event() is drained by the game when it likes. `now`
+// must not go back; it is taken as unchanged where it does. Inputs about carriers that are no longer known
+// are ignored, and so is everything after the Ended event.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "base/token_bucket.hpp"
+#include "parlor/room.hpp"
+#include "room/carrier.hpp"
+#include "room/link.hpp"
+#include "room/outbox.hpp"
+#include "room/transmit.hpp"
+#include "signaling/client.hpp"
+
+namespace parlor::room {
+
+class Machine {
+ public:
+  using Event = parlor::Event;
+
+  // Signals are sent no faster than the server takes them (docs/signaling.md), with something to spare for
+  // pings: a member that comes into a room of 64 would be refused otherwise, and its links wait for a retry.
+  static constexpr std::uint32_t kSignalBurst = 250;
+  static constexpr std::uint32_t kSignalsPerSecond = 40;
+  /// Signals of one carrier that wait until it is known for whom it is. Further candidates are dropped.
+  static constexpr std::size_t kMaxEarlySignals = 64;
+  /// Signals to the server that wait for their turn. Further ones are dropped: only a flood of offers gets
+  /// here.
+  static constexpr std::size_t kMaxWaitingSignals = 4'096;
+
+  /// Starts entering. Bad options end the room with an Ended event.
+  Machine(RoomOptions options, base::Time now);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // ---- getters
+  [[nodiscard]] RoomState state() const { return state_; }
+  [[nodiscard]] std::string_view code() const { return joined_.code; }
+  [[nodiscard]] PeerId me() const { return joined_.me; }
+  [[nodiscard]] PeerId host() const { return joined_.host; }
+  [[nodiscard]] std::uint32_t term() const { return joined_.term; }
+  [[nodiscard]] const std::vector<Member>& peers() const { return members_; }
+  [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
+  [[nodiscard]] const std::vector<ChannelOptions>& channels() const { return options_.channels; }
+
+  // ---- input: the server
+  void handle_server_open(base::Time now);
+  void handle_server_frame(base::Time now, std::string_view text);
+  void handle_server_close(base::Time now, std::uint16_t code, std::string_view reason);
+  /// The body that FetchIceServers got: a welcome message.
+  void handle_ice_servers(base::Time now, std::string_view body);
+
+  // ---- input: carriers
+  void handle_carrier_signal(base::Time now, CarrierId carrier, Signal signal);
+  void handle_carrier_open(base::Time now, CarrierId carrier);
+  void handle_carrier_message(base::Time now, CarrierId carrier, Channel channel, BytesView bytes);
+  /// `detail` says what went wrong, for people; may be empty.
+  void handle_carrier_state(base::Time now, CarrierId carrier, CarrierState state, std::string_view detail);
+  void handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes);
+  void handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats);
+
+  // ---- input: time
+  void handle_timeout(base::Time now);
+
+  // ---- commands: as in parlor::Room
+  SendResult send(PeerId to, Channel channel, BytesView bytes);
+  SendResult send_to_all(Channel channel, BytesView bytes);
+  SendResult send_to_host(Channel channel, BytesView bytes);
+  void leave();
+  /// The platform cannot go on: ends the room.
+  void fail(Reason reason, std::string message);
+
+  // ---- output
+  std::optional<Transmit> poll_transmit() { return outbox_.poll_transmit(); }
+  std::optional<Event> poll_event() { return outbox_.events().pop(); }
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const;
+
+ private:
+  /// A carrier that was opened before the room was entered, so that its offer is ready when it is.
+  struct Prewarmed {
+    CarrierId carrier{};
+    std::vector<Signal> signals;
+  };
+
+  [[nodiscard]] bool begin(base::Time now);
+  void settle();
+  void drain_client();
+  void forward_transmits();
+  void pace_signals();
+
+  // What the server says.
+  void on(const signaling::Welcome& welcome);
+  void on(const signaling::JoinedRoom& joined);
+  void on(const signaling::PeerJoinedRoom& joined);
+  void on(const signaling::PeerLeftRoom& left);
+  void on(const signaling::HostOfRoom& host);
+  void on(const signaling::Offer& offer);
+  void on(const signaling::Answer& answer);
+  void on(const signaling::Candidate& candidate);
+  void on(const signaling::EndOfCandidates& end);
+  void on(const signaling::Disconnected& disconnected);
+
+  void prewarm();
+  void drop_prewarmed();
+  void add_member(const signaling::MemberInfo& info, bool offers);
+  void remove_member(PeerId peer, Reason reason, std::string message);
+  void to_carrier(PeerId from, Signal signal);
+  void to_server(PeerId peer, const Signal& signal);
+  void end(Reason reason, std::string message);
+
+  [[nodiscard]] Link* link_of(PeerId peer) const;
+  [[nodiscard]] Link* link_by(CarrierId carrier) const;
+  [[nodiscard]] std::optional<SendResult> refusal(Channel channel, std::size_t bytes) const;
+
+  RoomOptions options_;
+  RoomState state_ = RoomState::entering;
+  base::Time now_;
+  Outbox outbox_;
+  std::optional<signaling::Client> client_;  // until the server is lost or the room over
+
+  std::optional<std::vector<IceServer>> ice_servers_;  // once known
+  std::optional<Prewarmed> prewarmed_;
+  std::uint32_t carriers_opened_ = 0;
+
+  Joined joined_;
+  std::vector<Member> members_;               // the others, in the order they came …
+  std::vector<std::unique_ptr<Link>> links_;  // … and the link to each, in the same order
+
+  base::TokenBucket signal_budget_{kSignalBurst, kSignalsPerSecond};
+  std::deque<signaling::ClientMessage> signals_;  // to the server, waiting for the budget
+};
+
+}  // namespace parlor::room

@@ -1,0 +1,211 @@
+// The part of the machine that speaks with the server: entering, the roster, signals, the end.
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "room/machine.hpp"
+#include "room/options.hpp"
+
+namespace parlor::room {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+void Machine::forward_transmits() {
+  while (auto transmit = client_->poll_transmit()) {
+    std::visit(Overloaded{
+                   [&](signaling::OpenSocket& open) { outbox_.transmit(OpenSocket{std::move(open.url)}); },
+                   [&](signaling::SendFrame& send) { outbox_.transmit(SendFrame{std::move(send.text)}); },
+                   [&](signaling::CloseSocket& close) { outbox_.transmit(CloseSocket{close.code}); },
+               },
+               *transmit);
+  }
+}
+
+void Machine::drain_client() {
+  while (client_) {
+    auto event = client_->poll_event();
+    if (!event) break;
+    std::visit([this](const auto& message) { on(message); }, *event);
+  }
+  pace_signals();
+  if (client_) forward_transmits();
+}
+
+void Machine::pace_signals() {
+  while (client_ && !signals_.empty() && signal_budget_.take(now_)) {
+    client_->send(signals_.front());
+    signals_.pop_front();
+  }
+}
+
+// ---- what the server says
+
+void Machine::on(const signaling::Welcome& welcome) {
+  if (options_.ice_servers.empty()) ice_servers_ = usable(welcome.ice_servers);
+  prewarm();
+}
+
+void Machine::on(const signaling::JoinedRoom& joined) {
+  if (state_ != RoomState::entering) return;
+  state_ = RoomState::playing;
+  joined_ = {joined.code, joined.ticket, joined.title, joined.you, joined.host, joined.term, joined.size};
+  outbox_.event(joined_);
+  for (const signaling::MemberInfo& member : joined.members) add_member(member, true);
+  drop_prewarmed();  // nobody there to bind it to
+}
+
+void Machine::on(const signaling::PeerJoinedRoom& joined) {
+  // The same id again is the same member in a new life: its page was loaded anew, or its socket was.
+  if (link_of(joined.member.id) != nullptr) {
+    remove_member(joined.member.id, Reason::peer_lost, "The member came back anew.");
+  }
+  add_member(joined.member, false);
+}
+
+void Machine::on(const signaling::PeerLeftRoom& left) {
+  Link* link = link_of(left.peer);
+  if (link == nullptr) return;
+  switch (left.reason) {
+    case signaling::LeaveReason::left:
+      remove_member(left.peer, Reason::peer_left, "The member left.");
+      break;
+    case signaling::LeaveReason::lost:
+      link->handle_member_lost(now_);
+      break;
+    case signaling::LeaveReason::removed:
+      remove_member(left.peer, Reason::peer_lost, "The server closed the member's connection.");
+      break;
+  }
+}
+
+void Machine::on(const signaling::HostOfRoom& host) {
+  if (host.host == joined_.host && host.term == joined_.term) return;
+  joined_.host = host.host;
+  joined_.term = host.term;
+  outbox_.event(HostChanged{host.host, host.term});
+}
+
+void Machine::on(const signaling::Offer& offer) {
+  to_carrier(offer.peer, Description{Description::Type::offer, offer.sdp});
+}
+void Machine::on(const signaling::Answer& answer) {
+  to_carrier(answer.peer, Description{Description::Type::answer, answer.sdp});
+}
+void Machine::on(const signaling::Candidate& candidate) {
+  to_carrier(candidate.peer,
+             IceCandidate{candidate.candidate, candidate.mid, candidate.mline_index, candidate.ufrag});
+}
+void Machine::on(const signaling::EndOfCandidates& end) {
+  to_carrier(end.peer, CandidatesEnd{});
+}
+
+void Machine::on(const signaling::Disconnected& disconnected) {
+  forward_transmits();
+  client_.reset();
+  signals_.clear();
+  if (state_ == RoomState::entering || disconnected.reason == Reason::replaced) {
+    end(disconnected.reason, disconnected.message);
+    return;
+  }
+  outbox_.event(ServerLost{disconnected.reason, disconnected.message});
+  for (const auto& link : links_) link->handle_server_lost(now_);
+}
+
+// ---- members
+
+/// A newcomer offers to everyone it finds; those who were there wait for its offer.
+void Machine::add_member(const signaling::MemberInfo& info, bool offers) {
+  if (info.id == kNobody || info.id == joined_.me || link_of(info.id) != nullptr) return;
+  if (members_.size() >= static_cast<std::size_t>(kMaxMembers) - 1) return;
+  const bool polite = info.id < joined_.me;
+  CarrierId carrier{};
+  std::vector<Signal> early;
+  if (offers && prewarmed_) {
+    carrier = prewarmed_->carrier;
+    early = std::move(prewarmed_->signals);
+    prewarmed_.reset();
+    outbox_.transmit(SetPolite{carrier, polite});
+  } else {
+    carrier = CarrierId{++carriers_opened_};
+    outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
+  }
+  members_.push_back({info.id, info.name});
+  links_.push_back(std::make_unique<Link>(now_, outbox_, options_.channels, info.id, carrier, !polite));
+  outbox_.event(PeerJoined{members_.back()});
+  for (const Signal& signal : early) to_server(info.id, signal);
+}
+
+void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
+  const auto link =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
+  if (link == links_.end()) return;
+  outbox_.transmit(CloseCarrier{(*link)->carrier()});
+  members_.erase(members_.begin() + (link - links_.begin()));
+  links_.erase(link);
+  outbox_.event(PeerLeft{peer, reason, std::move(message)});
+}
+
+void Machine::prewarm() {
+  const bool joins = std::holds_alternative<Join>(options_.entry);
+  if (!joins || state_ != RoomState::entering || !ice_servers_ || carriers_opened_ > 0) return;
+  prewarmed_ = Prewarmed{CarrierId{++carriers_opened_}, {}};
+  outbox_.transmit(OpenCarrier{prewarmed_->carrier, true, true, *ice_servers_});
+}
+
+void Machine::drop_prewarmed() {
+  if (!prewarmed_) return;
+  outbox_.transmit(CloseCarrier{prewarmed_->carrier});
+  prewarmed_.reset();
+}
+
+// ---- signals
+
+void Machine::to_carrier(PeerId from, Signal signal) {
+  if (const Link* link = link_of(from)) {
+    outbox_.transmit(CarrierSignal{link->carrier(), std::move(signal)});
+  }
+}
+
+void Machine::to_server(PeerId peer, const Signal& signal) {
+  if (!client_ || state_ != RoomState::playing) return;
+  if (signals_.size() >= kMaxWaitingSignals) return;
+  signals_.push_back(std::visit(
+      Overloaded{
+          [&](const Description& description) -> signaling::ClientMessage {
+            if (description.type == Description::Type::offer) return signaling::Offer{peer, description.sdp};
+            return signaling::Answer{peer, description.sdp};
+          },
+          [&](const IceCandidate& one) -> signaling::ClientMessage {
+            return signaling::Candidate{peer, one.candidate, one.mid, one.mline_index, one.ufrag};
+          },
+          [&](const CandidatesEnd&) -> signaling::ClientMessage { return signaling::EndOfCandidates{peer}; },
+      },
+      signal));
+}
+
+void Machine::end(Reason reason, std::string message) {
+  if (state_ == RoomState::ended) return;
+  state_ = RoomState::ended;
+  if (client_) {
+    client_->leave();
+    forward_transmits();
+    client_.reset();
+  }
+  signals_.clear();
+  drop_prewarmed();
+  for (const auto& link : links_) outbox_.transmit(CloseCarrier{link->carrier()});
+  links_.clear();
+  members_.clear();
+  outbox_.events().push_last(Ended{reason, std::move(message)});
+}
+
+}  // namespace parlor::room
