@@ -1,0 +1,77 @@
+// parlor::Room in the browser.
+
+#include "parlor/room.hpp"
+
+#include <utility>
+
+#include "web/exports.hpp"
+#include "web/session.hpp"
+
+namespace parlor {
+
+struct Room::Impl {
+  explicit Impl(RoomOptions options) : session(std::move(options)) {}
+
+  [[nodiscard]] room::Machine& machine() { return session.machine(); }
+
+  platform::web::Session session;
+};
+
+Room::Room(RoomOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {
+  platform::web::link_exports();
+}
+Room::~Room() = default;
+Room::Room(Room&&) noexcept = default;
+Room& Room::operator=(Room&&) noexcept = default;
+
+void Room::update() {
+  impl_->session.update();
+}
+std::optional<Event> Room::poll_event() {
+  return impl_->machine().poll_event();
+}
+
+SendResult Room::send(PeerId to, Channel channel, BytesView bytes) {
+  const SendResult result = impl_->machine().send(to, channel, bytes);
+  impl_->session.pump();
+  return result;
+}
+SendResult Room::send_to_all(Channel channel, BytesView bytes) {
+  const SendResult result = impl_->machine().send_to_all(channel, bytes);
+  impl_->session.pump();
+  return result;
+}
+SendResult Room::send_to_host(Channel channel, BytesView bytes) {
+  const SendResult result = impl_->machine().send_to_host(channel, bytes);
+  impl_->session.pump();
+  return result;
+}
+
+void Room::leave() {
+  impl_->machine().leave();
+  impl_->session.pump();
+}
+
+RoomState Room::state() const {
+  return impl_->machine().state();
+}
+std::string_view Room::code() const {
+  return impl_->machine().code();
+}
+PeerId Room::me() const {
+  return impl_->machine().me();
+}
+PeerId Room::host() const {
+  return impl_->machine().host();
+}
+std::uint32_t Room::term() const {
+  return impl_->machine().term();
+}
+const std::vector<Member>& Room::peers() const {
+  return impl_->machine().peers();
+}
+std::optional<PeerStats> Room::stats(PeerId peer) const {
+  return impl_->machine().stats(peer);
+}
+
+}  // namespace parlor
