@@ -43,11 +43,12 @@ struct LobbyConfig {
   std::size_t max_connections = 20'000;
   std::size_t max_rooms = 20'000;
   int max_room_size = kMaxMembers;
-  std::size_t rooms_per_site = 256;  ///< rooms that members of one IPv4 address or IPv6 /64 may have made
+  std::size_t rooms_per_site =
+      256;  ///< living rooms that one IPv4 address or IPv6 /64 has made on this worker
   std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …
   std::uint32_t message_burst = 300;       ///< … a mesh of 64 members gathering at once
-  std::uint32_t joins_per_minute =
-      240;  ///< failed joins per site: guessing codes is slow, a classroom gets in
+  /// Failed joins per site and worker, 0 for no limit: guessing codes is slow, a classroom gets in.
+  std::uint32_t joins_per_minute = 240;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
   std::array<std::byte, 32> ticket_key{};            ///< signs tickets; outlives the process (--state)
@@ -73,9 +74,7 @@ struct MessageBudget {
 /// What a connection has been through, to go on with at another lobby. Nobody else's to look into.
 struct Guest {
   base::IpAddress site;
-  std::optional<Hello> hello;
-  std::vector<IceServer> ice_servers;
-  bool welcomed = false;
+  Hello hello;
   MessageBudget budget;
 };
 /// The connection wants into a room that is at home on `worker`: take it there and adopt() it. This lobby has
@@ -136,8 +135,8 @@ class Lobby {
   Lobby& operator=(const Lobby&) = delete;
 
   // ---- input
-  /// A WebSocket was accepted. `request` is what rode on the upgrade; `bad_request` what was wrong with it.
-  /// `ice_servers` go into this connection's welcome.
+  /// A WebSocket was accepted; `connection` is new. `request` is what rode on the upgrade; `bad_request` what
+  /// was wrong with it. `ice_servers` go into this connection's welcome.
   void handle_open(base::Time now, ConnectionId connection, const base::IpAddress& address,
                    std::vector<IceServer> ice_servers, base::Result<UpgradeRequest, ParseError> request);
   void handle_frame(base::Time now, ConnectionId connection, std::string_view text);

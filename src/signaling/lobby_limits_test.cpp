@@ -1,0 +1,211 @@
+// What a stranger can cost.
+
+#include "signaling/failed_joins.hpp"
+#include "signaling/lobby_test.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+using base::milliseconds;
+using base::seconds;
+using testing::World;
+
+LobbyConfig small_budget() {
+  LobbyConfig config;
+  config.message_burst = 5;
+  config.messages_per_second = 2;
+  return config;
+}
+
+TEST(LobbyBudget, OverItThereIsOneErrorAndThenSilence) {
+  World world(small_budget());
+  const auto alice = world.greeted("Ada");
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    world.say(alice, Ping{i});
+    EXPECT_EQ(world.take<Pong>(alice).id, i);
+  }
+  world.say(alice, Ping{5});
+  EXPECT_EQ(world.take_error(alice), "rate_limited");
+  for (std::uint32_t i = 0; i < 10; ++i) world.say(alice, Ping{i});
+  EXPECT_TRUE(world.silent(alice));
+  EXPECT_EQ(world.closed(alice), 0);
+  EXPECT_EQ(world.lobby.counters().refused[static_cast<std::size_t>(ErrorCode::rate_limited)], 11U);
+  EXPECT_EQ(world.events_of<Refused>().size(), 1U) << "a flood is one line in the log";
+  world.pass(milliseconds(500));
+  world.say(alice, Ping{99});
+  EXPECT_EQ(world.take<Pong>(alice).id, 99U);
+}
+
+TEST(LobbyBudget, FourBurstsRefusedWithinTenSecondsClose) {
+  World world(small_budget());
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto bob = world.joiner("Bob", made.code);
+  const PeerId bobs = world.take<JoinedRoom>(bob).you;
+  world.take<PeerJoinedRoom>(alice);
+  for (std::uint32_t i = 0; i < 4 + 19; ++i) world.say(bob, Ping{i});
+  EXPECT_EQ(world.closed(bob), 0);
+  world.say(bob, Ping{0});
+  EXPECT_EQ(world.closed(bob), 4012);
+  EXPECT_EQ(world.take<PeerLeftRoom>(alice), (PeerLeftRoom{bobs, LeaveReason::removed}));
+}
+
+TEST(LobbyBudget, WhoIsOverItOnlyNowAndThenStays) {
+  World world(small_budget());
+  const auto alice = world.greeted("Ada");
+  for (int round = 0; round < 20; ++round) {
+    for (std::uint32_t i = 0; i < 15; ++i) world.say(alice, Ping{i});
+    world.pass(seconds(11));
+  }
+  EXPECT_EQ(world.closed(alice), 0);
+}
+
+TEST(LobbyLimits, FailedJoinsOfASiteRunOut) {
+  LobbyConfig config;
+  config.joins_per_minute = 3;
+  World world(config);
+  const auto alice = world.creator("Ada");  // from 192.0.2.1, like all that follow
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto mallory = world.greeted("Mallory");
+  for (int i = 0; i < 3; ++i) {
+    world.say(mallory, JoinRoom{"babababab", ""});
+    EXPECT_EQ(world.take_error(mallory), "no_such_room");
+  }
+  world.say(mallory, JoinRoom{made.code, ""});
+  EXPECT_EQ(world.take_error(mallory), "rate_limited") << "not even the right code tells now";
+  const auto neighbour = world.joiner("Neighbour", made.code);
+  EXPECT_EQ(world.take_error(neighbour), "rate_limited");
+  const auto elsewhere = world.greeted("Bob", "192.0.2.2");
+  world.say(elsewhere, JoinRoom{made.code, ""});
+  world.take<JoinedRoom>(elsewhere);
+  world.pass(seconds(20));
+  world.say(mallory, JoinRoom{made.code, ""});
+  world.take<JoinedRoom>(mallory);
+}
+
+TEST(LobbyLimits, SuccessfulJoinsAreNotCounted) {
+  LobbyConfig config;
+  config.joins_per_minute = 2;
+  World world(config);
+  const auto alice = world.creator("Ada", 64);
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  for (int i = 0; i < 40; ++i) world.take<JoinedRoom>(world.joiner("Pupil", made.code));
+}
+
+TEST(FailedJoins, RememberTheLatestSitesOnly) {
+  FailedJoins failed(1, 3);
+  const base::Time now = base::time_from(seconds(5));
+  const auto site = [](std::uint8_t n) { return base::IpAddress::v4({10, 0, 0, n}); };
+  for (std::uint8_t n = 1; n <= 3; ++n) failed.count(now, site(n));
+  failed.count(now, site(1));  // again: now 2 is the oldest
+  failed.count(now, site(4));
+  EXPECT_EQ(failed.sites(), 3U);
+  EXPECT_TRUE(failed.exhausted(now, site(1)));
+  EXPECT_FALSE(failed.exhausted(now, site(2)));
+  EXPECT_TRUE(failed.exhausted(now, site(3)));
+  EXPECT_TRUE(failed.exhausted(now, site(4)));
+}
+
+TEST(FailedJoins, ComeBackOneByOne) {
+  FailedJoins failed(6);
+  const auto site = base::IpAddress::v4({10, 0, 0, 1});
+  base::Time now = base::time_from(seconds(5));
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_FALSE(failed.exhausted(now, site));
+    failed.count(now, site);
+  }
+  EXPECT_TRUE(failed.exhausted(now, site));
+  EXPECT_TRUE(failed.exhausted(now + seconds(10) - base::microseconds(1), site));
+  now += seconds(10);
+  EXPECT_FALSE(failed.exhausted(now, site));
+  failed.count(now, site);
+  EXPECT_TRUE(failed.exhausted(now, site));
+}
+
+TEST(FailedJoins, ZeroIsNoLimit) {
+  FailedJoins failed(0);
+  const auto site = base::IpAddress::v4({10, 0, 0, 1});
+  for (int i = 0; i < 1000; ++i) failed.count(base::time_from(seconds(1)), site);
+  EXPECT_FALSE(failed.exhausted(base::time_from(seconds(1)), site));
+}
+
+TEST(LobbyLimits, RoomsPerSiteCountIpv6ByThe64) {
+  LobbyConfig config;
+  config.rooms_per_site = 2;
+  World world(config);
+  const std::string create = "version=1&game=cubes&name=Ada&create=8";
+  const auto first = world.open(create, "2001:db8::1");
+  world.open(create, "2001:db8::2");
+  const auto third = world.open(create, "2001:db8::ffff:3");
+  world.take<Welcome>(third);
+  EXPECT_EQ(world.take_error(third), "rate_limited");
+  const auto elsewhere = world.open(create, "2001:db8:0:1::1");
+  world.take<Welcome>(elsewhere);
+  world.take<JoinedRoom>(elsewhere);
+  world.close(first, true);
+  world.say(third, CreateRoom{8, ""});
+  world.take<JoinedRoom>(third);
+}
+
+TEST(LobbyLimits, ARoomCountsForItsMakersSiteUntilItDies) {
+  LobbyConfig config;
+  config.rooms_per_site = 1;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto bob = world.greeted("Bob", "198.51.100.7");
+  world.say(bob, JoinRoom{made.code, ""});
+  world.say(alice, LeaveRoom{});
+  world.take<PeerJoinedRoom>(alice);
+  world.take<LeftRoom>(alice);
+  world.say(alice, CreateRoom{8, ""});
+  EXPECT_EQ(world.take_error(alice), "rate_limited") << "her room lives on without her";
+  world.close(bob, true);
+  world.say(alice, CreateRoom{8, ""});
+  world.take<JoinedRoom>(alice);
+}
+
+TEST(LobbyLimits, RoomsAndConnectionsOfAServer) {
+  LobbyConfig config;
+  config.max_rooms = 1;
+  config.max_connections = 3;
+  World world(config);
+  world.creator("Ada");
+  const auto bob = world.creator("Bob");
+  EXPECT_EQ(world.take_error(bob), "server_full");
+  EXPECT_EQ(world.closed(bob), 0);
+  world.open();
+  const auto dave = world.open("version=1&game=cubes&name=Dave");
+  EXPECT_EQ(world.take_error(dave), "server_full");
+  EXPECT_EQ(world.closed(dave), 4013);
+  EXPECT_EQ(world.lobby.counters().connections, 3U);
+  world.close(bob, true);
+  world.greeted("Dave");
+}
+
+TEST(LobbyLimits, RoomsNoLargerThanTheServerAllows) {
+  LobbyConfig config;
+  config.max_room_size = 4;
+  World world(config);
+  const auto alice = world.creator("Ada", 5);
+  EXPECT_EQ(world.take_error(alice), "bad_message");
+  world.say(alice, CreateRoom{4, ""});
+  EXPECT_EQ(world.take<JoinedRoom>(alice).size, 4);
+}
+
+TEST(LobbyLimits, TheLargestRoomsJoinedMessageFitsIntoAFrame) {
+  World world;
+  const std::string name(kMaxNamePoints, 'n');
+  const auto alice = world.creator(name, kMaxMembers);
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  for (int i = 1; i < kMaxMembers; ++i) {
+    const auto guest = world.joiner(name, made.code);
+    EXPECT_LE(world.inboxes[guest].texts.front().size(), kMaxFrame);
+    EXPECT_EQ(world.take<JoinedRoom>(guest).members.size(), static_cast<std::size_t>(i));
+  }
+  const auto late = world.joiner(name, made.code);
+  EXPECT_EQ(world.take_error(late), "room_full");
+}
+
+}  // namespace
+}  // namespace parlor::signaling
