@@ -1,0 +1,54 @@
+#include "render/label_atlas.hpp"
+
+#include <algorithm>
+#include <vector>
+
+/// In text_raster.js: draws `text` in white into `pixels` (RGBA, width × height) and returns how wide it is.
+extern "C" int parlor_text_raster(const char* text, unsigned char* pixels, int width, int height,
+                                  float font_size);
+
+namespace parlor::render {
+namespace {
+
+constexpr float kFontSize = 14;     // CSS pixels
+constexpr float kLargestFont = 30;  // pixels; what a slot has room for
+
+}  // namespace
+
+void LabelAtlas::create() {
+  texture_ = GlTexture::make();
+  glBindTexture(GL_TEXTURE_2D, texture_.name());
+  glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, kColumns * kSlotWidth, kRows * kSlotHeight);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  redraw(pixel_ratio_);
+}
+
+void LabelAtlas::set(LabelSlot slot, std::string_view text, float pixel_ratio) {
+  pixel_ratio_ = pixel_ratio;
+  texts_[slot % kSlots] = text;
+  draw(slot % kSlots);
+}
+
+void LabelAtlas::redraw(float pixel_ratio) {
+  pixel_ratio_ = pixel_ratio;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    if (!texts_[slot].empty()) draw(slot);
+  }
+}
+
+void LabelAtlas::draw(std::size_t slot) {
+  std::vector<unsigned char> pixels(std::size_t{4} * kSlotWidth * kSlotHeight);
+  const float font = std::min(kFontSize * pixel_ratio_, kLargestFont);
+  widths_[slot] = texts_[slot].empty() ? 0
+                                       : parlor_text_raster(texts_[slot].c_str(), pixels.data(), kSlotWidth,
+                                                            kSlotHeight, font);
+  const int column = static_cast<int>(slot) % kColumns;
+  const int row = static_cast<int>(slot) / kColumns;
+  glBindTexture(GL_TEXTURE_2D, texture_.name());
+  glTexSubImage2D(GL_TEXTURE_2D, 0, column * kSlotWidth, row * kSlotHeight, kSlotWidth, kSlotHeight, GL_RGBA,
+                  GL_UNSIGNED_BYTE, pixels.data());
+}
+
+}  // namespace parlor::render

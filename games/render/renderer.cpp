@@ -1,0 +1,329 @@
+#include "render/renderer.hpp"
+
+#include <emscripten/html5.h>
+#include <emscripten/html5_webgl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "render/gl_objects.hpp"
+#include "render/rounded_box.hpp"
+#include "render/shaders.hpp"
+
+namespace parlor::render {
+namespace {
+
+constexpr int kRoundness = 3;  // strips of a round edge: 156 triangles a block
+constexpr GLuint kFrameBinding = 0;
+constexpr std::size_t kMostLabels = LabelAtlas::kSlots;
+
+// As kShaderHead's uniform block (std140).
+struct FrameUniforms {
+  Mat4 view_projection;
+  float eye[4];
+  float ray_right[4];
+  float ray_up[4];
+  float ray_forward[4];
+  float focus[4];
+};
+static_assert(sizeof(FrameUniforms) == 144);
+
+struct BlockInstance {
+  float centre[3];
+  std::int16_t rotation[4];
+  float half[4];
+  std::uint8_t colour[4];
+  std::uint8_t face[4];
+};
+static_assert(sizeof(BlockInstance) == 44);
+
+struct LabelInstance {
+  float anchor[3];
+  float slot[4];
+};
+
+constexpr Attribute kBlockAttributes[] = {
+    {0, 3, GL_FLOAT, false, offsetof(BlockInstance, centre), 1},
+    {1, 4, GL_SHORT, true, offsetof(BlockInstance, rotation), 1},
+    {2, 4, GL_FLOAT, false, offsetof(BlockInstance, half), 1},
+    {3, 4, GL_UNSIGNED_BYTE, true, offsetof(BlockInstance, colour), 1},
+    {4, 4, GL_UNSIGNED_BYTE, true, offsetof(BlockInstance, face), 1},
+};
+constexpr Attribute kMeshAttributes[] = {
+    {5, 4, GL_BYTE, false, offsetof(RoundedBoxVertex, corner)},
+    {6, 4, GL_BYTE, true, offsetof(RoundedBoxVertex, normal)},
+};
+constexpr Attribute kLabelAttributes[] = {
+    {0, 3, GL_FLOAT, false, offsetof(LabelInstance, anchor), 1},
+    {1, 4, GL_FLOAT, false, offsetof(LabelInstance, slot), 1},
+};
+
+std::uint8_t as_byte(float value) {
+  return static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255 + 0.5F);
+}
+std::int16_t as_short(float value) {
+  return static_cast<std::int16_t>(std::clamp(value, -1.0F, 1.0F) * 32767);
+}
+void put(float (&to)[4], Vec3 xyz, float w) {
+  to[0] = xyz.x;
+  to[1] = xyz.y;
+  to[2] = xyz.z;
+  to[3] = w;
+}
+
+BlockInstance pack(const Block& block) {
+  return {{block.centre.x, block.centre.y, block.centre.z},
+          {as_short(block.rotation.x), as_short(block.rotation.y), as_short(block.rotation.z),
+           as_short(block.rotation.w)},
+          {block.half.x, block.half.y, block.half.z, block.radius},
+          {as_byte(block.colour.x), as_byte(block.colour.y), as_byte(block.colour.z), as_byte(block.glow)},
+          {as_byte(block.eyes), as_byte(block.gaze[0] * 0.5F + 0.5F), as_byte(block.gaze[1] * 0.5F + 0.5F),
+           as_byte(block.shadow)}};
+}
+
+}  // namespace
+
+struct Renderer::Impl {
+  explicit Impl(std::string selector) : canvas(std::move(selector)) {}
+
+  void start();
+  bool make_objects();
+  bool make_programs();
+  void make_block_arrays();
+  void upload(const Scene& scene);
+  void upload_frame(const Scene& scene);
+  void draw_all();
+  static EM_BOOL on_context(int type, const void*, void* self);
+
+  std::string canvas;
+  EMSCRIPTEN_WEBGL_CONTEXT_HANDLE context = 0;
+  RendererError error = RendererError::none;
+  std::string log;
+  bool lost = false;
+
+  int width = 1;  // of the canvas, in its own pixels
+  int height = 1;
+  float pixel_ratio = 1;
+
+  GlProgram sky, ground, shadow, block, label;
+  GlBuffer frame_uniforms, mesh_vertices, mesh_indices, block_instances, label_instances;
+  GlVertexArray no_attributes, block_array, shadow_array, label_array;
+  GLsizei mesh_size = 0;
+  LabelAtlas atlas;
+
+  std::vector<BlockInstance> packed_blocks;
+  std::vector<LabelInstance> packed_labels;
+  FrameStats stats;
+};
+
+void Renderer::Impl::start() {
+  EmscriptenWebGLContextAttributes wish;
+  emscripten_webgl_init_context_attributes(&wish);
+  wish.alpha = EM_FALSE;
+  wish.antialias = EM_TRUE;
+  wish.majorVersion = 2;
+  wish.powerPreference = EM_WEBGL_POWER_PREFERENCE_HIGH_PERFORMANCE;
+  wish.enableExtensionsByDefault = EM_FALSE;
+  context = emscripten_webgl_create_context(canvas.c_str(), &wish);
+  if (context <= 0) {
+    error = RendererError::no_webgl2;
+    return;
+  }
+  emscripten_webgl_make_context_current(context);
+  emscripten_set_webglcontextlost_callback(canvas.c_str(), this, EM_FALSE, on_context);
+  emscripten_set_webglcontextrestored_callback(canvas.c_str(), this, EM_FALSE, on_context);
+  if (!make_objects()) error = RendererError::no_shader;
+}
+
+/// True says "do not do the usual": a lost context may come back.
+EM_BOOL Renderer::Impl::on_context(int type, const void*, void* self) {
+  auto& impl = *static_cast<Impl*>(self);
+  impl.lost = type == EMSCRIPTEN_EVENT_WEBGLCONTEXTLOST;
+  if (!impl.lost && !impl.make_objects()) impl.error = RendererError::no_shader;
+  return EM_TRUE;
+}
+
+bool Renderer::Impl::make_objects() {
+  if (!make_programs()) return false;
+  frame_uniforms = GlBuffer::make();
+  glBindBuffer(GL_UNIFORM_BUFFER, frame_uniforms.name());
+  glBufferData(GL_UNIFORM_BUFFER, sizeof(FrameUniforms), nullptr, GL_DYNAMIC_DRAW);
+  glBindBufferBase(GL_UNIFORM_BUFFER, kFrameBinding, frame_uniforms.name());
+  no_attributes = GlVertexArray::make();
+  make_block_arrays();
+  label_instances = GlBuffer::make();
+  label_array = GlVertexArray::make();
+  glBindVertexArray(label_array.name());
+  glBindBuffer(GL_ARRAY_BUFFER, label_instances.name());
+  describe(kLabelAttributes, sizeof(LabelInstance));
+  glBindVertexArray(0);
+  atlas.create();
+  glEnable(GL_CULL_FACE);
+  glDepthFunc(GL_LEQUAL);
+  glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+  return true;
+}
+
+bool Renderer::Impl::make_programs() {
+  const std::pair<GlProgram*, const ShaderSource*> programs[] = {{&sky, &kSkyShader},
+                                                                 {&ground, &kGroundShader},
+                                                                 {&shadow, &kShadowShader},
+                                                                 {&block, &kBlockShader},
+                                                                 {&label, &kLabelShader}};
+  for (const auto& [program, source] : programs) {
+    auto made = make_program(std::string(kShaderHead) += source->vertex,
+                             std::string(kShaderHead) += source->fragment, log);
+    if (!made) return false;
+    *program = std::move(*made);
+    glUniformBlockBinding(program->name(), glGetUniformBlockIndex(program->name(), "Frame"), kFrameBinding);
+  }
+  return true;
+}
+
+void Renderer::Impl::make_block_arrays() {
+  const RoundedBox box = make_rounded_box(kRoundness);
+  mesh_size = static_cast<GLsizei>(box.indices.size());
+  block_array = GlVertexArray::make();
+  glBindVertexArray(block_array.name());
+  mesh_indices = make_buffer(GL_ELEMENT_ARRAY_BUFFER, std::as_bytes(std::span(box.indices)), GL_STATIC_DRAW);
+  mesh_vertices = make_buffer(GL_ARRAY_BUFFER, std::as_bytes(std::span(box.vertices)), GL_STATIC_DRAW);
+  describe(kMeshAttributes, sizeof(RoundedBoxVertex));
+  block_instances = GlBuffer::make();
+  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
+  describe(kBlockAttributes, sizeof(BlockInstance));
+  // The shadows are instances of the same blocks, on a quad that needs no vertices of its own.
+  shadow_array = GlVertexArray::make();
+  glBindVertexArray(shadow_array.name());
+  describe(kBlockAttributes, sizeof(BlockInstance));
+  glBindVertexArray(0);
+}
+
+void Renderer::Impl::upload_frame(const Scene& scene) {
+  const Camera& camera = scene.camera;
+  const float aspect = static_cast<float>(width) / static_cast<float>(height);
+  FrameUniforms frame{};
+  Mat4 lens = perspective(camera.field_of_view, aspect, 0.1F, 600);
+  lens.m[8] = -camera.shift[0];
+  lens.m[9] = -camera.shift[1];
+  frame.view_projection = lens * look_at(camera.eye, camera.target);
+  const Vec3 forward = normalized(camera.target - camera.eye);
+  const float reach = std::tan(camera.field_of_view / 2);
+  const Vec3 right = normalized(cross(forward, {0, 1, 0})) * (reach * aspect);
+  const Vec3 up = normalized(cross(right, forward)) * reach;
+  put(frame.eye, camera.eye, scene.seconds);
+  put(frame.ray_right, right, static_cast<float>(width));
+  put(frame.ray_up, up, static_cast<float>(height));
+  put(frame.ray_forward, forward - right * camera.shift[0] - up * camera.shift[1], pixel_ratio);
+  put(frame.focus, scene.focus, scene.arena);
+  glBindBuffer(GL_UNIFORM_BUFFER, frame_uniforms.name());
+  glBufferSubData(GL_UNIFORM_BUFFER, 0, sizeof frame, &frame);
+}
+
+void Renderer::Impl::upload(const Scene& scene) {
+  upload_frame(scene);
+  packed_blocks.clear();
+  for (const Block& one : scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks)))
+    packed_blocks.push_back(pack(one));
+  // A new store each frame, so that nobody waits for the one that is being drawn.
+  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
+  glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(packed_blocks.size() * sizeof(BlockInstance)),
+               packed_blocks.data(), GL_STREAM_DRAW);
+  packed_labels.clear();
+  for (const Label& one : scene.labels.first(std::min(scene.labels.size(), kMostLabels))) {
+    const int slot = one.slot % static_cast<int>(LabelAtlas::kSlots);
+    const auto middle = [](int index, int size) {
+      return (static_cast<float>(index) + 0.5F) * static_cast<float>(size);
+    };
+    packed_labels.push_back({{one.anchor.x, one.anchor.y, one.anchor.z},
+                             {middle(slot % LabelAtlas::kColumns, LabelAtlas::kSlotWidth),
+                              middle(slot / LabelAtlas::kColumns, LabelAtlas::kSlotHeight),
+                              static_cast<float>(atlas.width(one.slot)), one.opacity}});
+  }
+  glBindBuffer(GL_ARRAY_BUFFER, label_instances.name());
+  glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(packed_labels.size() * sizeof(LabelInstance)),
+               packed_labels.data(), GL_STREAM_DRAW);
+}
+
+void Renderer::Impl::draw_all() {
+  const auto use = [this](const GlProgram& program, const GlVertexArray& vertices) {
+    glUseProgram(program.name());
+    glBindVertexArray(vertices.name());
+    ++stats.draw_calls;
+  };
+  const auto blocks = static_cast<GLsizei>(packed_blocks.size());
+  const auto labels = static_cast<GLsizei>(packed_labels.size());
+  glViewport(0, 0, width, height);
+  glDepthMask(GL_TRUE);
+  glClear(GL_DEPTH_BUFFER_BIT);
+  glEnable(GL_DEPTH_TEST);
+  glDisable(GL_BLEND);
+  // Front to back, as far as that is known: what is covered is not shaded.
+  if (blocks > 0) {
+    use(block, block_array);
+    glDrawElementsInstanced(GL_TRIANGLES, mesh_size, GL_UNSIGNED_SHORT, nullptr, blocks);
+  }
+  glDisable(GL_CULL_FACE);
+  use(ground, no_attributes);
+  glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+  glDepthMask(GL_FALSE);
+  use(sky, no_attributes);
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+  glEnable(GL_BLEND);
+  if (blocks > 0) {
+    use(shadow, shadow_array);
+    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, blocks);
+  }
+  if (labels > 0) {
+    glDisable(GL_DEPTH_TEST);
+    glBindTexture(GL_TEXTURE_2D, atlas.texture());
+    use(label, label_array);
+    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, labels);
+  }
+  glEnable(GL_CULL_FACE);
+  glBindVertexArray(0);
+}
+
+Renderer::Renderer(std::string selector) : impl_(std::make_unique<Impl>(std::move(selector))) {
+  impl_->start();
+}
+
+Renderer::~Renderer() {
+  emscripten_set_webglcontextlost_callback(impl_->canvas.c_str(), nullptr, EM_FALSE, nullptr);
+  emscripten_set_webglcontextrestored_callback(impl_->canvas.c_str(), nullptr, EM_FALSE, nullptr);
+}
+
+RendererError Renderer::error() const {
+  return impl_->error;
+}
+std::string_view Renderer::log() const {
+  return impl_->log;
+}
+
+void Renderer::resize(float width, float height, float pixel_ratio) {
+  Impl& impl = *impl_;
+  if (impl.error != RendererError::none) return;
+  const auto pixels = [&](float size) { return std::max(1, static_cast<int>(size * pixel_ratio + 0.5F)); };
+  const bool ratio_changed = impl.pixel_ratio != pixel_ratio;
+  impl.pixel_ratio = pixel_ratio;
+  impl.width = pixels(width);
+  impl.height = pixels(height);
+  emscripten_set_canvas_element_size(impl.canvas.c_str(), impl.width, impl.height);
+  if (ratio_changed && !impl.lost) impl.atlas.redraw(pixel_ratio);
+}
+
+void Renderer::set_label(LabelSlot slot, std::string_view text) {
+  if (impl_->error == RendererError::none) impl_->atlas.set(slot, text, impl_->pixel_ratio);
+}
+
+FrameStats Renderer::draw(const Scene& scene) {
+  Impl& impl = *impl_;
+  if (impl.error != RendererError::none || impl.lost) return {};
+  impl.stats = {};
+  impl.upload(scene);
+  impl.draw_all();
+  impl.stats.blocks = static_cast<int>(impl.packed_blocks.size());
+  return impl.stats;
+}
+
+}  // namespace parlor::render

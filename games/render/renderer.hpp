@@ -1,0 +1,57 @@
+#pragma once
+// A small WebGL 2 renderer: round-edged blocks with soft shadows on a wide ground under a sky, and name
+// labels.
+//
+// One call to draw() is one frame, in at most kMostDrawCalls draw calls however many blocks there are: every
+// block is an instance. It knows nothing of games. It does
+// not load models or pictures, and it draws no shadows of blocks on blocks.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "render/label_atlas.hpp"
+#include "render/scene.hpp"
+
+namespace parlor::render {
+
+struct FrameStats {
+  int draw_calls = 0;
+  int blocks = 0;
+};
+
+enum class RendererError : std::uint8_t {
+  none,
+  no_webgl2,  ///< the browser has no WebGL 2, or it is switched off, or the graphics card is refused
+  no_shader,  ///< the browser's shader compiler refused ours: a bug; log() says more
+};
+
+class Renderer {
+ public:
+  static constexpr int kMostDrawCalls = 6;
+  /// Blocks beyond these are not drawn.
+  static constexpr std::size_t kMostBlocks = 4096;
+
+  /// On the canvas that `selector` (CSS) finds; it stays the caller's and must outlive this.
+  explicit Renderer(std::string selector);
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  /// Anything but none: nothing will be drawn.
+  [[nodiscard]] RendererError error() const;
+  [[nodiscard]] std::string_view log() const;
+
+  /// The canvas's size in CSS pixels and the screen's pixels per CSS pixel.
+  void resize(float width, float height, float pixel_ratio);
+  void set_label(LabelSlot slot, std::string_view text);
+  /// Draws nothing while the browser has taken the context away; once it is back, all is made anew.
+  FrameStats draw(const Scene& scene);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace parlor::render

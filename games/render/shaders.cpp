@@ -1,0 +1,345 @@
+#include "render/shaders.hpp"
+
+namespace parlor::render {
+
+// The uniforms of a frame (renderer.cpp's FrameUniforms), the light of the place, and what all programs
+// share. Light is computed linearly; colours in the texts below are linear as well.
+const std::string_view kShaderHead = R"(#version 300 es
+precision highp float;
+precision highp int;
+
+layout(std140) uniform Frame {
+  mat4 view_projection;
+  vec4 eye;          // w: seconds
+  vec4 ray_right;    // from the middle of the picture to its right edge; w: the canvas's width in pixels
+  vec4 ray_up;       // … to its upper edge; w: height in pixels
+  vec4 ray_forward;  // w: pixels per CSS pixel
+  vec4 focus;        // w: half the side of the arena
+};
+
+const vec3 kSun = normalize(vec3(-0.66, 0.50, -0.34));  // towards it
+const vec3 kSunLight = vec3(1.75, 1.18, 0.78);
+const vec3 kZenith = vec3(0.012, 0.018, 0.075);
+const vec3 kMiddle = vec3(0.085, 0.055, 0.200);
+const vec3 kHorizon = vec3(0.560, 0.235, 0.275);
+const vec3 kShade = vec3(0.012, 0.010, 0.040);
+
+vec3 sky_light(vec3 direction) {
+  float up = max(direction.y, 0.0);
+  vec3 light = mix(kHorizon, kMiddle, smoothstep(0.0, 0.22, up));
+  light = mix(light, kZenith, smoothstep(0.10, 0.75, up));
+  float towards = max(dot(direction, kSun), 0.0);
+  float low = exp(-up * 5.0);
+  vec3 flat_sun = normalize(vec3(kSun.x, 0.0, kSun.z));
+  float around = max(dot(normalize(vec3(direction.x, 0.0001, direction.z)), flat_sun), 0.0);
+  light += vec3(0.55, 0.22, 0.05) * pow(around, 3.0) * low;
+  light += vec3(0.50, 0.26, 0.12) * pow(towards, 12.0);
+  return light;
+}
+
+// 0 near, 1 where everything has dissolved into the sky.
+float haze(float distance) { return 1.0 - exp(-pow(distance / 95.0, 1.6)); }
+
+float noise(vec2 p) { return fract(52.9829189 * fract(dot(p, vec2(0.06711056, 0.00583715)))); }
+
+// To the screen: soft shoulder, gamma, and noise below one step so that gradients show no bands.
+vec3 to_screen(vec3 light) {
+  light = light / (1.0 + max(light - 0.8, 0.0) * 0.6);
+  return pow(light, vec3(1.0 / 2.2)) + (noise(gl_FragCoord.xy) - 0.5) / 255.0;
+}
+)";
+
+const ShaderSource kSkyShader = {R"(
+out vec3 v_ray;
+void main() {
+  // One triangle over the whole picture, at the far plane.
+  vec2 corner = vec2(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0);
+  v_ray = ray_forward.xyz + ray_right.xyz * corner.x + ray_up.xyz * corner.y;
+  gl_Position = vec4(corner, 1.0, 1.0);
+}
+)",
+                                 R"(
+in vec3 v_ray;
+out vec4 colour;
+
+float star(vec3 direction) {
+  vec3 cell = floor(direction * 90.0);
+  float chance = fract(sin(dot(cell, vec3(12.9898, 78.233, 37.719))) * 43758.5453);
+  vec3 inside = fract(direction * 90.0) - 0.5;
+  float twinkle = 0.7 + 0.3 * sin(eye.w * 1.7 + chance * 400.0);
+  return step(0.985, chance) * smoothstep(0.30, 0.0, length(inside)) * twinkle;
+}
+
+void main() {
+  vec3 direction = normalize(v_ray);
+  vec3 light = sky_light(direction);
+  light += vec3(0.75, 0.80, 1.0) * star(direction) * smoothstep(0.12, 0.5, direction.y);
+  colour = vec4(to_screen(light), 1.0);
+}
+)"};
+
+const ShaderSource kGroundShader = {R"(
+out vec3 v_place;
+void main() {
+  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
+  v_place = vec3(eye.x + corner.x * 420.0, 0.0, eye.z + corner.y * 420.0);
+  gl_Position = view_projection * vec4(v_place, 1.0);
+}
+)",
+                                    R"(
+in vec3 v_place;
+out vec4 colour;
+
+// How much of this pixel is covered by lines every `spacing`, `width` wide: even from afar it does not flicker.
+float lines(vec2 place, float spacing, float width) {
+  vec2 p = place / spacing;
+  vec2 pixel = max(fwidth(p), 1e-5);
+  vec2 wide = vec2(width / spacing);
+  vec2 drawn = clamp(wide, pixel, vec2(0.5));
+  vec2 away = abs(fract(p - 0.5) - 0.5);
+  vec2 covered = smoothstep(drawn + pixel, drawn - pixel, away) * clamp(wide / drawn, 0.0, 1.0);
+  covered = mix(covered, wide * 2.0, clamp(pixel * 2.0 - 1.0, 0.0, 1.0));
+  return max(covered.x, covered.y);
+}
+
+float round_square(vec2 p, float half_side, float radius) {
+  vec2 q = abs(p) - half_side + radius;
+  return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - radius;
+}
+
+void main() {
+  vec2 p = v_place.xz;
+  float away = distance(v_place, eye.xyz);
+  float edge = round_square(p, focus.w + 0.5, 2.5);
+  float inside = smoothstep(0.06 + away * 0.002, -0.06 - away * 0.002, edge);
+
+  // Fields of four metres, each a little different.
+  vec2 field = floor(p / 4.0);
+  float shade = fract(sin(dot(field, vec2(127.1, 311.7))) * 43758.5453) - 0.5;
+  float checker = mod(field.x + field.y, 2.0) - 0.5;
+  vec3 floor_light = vec3(0.088, 0.082, 0.185) * (1.0 + 0.10 * shade + 0.07 * checker);
+  vec3 outer = vec3(0.040, 0.034, 0.090);
+  vec3 light = mix(outer, floor_light, inside);
+
+  // The sun's warmth, and what shines on the ground from the sky around.
+  light *= vec3(1.12, 1.0, 0.98);
+  float near_focus = exp(-dot(p - focus.xz, p - focus.xz) / 240.0);
+  light *= 0.80 + 0.55 * near_focus;
+
+  float fine = lines(p, 1.0, 0.012) * 0.14 * near_focus;
+  float coarse = lines(p, 4.0, 0.022) * (0.16 + 0.22 * near_focus);
+  light += vec3(0.50, 0.48, 0.95) * (fine + coarse) * mix(0.16, 0.55, inside);
+
+  // The edge of the arena glows.
+  float pixel = max(fwidth(edge), 1e-4);
+  float rim = smoothstep(0.055 + pixel, 0.055 - pixel, abs(edge)) * min(1.0, 0.11 / pixel);
+  float shine = exp(-abs(edge) * (edge > 0.0 ? 1.1 : 1.7));
+  light += vec3(1.10, 0.42, 0.50) * rim + vec3(0.42, 0.13, 0.20) * shine * 0.55;
+
+  vec3 view = (v_place - eye.xyz) / away;
+  // A shallow look catches the sky.
+  float grazing = pow(1.0 - min(-view.y, 1.0), 5.0);
+  vec3 mirrored = sky_light(vec3(view.x, -view.y, view.z));
+  light += mirrored * grazing * 0.22;
+  colour = vec4(to_screen(mix(light, sky_light(vec3(view.x, 0.0, view.z)), haze(away))), 1.0);
+}
+)"};
+
+// The instances are those of the blocks (renderer.cpp's BlockInstance).
+const ShaderSource kShadowShader = {R"(
+layout(location = 0) in vec3 i_centre;
+layout(location = 1) in vec4 i_rotation;
+layout(location = 2) in vec4 i_half;
+layout(location = 4) in vec4 i_face;
+
+out vec2 v_place;
+flat out vec4 v_foot;    // the middle of the block, and the direction of its x axis on the ground
+flat out vec4 v_size;    // half its width and depth; height of its underside and top
+flat out float v_strength;
+
+vec3 rotate(vec4 q, vec3 v) { return v + 2.0 * cross(q.xyz, cross(q.xyz, v) + q.w * v); }
+
+void main() {
+  vec3 x_axis = rotate(i_rotation, vec3(1.0, 0.0, 0.0));
+  v_foot = vec4(i_centre.xz, normalize(x_axis.xz + vec2(1e-5, 0.0)));
+  float under = max(i_centre.y - i_half.y, 0.0);
+  float top = max(i_centre.y + i_half.y, 0.0);
+  v_size = vec4(i_half.xz, under, top);
+  v_strength = i_face.w;
+  // The quad spans the shadow from the foot of the underside to that of the top, plus its softness.
+  vec2 lean = -kSun.xz / kSun.y;
+  vec2 along = normalize(lean);
+  float wide = length(i_half.xz) + 0.35 + 0.22 * top;
+  float near_end = length(lean) * under;
+  float far_end = length(lean) * top;
+  float t = gl_VertexID >> 1 == 0 ? min(near_end, 0.0) - wide : far_end + wide;
+  float s = (gl_VertexID & 1) == 0 ? -wide : wide;
+  v_place = i_centre.xz + along * t + vec2(-along.y, along.x) * s;
+  gl_Position = v_strength > 0.0 ? view_projection * vec4(v_place.x, 0.004, v_place.y, 1.0) : vec4(0.0, 0.0, 2.0, 1.0);
+}
+)",
+                                    R"(
+in vec2 v_place;
+flat in vec4 v_foot;
+flat in vec4 v_size;
+flat in float v_strength;
+out vec4 colour;
+
+float box(vec2 p) {
+  vec2 q = abs(vec2(dot(p, v_foot.zw), dot(p, vec2(-v_foot.w, v_foot.z)))) - v_size.xy + 0.1;
+  return length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - 0.1;
+}
+
+void main() {
+  vec2 p = v_place - v_foot.xy;
+  vec2 lean = -kSun.xz / kSun.y;
+  // The block swept along the sun's direction: the higher a slice, the softer its shadow.
+  float dark = 0.0;
+  for (int i = 0; i < 7; ++i) {
+    float height = mix(v_size.z, v_size.w, float(i) / 6.0);
+    float soft = 0.035 + 0.16 * height;
+    dark = max(dark, smoothstep(soft, -soft, box(p - lean * height)) * (1.0 - 0.10 * height));
+  }
+  // Where the sky cannot shine either.
+  float gap = v_size.z;
+  float contact = exp(-max(box(p), 0.0) * 4.5 / (1.0 + gap)) / (1.0 + 3.0 * gap);
+  float alpha = 1.0 - (1.0 - 0.60 * clamp(dark, 0.0, 1.0)) * (1.0 - 0.55 * contact);
+  alpha *= v_strength * (1.0 - haze(distance(vec3(v_place.x, 0.0, v_place.y), eye.xyz)));
+  colour = vec4(pow(kShade, vec3(1.0 / 2.2)) * alpha, alpha);
+}
+)"};
+
+const ShaderSource kBlockShader = {R"(
+layout(location = 0) in vec3 i_centre;
+layout(location = 1) in vec4 i_rotation;
+layout(location = 2) in vec4 i_half;    // w: radius
+layout(location = 3) in vec4 i_colour;  // w: glow
+layout(location = 4) in vec4 i_face;    // eyes, gaze right, gaze up, shadow
+layout(location = 5) in vec4 a_corner;
+layout(location = 6) in vec4 a_normal;
+
+out vec3 v_place;
+out vec3 v_normal;
+out vec3 v_local;
+flat out vec3 v_half;
+flat out vec4 v_colour;
+flat out vec3 v_face;
+
+vec3 rotate(vec4 q, vec3 v) { return v + 2.0 * cross(q.xyz, cross(q.xyz, v) + q.w * v); }
+
+void main() {
+  v_local = a_corner.xyz * (i_half.xyz - i_half.w) + a_normal.xyz * i_half.w;
+  v_place = i_centre + rotate(i_rotation, v_local);
+  v_normal = rotate(i_rotation, a_normal.xyz);
+  v_half = i_half.xyz;
+  v_colour = vec4(pow(i_colour.rgb, vec3(2.2)), i_colour.a);
+  v_face = vec3(i_face.x, i_face.yz * 2.0 - 1.0);
+  gl_Position = view_projection * vec4(v_place, 1.0);
+}
+)",
+                                   R"(
+in vec3 v_place;
+in vec3 v_normal;
+in vec3 v_local;
+flat in vec3 v_half;
+flat in vec4 v_colour;
+flat in vec3 v_face;
+out vec4 colour;
+
+float capsule(vec2 p, vec2 size) {
+  float reach = max(size.y - size.x, 0.0);
+  p.y -= clamp(p.y, -reach, reach);
+  return length(p / vec2(1.0, min(size.y / size.x, 1.0))) - size.x;
+}
+
+// Two eyes on the side that looks along +z: how much of this pixel is eye, and how much of it gleams.
+vec2 face(vec2 p) {
+  p -= v_face.yz * vec2(0.10, 0.07);
+  float eye_height = 0.150 * max(v_face.x, 0.08);
+  vec2 q = vec2(abs(p.x) - 0.185, p.y - 0.075);
+  float pixel = max(fwidth(p.y), 1e-4);
+  float eye_cover = smoothstep(pixel, -pixel, capsule(q, vec2(0.078, eye_height)));
+  vec2 g = vec2(abs(p.x) - 0.185 + sign(p.x) * 0.024, p.y - 0.075 - eye_height * 0.42);
+  float gleam = smoothstep(pixel, -pixel, length(g) - 0.028) * step(0.5, v_face.x);
+  return vec2(eye_cover, gleam * eye_cover);
+}
+
+void main() {
+  vec3 normal = normalize(v_normal);
+  vec3 to_eye = eye.xyz - v_place;
+  float away = length(to_eye);
+  vec3 view = to_eye / away;
+
+  float facing = dot(normal, kSun);
+  vec3 sun = kSunLight * (max(facing, 0.0) * 0.86 + 0.14 * smoothstep(-0.7, 0.7, facing));
+  vec3 from_above = vec3(0.30, 0.30, 0.56);
+  vec3 from_below = vec3(0.20, 0.11, 0.17);
+  vec3 around = mix(from_below, from_above, normal.y * 0.5 + 0.5);
+  // The pink of the horizon comes from all sides.
+  around += vec3(0.20, 0.11, 0.12) * (1.0 - abs(normal.y));
+  // Little sky reaches the foot of what stands on the ground.
+  float open_sky = mix(0.58, 1.0, smoothstep(-0.05, 0.85, v_place.y + normal.y * 0.2));
+
+  vec3 albedo = v_colour.rgb;
+  if (v_face.x > 0.0 && normal.z * 0.0 + v_local.z > v_half.z * 0.9) {
+    vec2 eyes = face(v_local.xy / (v_half.y * 2.0) * vec2(1.0, 1.0));
+    albedo = mix(albedo, vec3(0.010, 0.009, 0.020), eyes.x);
+    albedo = mix(albedo, vec3(1.6), eyes.y);
+  }
+
+  vec3 light = albedo * (sun + around) * open_sky;
+  // A satin surface: a soft highlight, and the sky along its edges.
+  vec3 halfway = normalize(view + kSun);
+  light += kSunLight * pow(max(dot(normal, halfway), 0.0), 42.0) * 0.22 * step(0.0, facing);
+  float rim = pow(1.0 - max(dot(normal, view), 0.0), 4.0);
+  light += sky_light(reflect(-view, normal)) * rim * 0.55 * open_sky;
+  light = mix(light, v_colour.rgb * 1.6, v_colour.a);
+
+  vec3 far_light = sky_light(normalize(vec3(-view.x, max(-view.y, 0.0), -view.z)));
+  colour = vec4(to_screen(mix(light, far_light, haze(away))), 1.0);
+}
+)"};
+
+const ShaderSource kLabelShader = {R"(
+layout(location = 0) in vec3 i_anchor;
+layout(location = 1) in vec4 i_slot;  // the text's middle in the texture, its width, the label's opacity
+
+out vec2 v_pixel;
+out vec2 v_texel;
+flat out vec2 v_half;
+flat out float v_opacity;
+
+void main() {
+  float ratio = ray_forward.w;
+  vec2 screen = vec2(ray_right.w, ray_up.w);
+  vec4 at = view_projection * vec4(i_anchor, 1.0);
+  v_half = floor(vec2(i_slot.z * 0.5 + 9.0 * ratio, 12.0 * ratio));
+  v_pixel = (vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0) * (v_half + 1.0);
+  v_texel = i_slot.xy + vec2(v_pixel.x, -v_pixel.y);
+  v_opacity = i_slot.w;
+  // On whole pixels, so that the text is sharp.
+  vec2 middle = floor((at.xy / at.w * 0.5 + 0.5) * screen + 0.5) + vec2(0.0, v_half.y);
+  bool hidden = at.w <= 0.1 || v_opacity <= 0.0;
+  gl_Position = hidden ? vec4(0.0, 0.0, 2.0, 1.0) : vec4((middle + v_pixel) / screen * 2.0 - 1.0, 0.0, 1.0);
+}
+)",
+                                   R"(
+in vec2 v_pixel;
+in vec2 v_texel;
+flat in vec2 v_half;
+flat in float v_opacity;
+uniform sampler2D text;
+out vec4 colour;
+
+void main() {
+  vec2 q = abs(v_pixel) - v_half + v_half.y;
+  float pill = clamp(0.5 - (length(max(q, 0.0)) - v_half.y), 0.0, 1.0);
+  // Beyond the text there is only the pill, whatever the next slot holds.
+  float letters = texture(text, v_texel / vec2(textureSize(text, 0))).a;
+  vec4 letter = texture(text, v_texel / vec2(textureSize(text, 0)));
+  vec4 ground = vec4(0.035, 0.035, 0.085, 1.0) * pill * 0.62;
+  colour = (ground * (1.0 - letters) + vec4(letter.rgb * letters, letters)) * v_opacity;
+}
+)"};
+
+}  // namespace parlor::render
