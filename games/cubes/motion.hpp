@@ -1,0 +1,45 @@
+#pragma once
+// How a cube moves: a pure function of what the player presses. Everybody moves their own cube only; the
+// others are told (state.hpp). Metres, seconds, radians.
+
+#include "render/math.hpp"
+
+namespace parlor::cubes {
+
+using render::Vec3;
+
+inline constexpr float kArenaHalf = 20;   // the ground a cube may stand on: a square of twice this
+inline constexpr float kCubeHalf = 0.5F;  // half of a cube's side
+inline constexpr float kTopSpeed = 8;
+
+/// What the player wants now.
+struct Input {
+  float x = 0;  ///< to the east, and …
+  float z = 0;  ///< … to the south of the world; together at most 1 long
+  bool jump = false;
+};
+
+struct Body {
+  Vec3 position;  ///< the middle of its underside: y is 0 on the ground
+  Vec3 velocity;
+  float yaw = 0;  ///< where it looks: 0 is along +z, growing to the left
+  bool on_ground = true;
+
+  [[nodiscard]] bool resting() const { return on_ground && velocity == Vec3{}; }
+};
+
+/// Moves one player's cube, the same at any frame rate (to within centimetres).
+class Motion {
+ public:
+  /// Moves `body` on by `seconds`. At most a quarter of a second is made up for after a pause.
+  void advance(Body& body, const Input& input, float seconds);
+
+ private:
+  void step(Body& body, const Input& input, float seconds);
+  void jump(Body& body, const Input& input, float seconds);
+
+  bool held_ = false;        // the jump key, a step before
+  float since_pressed_ = 1;  // a press just before landing still counts
+};
+
+}  // namespace parlor::cubes

@@ -1,0 +1,150 @@
+#include "cubes/world.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "cubes/stage.hpp"
+#include "netcode/smoothing.hpp"
+
+namespace parlor::cubes {
+namespace {
+
+constexpr float kLabelHeight = 1.34F;
+// Labels of cubes far away fade, so that a crowd at the horizon does not cover the sky.
+constexpr float kLabelFull = 26;
+constexpr float kLabelGone = 60;
+constexpr std::size_t kLabels = 64;
+
+/// Where a member begins: around the middle, no two at one place, looking at each other.
+Body place_of(PlayerId id) {
+  const float angle = static_cast<float>(id) * 2.39996F;  // the golden angle
+  const float away = 2.2F + 0.8F * std::sqrt(static_cast<float>(id % 32));
+  Body body;
+  body.position = {std::sin(angle) * away, 0, std::cos(angle) * away};
+  body.yaw = std::atan2(-body.position.x, -body.position.z);
+  return body;
+}
+
+}  // namespace
+
+World::World() : stage_(make_stage()) {
+  body_.yaw = 0.5F;
+}
+
+void World::begin_as(PlayerId id) {
+  body_ = place_of(id);
+  motion_ = {};
+  pose_ = Pose(id * 2'654'435'761U);
+  camera_.settle(body_);
+}
+
+void World::add(PlayerId id, ColourIndex colour) {
+  Player player(id);
+  player.colour = colour;
+  std::array<bool, kLabels> taken{};
+  for (const auto& [other, known] : players_) taken[known.label % kLabels] = true;
+  const auto free = std::find(taken.begin(), taken.end(), false);
+  player.label = static_cast<render::LabelSlot>(free == taken.end() ? 0 : free - taken.begin());
+  players_.insert_or_assign(id, std::move(player));
+}
+
+void World::remove(PlayerId id) {
+  const auto found = players_.find(id);
+  if (found == players_.end()) return;
+  if (found->second.shown && !calm_)
+    dust_.burst(found->second.shown->position, colour(found->second.colour), 1, 22);
+  players_.erase(found);
+}
+
+void World::remove_all() {
+  players_.clear();
+}
+
+void World::set_colour(PlayerId id, ColourIndex colour) {
+  const auto found = players_.find(id);
+  if (found != players_.end()) found->second.colour = colour;
+}
+
+std::optional<ColourIndex> World::colour_of(PlayerId id) const {
+  const auto found = players_.find(id);
+  if (found == players_.end()) return std::nullopt;
+  return found->second.colour;
+}
+
+void World::told(PlayerId id, base::Time now, const StampedState& told) {
+  const auto found = players_.find(id);
+  if (found != players_.end()) found->second.cube.told(now, told);
+}
+
+std::optional<State> World::shown(PlayerId id) const {
+  const auto found = players_.find(id);
+  return found == players_.end() ? std::nullopt : found->second.shown;
+}
+
+render::LabelSlot World::label_of(PlayerId id) const {
+  const auto found = players_.find(id);
+  return found == players_.end() ? render::LabelSlot{0} : found->second.label;
+}
+
+void World::kick_dust(const Pose& pose, const State& state, ColourIndex index) {
+  if (calm_ || pose.landed() <= 0) return;
+  const float force = std::min(pose.landed() / 12, 1.0F);
+  dust_.burst(state.position, colour(index), force, 4 + static_cast<int>(force * 10));
+}
+
+void World::advance_player(Player& player, base::Time now, float seconds) {
+  player.shown = player.cube.advance(now, seconds);
+  if (!player.shown) return;
+  player.asleep = player.shown->away || player.cube.silent(now);
+  player.grown = netcode::approach(player.grown, 1.0F, seconds, 0.06F);
+  player.pose.advance(*player.shown, seconds, calm_);
+  kick_dust(player.pose, *player.shown, player.colour);
+}
+
+void World::advance(base::Time now, float seconds, const Input& input) {
+  seconds_ = std::fmod(seconds_ + seconds, 3600.0F);
+  const bool was_on_ground = body_.on_ground;
+  motion_.advance(body_, camera_.to_world(input), seconds);
+  if (was_on_ground && !body_.on_ground && !calm_) dust_.burst(body_.position, colour(own_colour_), 0.3F, 5);
+  pose_.advance(own_state(), seconds, calm_);
+  kick_dust(pose_, own_state(), own_colour_);
+  for (auto& [id, player] : players_) advance_player(player, now, seconds);
+  camera_.advance(body_, seconds, calm_);
+  dust_.advance(seconds);
+}
+
+void World::append_player(const Player& player) {
+  if (!player.shown) return;
+  render::Block block = player.pose.block(*player.shown, colour(player.colour), player.asleep);
+  block.half = block.half * player.grown;
+  block.radius *= player.grown;
+  blocks_.push_back(block);
+  const Vec3 anchor{block.centre.x, player.shown->position.y + kLabelHeight, block.centre.z};
+  const float away = length(anchor - scene_.camera.eye);
+  const float opacity = std::clamp((kLabelGone - away) / (kLabelGone - kLabelFull), 0.0F, 1.0F);
+  labels_.push_back({anchor, player.label, opacity * player.grown});
+}
+
+const render::Scene& World::scene() {
+  blocks_.clear();
+  labels_.clear();
+  scene_.camera = camera_.camera();
+  blocks_.push_back(pose_.block(own_state(), colour(own_colour_), false));
+  for (const auto& [id, player] : players_) append_player(player);
+  // The nearest label is drawn last, over the others.
+  std::sort(labels_.begin(), labels_.end(), [this](const render::Label& a, const render::Label& b) {
+    return length(a.anchor - scene_.camera.eye) > length(b.anchor - scene_.camera.eye);
+  });
+  if (crowd_ > 0) append_crowd(blocks_, crowd_, seconds_);
+  dust_.append_to(blocks_);
+  blocks_.insert(blocks_.end(), stage_.begin(), stage_.end());
+  scene_.focus = body_.position;
+  scene_.arena = kArenaHalf;
+  scene_.seconds = seconds_;
+  scene_.blocks = blocks_;
+  scene_.labels = labels_;
+  return scene_;
+}
+
+}  // namespace parlor::cubes

@@ -1,0 +1,88 @@
+#pragma once
+// Everybody's cubes: one's own, moved by the player, and those of the others, as they are told. Turns them
+// into the scene of a frame. Knows nothing of rooms, pages or WebGL.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "cubes/dust.hpp"
+#include "cubes/follow_camera.hpp"
+#include "cubes/motion.hpp"
+#include "cubes/palette.hpp"
+#include "cubes/pose.hpp"
+#include "cubes/remote_cube.hpp"
+#include "render/scene.hpp"
+
+namespace parlor::cubes {
+
+/// A member's number in its room.
+using PlayerId = std::uint16_t;
+
+class World {
+ public:
+  World();
+
+  /// One's own cube becomes that of member `id` and stands at that member's place.
+  void begin_as(PlayerId id);
+  void set_own_colour(ColourIndex colour) { own_colour_ = colour; }
+  [[nodiscard]] ColourIndex own_colour() const { return own_colour_; }
+
+  void add(PlayerId id, ColourIndex colour);
+  void remove(PlayerId id);
+  void remove_all();
+  void set_colour(PlayerId id, ColourIndex colour);
+  [[nodiscard]] std::optional<ColourIndex> colour_of(PlayerId id) const;
+  void told(PlayerId id, base::Time now, const StampedState& told);
+
+  /// Moves everything on to `now`. `input` is as the player sees it: x to the right, z towards the camera.
+  void advance(base::Time now, float seconds, const Input& input);
+  /// The picture of it all. Valid until the next call.
+  [[nodiscard]] const render::Scene& scene();
+
+  [[nodiscard]] State own_state() const { return {body_.position, body_.velocity, body_.yaw, away_}; }
+  /// Where a member's cube is shown; nothing before its first state.
+  [[nodiscard]] std::optional<State> shown(PlayerId id) const;
+  /// The slot of the label atlas for a member's name.
+  [[nodiscard]] render::LabelSlot label_of(PlayerId id) const;
+
+  FollowCamera& camera() { return camera_; }
+  void set_calm(bool calm) { calm_ = calm; }
+  void set_away(bool away) { away_ = away; }
+  /// Adds that many dancing cubes.
+  void set_crowd(int count) { crowd_ = count; }
+
+ private:
+  struct Player {
+    explicit Player(PlayerId id) : pose(id * 2'654'435'761U) {}
+    RemoteCube cube;
+    Pose pose;
+    ColourIndex colour = 0;
+    render::LabelSlot label = 0;
+    std::optional<State> shown;
+    bool asleep = false;
+    float grown = 0;  // a cube pops up when it is first seen
+  };
+  void kick_dust(const Pose& pose, const State& state, ColourIndex colour);
+  void append_player(const Player& player);
+  void advance_player(Player& player, base::Time now, float seconds);
+
+  Body body_;
+  Motion motion_;
+  Pose pose_{7};
+  FollowCamera camera_;
+  Dust dust_;
+  ColourIndex own_colour_ = 0;
+  std::map<PlayerId, Player> players_;  // as many as the room has
+  std::vector<render::Block> stage_;
+  std::vector<render::Block> blocks_;
+  std::vector<render::Label> labels_;
+  render::Scene scene_;
+  float seconds_ = 0;
+  int crowd_ = 0;
+  bool calm_ = false;
+  bool away_ = false;
+};
+
+}  // namespace parlor::cubes
