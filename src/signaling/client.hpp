@@ -2,8 +2,8 @@
 // The client's side of signaling as a machine: opens with hello and create or join, says what the server
 // said, watches that the server is still there. It does not reconnect.
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,18 +11,20 @@
 
 #include "base/time.hpp"
 #include "signaling/messages.hpp"
+#include "signaling/outbox.hpp"
 
 namespace parlor::signaling {
 
 struct ClientConfig {
   std::string server;  ///< ws:// or wss:// origin; "/v1?…" is added
   Hello hello;
-  std::variant<CreateRoom, JoinRoom>
-      entry;  ///< a join without ticket, and every create, rides on the upgrade request
+  /// Rides on the upgrade request, but for a join with a ticket: that is a secret and goes into the first
+  /// frame. A code that cannot be one ends the client at once, with no_such_room.
+  std::variant<CreateRoom, JoinRoom> entry;
   base::Duration open_deadline = base::seconds(10);    ///< to an open socket
   base::Duration answer_deadline = base::seconds(10);  ///< from there to joined
-  base::Duration ping_interval = base::seconds(25);
-  base::Duration ping_deadline = base::seconds(20);  ///< a hidden page's timers come late: generous
+  base::Duration ping_interval = base::seconds(25);    ///< less than the server's idle deadline (75 s)
+  base::Duration ping_deadline = base::seconds(20);    ///< a hidden page's timers come late: generous
 };
 
 // What goes out.
@@ -76,8 +78,29 @@ class Client {
   [[nodiscard]] std::optional<base::Duration> round_trip() const;
 
  private:
+  void on(const Welcome& welcome);
+  void on(const JoinedRoom& joined);
+  void on(const Pong& pong);
+  void on(const Error& error);
+  void on(const LeftRoom&) {}  // leave() does not wait for it
+  /// What happens among the members.
+  template <class Message>
+  void on(const Message& message);
+  /// Ends with what the server's error means to a player.
+  void fail(ErrorCode code, std::string_view message, std::string_view about);
+  void end(Reason reason, std::string message);
+  void advance(base::Time now) { now_ = std::max(now_, now); }
+
   ClientConfig config_;
   ClientState state_ = ClientState::connecting;
+  base::Time now_;
+  base::Time since_;      // when this state began
+  base::Time pinged_at_;  // or joined, before the first ping
+  std::uint32_t ping_id_ = 0;
+  bool awaiting_ = false;  // nothing was heard since the latest ping
+  std::optional<base::Duration> round_trip_;
+  Outbox<ClientTransmit> transmits_;
+  Outbox<ClientEvent> events_;
 };
 
 }  // namespace parlor::signaling

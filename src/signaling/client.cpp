@@ -1,0 +1,198 @@
+#include "signaling/client.hpp"
+
+#include "signaling/client_reasons.hpp"
+#include "signaling/code.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1
+
+std::string seconds_text(base::Duration duration) {
+  return std::to_string(std::chrono::duration_cast<base::seconds>(duration).count()) + " seconds";
+}
+
+}  // namespace
+
+Client::Client(ClientConfig config, base::Time now)
+    : config_(std::move(config)), now_(now), since_(now), pinged_at_(now) {
+  UpgradeRequest request;
+  request.hello = config_.hello;
+  if (auto* join = std::get_if<JoinRoom>(&config_.entry)) {
+    auto code = canonical_code(join->code);
+    if (!code) {
+      state_ = ClientState::closed;
+      events_.push(Disconnected{
+          Reason::no_such_room,
+          sentence_for_player(ErrorCode::no_such_room, "join", join->code.substr(0, kMaxMid), {})});
+      return;
+    }
+    join->code = std::move(*code);
+    if (join->ticket.empty()) request.join = *join;
+  } else {
+    request.create = *std::get_if<CreateRoom>(&config_.entry);
+  }
+  std::string_view origin = config_.server;
+  while (!origin.empty() && origin.back() == '/') origin.remove_suffix(1);
+  transmits_.push(OpenSocket{std::string(origin) + "/v1?" + write_upgrade_query(request)});
+}
+
+// ---- input
+
+void Client::handle_open(base::Time now) {
+  advance(now);
+  if (state_ != ClientState::connecting) return;
+  state_ = ClientState::joining;
+  since_ = now_;
+  const auto* join = std::get_if<JoinRoom>(&config_.entry);
+  if (join != nullptr && !join->ticket.empty()) transmits_.push(SendFrame{write(ClientMessage(*join))});
+}
+
+void Client::handle_frame(base::Time now, std::string_view text) {
+  advance(now);
+  if (state_ == ClientState::connecting || state_ == ClientState::closed) return;
+  awaiting_ = false;
+  const auto message = parse_server_message(text);
+  if (message) return std::visit([this](const auto& one) { on(one); }, *message);
+  const ErrorCode code = message.error().code;
+  if (code == ErrorCode::unknown_type) return;  // from a later server
+  // A room that plays goes on without one message; what is no message at all, or an entry that cannot be
+  // read, ends it.
+  if (code == ErrorCode::bad_message && state_ == ClientState::joined) return;
+  fail(ErrorCode::bad_message, message.error().message, message.error().about);
+}
+
+void Client::handle_close(base::Time now, std::uint16_t code, std::string_view reason) {
+  advance(now);
+  if (state_ == ClientState::closed) return;
+  const ClientState before = state_;
+  state_ = ClientState::closed;  // the socket is closed already: nothing goes out
+  if (const auto error = error_code_from_close(code)) return fail(*error, reason, {});
+  switch (before) {
+    case ClientState::connecting:
+      return end(Reason::no_server,
+                 "The server could not be reached. Check the network, or try again later.");
+    case ClientState::joining:
+      return end(Reason::no_server,
+                 "The server closed the connection before the room was entered. Try again.");
+    default:
+      return end(Reason::no_server, "The connection to the server was lost.");
+  }
+}
+
+void Client::handle_timeout(base::Time now) {
+  advance(now);
+  const auto due = poll_timeout();
+  if (!due || now_ < *due) return;
+  switch (state_) {
+    case ClientState::connecting:
+      return end(Reason::no_server, "The server did not answer within " +
+                                        seconds_text(config_.open_deadline) +
+                                        ". Check the network, or try again later.");
+    case ClientState::joining:
+      return end(Reason::timed_out, "The server was reached, but did not answer within " +
+                                        seconds_text(config_.answer_deadline) + ". Try again.");
+    case ClientState::joined:
+      if (awaiting_) {
+        return end(Reason::timed_out,
+                   "The server has not been heard for " + seconds_text(config_.ping_deadline) + '.');
+      }
+      awaiting_ = true;
+      pinged_at_ = now_;
+      return transmits_.push(SendFrame{write(ClientMessage(Ping{++ping_id_}))});
+    case ClientState::closed:
+      return;
+  }
+}
+
+// ---- what the server says
+
+void Client::on(const Welcome& welcome) {
+  if (welcome.version != kProtocolVersion) return fail(ErrorCode::unsupported_version, {}, {});
+  if (state_ == ClientState::joining) events_.push(welcome);
+}
+
+void Client::on(const JoinedRoom& joined) {
+  if (state_ != ClientState::joining) return;
+  state_ = ClientState::joined;
+  since_ = now_;
+  pinged_at_ = now_;
+  events_.push(joined);
+}
+
+void Client::on(const Pong& pong) {
+  if (pong.id == ping_id_ && ping_id_ != 0) round_trip_ = now_ - pinged_at_;
+}
+
+void Client::on(const Error& error) {
+  // In a room, only what ends the connection matters: the rest answers a message that came too late or too
+  // soon.
+  if (state_ == ClientState::joined && !closes(error.code)) return;
+  if (error.code == ErrorCode::unknown_type) return;
+  fail(error.code, error.message, error.about);
+}
+
+template <class Message>
+void Client::on(const Message& message) {
+  if (state_ == ClientState::joined) events_.push(message);
+}
+
+void Client::fail(ErrorCode code, std::string_view message, std::string_view about) {
+  const auto* join = std::get_if<JoinRoom>(&config_.entry);
+  const std::string code_shown = join != nullptr ? shown_code(join->code) : std::string();
+  end(reason_of(code, about), sentence_for_player(code, about, code_shown, message));
+}
+
+void Client::end(Reason reason, std::string message) {
+  if (state_ != ClientState::closed) transmits_.push(CloseSocket{kNormalClosure});
+  state_ = ClientState::closed;
+  events_.push(Disconnected{reason, std::move(message)});
+}
+
+// ---- commands
+
+void Client::send(const ClientMessage& message) {
+  if (state_ == ClientState::joined) transmits_.push(SendFrame{write(message)});
+}
+
+void Client::leave() {
+  if (state_ == ClientState::closed) return events_.clear();
+  if (state_ == ClientState::joined) transmits_.push(SendFrame{write(ClientMessage(LeaveRoom{}))});
+  transmits_.push(CloseSocket{kNormalClosure});
+  state_ = ClientState::closed;
+  events_.clear();
+}
+
+// ---- output
+
+std::optional<ClientTransmit> Client::poll_transmit() {
+  return transmits_.pop();
+}
+
+std::optional<ClientEvent> Client::poll_event() {
+  return events_.pop();
+}
+
+std::optional<base::Time> Client::poll_timeout() const {
+  switch (state_) {
+    case ClientState::connecting:
+      return since_ + config_.open_deadline;
+    case ClientState::joining:
+      return since_ + config_.answer_deadline;
+    case ClientState::joined:
+      return pinged_at_ + (awaiting_ ? config_.ping_deadline : config_.ping_interval);
+    case ClientState::closed:
+      break;
+  }
+  return std::nullopt;
+}
+
+ClientState Client::state() const {
+  return state_;
+}
+
+std::optional<base::Duration> Client::round_trip() const {
+  return round_trip_;
+}
+
+}  // namespace parlor::signaling
