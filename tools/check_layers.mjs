@@ -32,9 +32,10 @@ export const kLayers = [
   },
   { folder: 'src/platform/web', prefix: 'web', io: true, may: ['room', 'signaling', 'base', 'parlor'], also: ['emscripten'] },
   { folder: 'server/http', prefix: 'http', may: ['base'] },
+  { folder: 'server/config', prefix: 'config', may: ['http', 'base'], also: ['toml', 'cli11'] },
   {
     folder: 'server', prefix: 'server', io: true, also: ['openssl', 'boost', 'rapidjson', 'spdlog', 'prometheus', 'toml', 'cli11'],
-    may: ['http', 'turn', 'stun', 'crypto', 'signaling', 'base', 'parlor'],
+    may: ['config', 'http', 'turn', 'stun', 'crypto', 'signaling', 'base', 'parlor'],
   },
   {
     folder: 'cli', prefix: 'cli', io: true, also: ['cli11', 'spdlog', 'toml'],

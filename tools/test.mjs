@@ -23,10 +23,7 @@ const kFuzzSeconds = 5;
 const kStepLimitMs = 15 * 60_000;
 
 // What the tests that start the real server need to know.
-const testEnv = {
-  PARLOR_ROOT: root, PARLOR_BIN: binary, PARLOR_PAGES: join(root, 'build', 'pages'), PARLOR_TEST_OUTPUT: output,
-  PARLOR_CHROMIUM: chromium(),
-};
+const testEnv = { PARLOR_BIN: binary, PARLOR_CHROMIUM: chromium() };
 
 function chromium() {
   const names = [process.env.PARLOR_CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -34,7 +31,7 @@ function chromium() {
     const found = spawnSync('sh', ['-c', 'command -v -- "$1"', 'sh', name], { encoding: 'utf8' });
     if (found.status === 0) return found.stdout.trim();
   }
-  return '';
+  return undefined;
 }
 
 function buildStep(id, title, preset, targets = []) {
