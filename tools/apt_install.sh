@@ -5,7 +5,8 @@ set -euo pipefail
 
 export DEBIAN_FRONTEND=noninteractive
 export LC_ALL=C.UTF-8
-apt=(apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0)
+exec 3>&1 # how far it is, for whoever reads our output; not 1 itself, which apt would close for the packages' own scripts
+apt=(apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0)
 
 policy=/usr/sbin/policy-rc.d
 made_policy=
