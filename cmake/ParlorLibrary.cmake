@@ -35,8 +35,6 @@ if(EMSCRIPTEN)
   target_include_directories(parlor_gtest SYSTEM PUBLIC /usr/src/googletest/googletest/include
     PRIVATE /usr/src/googletest/googletest)
   target_compile_definitions(parlor_gtest PUBLIC GTEST_HAS_PTHREAD=0 GTEST_HAS_RTTI=0)
-  # Emscripten's .js are CommonJS; without this Node.js would take them for what the project's package.json says.
-  file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
 else()
   find_package(GTest REQUIRED)
   add_library(parlor_gtest INTERFACE)
