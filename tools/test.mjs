@@ -20,6 +20,7 @@ const binary = join(root, 'build', 'release', 'bin', 'parlor');
 
 const kBuildNice = 10; // tests that run meanwhile come first
 const kFuzzSeconds = 5;
+const kWidest = 200; // a line of a failure's message
 const kStepLimitMs = 15 * 60_000;
 
 // What the tests that start the real server need to know.
@@ -216,7 +217,7 @@ function failuresOf(step, result) {
   const lines = [`\nFAILED ${step.title} — again with: ./test ${step.id}`];
   for (const one of result.failures.slice(0, 20)) {
     lines.push(`  ${one.name}`);
-    for (const line of (one.message || '').split('\n').slice(0, 25)) if (line) lines.push(`    | ${line}`);
+    for (const line of (one.message || '').split('\n').slice(0, 25)) if (line) lines.push(`    | ${line.slice(0, kWidest)}`);
     if (one.log) lines.push(`    log: ${one.log}`);
   }
   if (result.failures.length > 20) lines.push(`  and ${result.failures.length - 20} more`);

@@ -86,6 +86,6 @@ ui_stop_watching() {
 }
 
 ui_tail() { # the end of a log, for a step that failed
-  grep -v -E '^(dl|pm)status:' "$1" | tail -n 40 | sed 's/^/    | /' >&2
+  grep -v -E '^(dl|pm)status:' "$1" | tail -n 40 | cut -c1-300 | sed 's/^/    | /' >&2
   printf '    the whole log: %s\n' "$1" >&2
 }

@@ -8,6 +8,7 @@ const kLiveMs = 300;
 const kPlainMs = 10_000;
 const kQuietMs = 2_000;
 const kTailLines = 40;
+const kWidest = 300;
 
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
@@ -21,7 +22,7 @@ export function tail(path, lines = kTailLines) {
   } catch {
     return [];
   }
-  return text.replace(/\n$/, '').split('\n').slice(-lines).map((line) => line.replace(/^.*\r(?=.)/, ''));
+  return text.replace(/\n$/, '').split('\n').slice(-lines).map((line) => line.replace(/^.*\r(?=.)/, '').slice(0, kWidest));
 }
 
 /** A row of the table of steps, without a line end. */
