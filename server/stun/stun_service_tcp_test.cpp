@@ -1,6 +1,6 @@
 // The service over TCP: real sockets on the loopback interface.
 
-#include "server/stun/stun_test_support.hpp"
+#include "server/stun/stun_support_test.hpp"
 #include "stun/stream_framer.hpp"
 
 namespace parlor::server {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "server/stun/stun_test_support.hpp"
+#include "server/stun/stun_support_test.hpp"
 
 namespace parlor::server {
 namespace {
