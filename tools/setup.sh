@@ -12,6 +12,7 @@
 # Packages come from Debian by apt, as root or through sudo; only missing ones are asked for. Node.js and npm are left alone
 # where they are, wherever they came from. With PARLOR_NO_INSTALL=1 nothing is installed: what is missing is named.
 set -euo pipefail
+shopt -s inherit_errexit
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tools/ui.sh
@@ -110,9 +111,11 @@ may_become_root() {
 }
 
 install_packages() {
+  local list
   local -a missing
-  mapfile -t missing < <(missing_packages "$@")
-  if [ "${#missing[@]}" -eq 0 ]; then return 0; fi
+  list=$(missing_packages "$@") # which has said why, where it ends badly
+  if [ -z "$list" ]; then return 0; fi
+  mapfile -t missing <<<"$list"
   if [ -n "${PARLOR_NO_INSTALL:-}" ]; then
     ui_fail "missing, and PARLOR_NO_INSTALL is set: ${missing[*]}"
     exit 1
