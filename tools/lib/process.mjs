@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 
 const kGraceMs = 5_000;
 const groups = new Set();
+let stopping = false;
 
 function signalGroup(pid, signal) {
   try {
@@ -21,15 +22,20 @@ export function endAll(signal = 'SIGTERM') {
   for (const pid of groups) signalGroup(pid, signal);
 }
 
-/** Ctrl-C and kill end the programs too; `code` follows the shells' custom of 128 + the signal's number. */
+/** Ctrl-C and kill end the programs too, and then us; the code follows the shells' custom of 128 + the signal's number. */
 export function endChildrenOnSignals() {
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {
     process.on(signal, () => {
+      if (stopping) return;
+      stopping = true; // from here on run() answers nobody: what was cut short has no result
       endAll('SIGTERM');
-      setTimeout(() => {
+      const deadline = Date.now() + kGraceMs;
+      setInterval(() => {
+        if (groups.size > 0 && Date.now() < deadline) return;
         endAll('SIGKILL');
+        console.error('\nparlor: interrupted');
         process.exit(code);
-      }, groups.size === 0 ? 0 : 1_000);
+      }, 20);
     });
   }
 }
@@ -62,10 +68,12 @@ export function run(command, { log, append = false, cwd, env = {}, limitMs, nice
         signalGroup(child.pid, 'SIGKILL'); // what it may have left running in its group
         groups.delete(child.pid);
       }
-      file.end(() => resolve({ code, timedOut, ms: Date.now() - start }));
+      file.end(() => {
+        if (!stopping) resolve({ code, timedOut, ms: Date.now() - start });
+      });
     };
-    const feed = lineFeeder(onLine);
     for (const stream of [child.stdout, child.stderr]) {
+      const feed = lineFeeder(onLine);
       stream?.on('data', (chunk) => {
         file.write(chunk);
         feed(chunk);
