@@ -85,11 +85,15 @@ test('names the line of a violation', (t) => {
     ['src/base/a.cpp:5: draws from global randomness']);
 });
 
-test('lets Beast into two sources and no header', (t) => {
+test('lets Beast into two sources, be it through headers', (t) => {
   const beast = '#include <boost/beast.hpp>\n';
+  const header = { 'server/stream.hpp': beast, 'server/session.hpp': '#include "stream.hpp"\n' };
+  const through = '#include "server/session.hpp"\n';
   assert.deepEqual(found(t, { 'server/a.cpp': beast, 'server/b.cpp': beast }), []);
   assert.equal(found(t, { 'server/a.cpp': beast, 'server/b.cpp': beast, 'server/c.cpp': beast }).length, 1);
-  assert.equal(found(t, { 'server/a.hpp': beast }).length, 1);
+  assert.deepEqual(found(t, { ...header, 'server/a.cpp': through, 'server/b.cpp': through }), []);
+  assert.match(found(t, { ...header, 'server/a.cpp': through, 'server/b.cpp': through, 'server/c.cpp': beast })[0],
+    /Beast is included by 3 sources, at most 2 may: server\/a\.cpp, server\/b\.cpp, server\/c\.cpp/);
 });
 
 test('reports a library that links upwards in CMake', (t) => {
