@@ -1,0 +1,90 @@
+// docs/signaling.md and tests/signaling/messages.txt against the code. tests/signaling/schema.test.mjs holds
+// the JSON Schema against the same texts.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+
+#include "signaling/messages.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(std::string(PARLOR_SOURCE_DIR) + '/' + path);
+  EXPECT_TRUE(file) << path;
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The code of the refusal, or "" for a good message.
+std::string refusal(bool from_client, std::string_view text) {
+  if (from_client) {
+    const auto message = parse_client_message(text);
+    return message ? "" : std::string(to_string(message.error().code));
+  }
+  const auto message = parse_server_message(text);
+  return message ? "" : std::string(to_string(message.error().code));
+}
+
+TEST(SignalingDocs, EveryExampleOfThePageIsAMessage) {
+  int examples = 0;
+  std::string fence;
+  for (const std::string& line : lines_of("docs/signaling.md")) {
+    if (line.rfind("```", 0) == 0) {
+      fence = fence.empty() ? line : "";
+    } else if (fence == "```json client" || fence == "```json server") {
+      EXPECT_EQ(refusal(fence == "```json client", line), "") << line;
+      ++examples;
+    }
+  }
+  EXPECT_GE(examples, 30);
+}
+
+TEST(SignalingDocs, EveryQueryOfThePageIsAnUpgradeRequest) {
+  int queries = 0;
+  const std::regex query(R"(^(GET )?/v1\?([^ ]+)( HTTP/1\.1)?$)");
+  for (const std::string& line : lines_of("docs/signaling.md")) {
+    std::smatch match;
+    if (!std::regex_match(line, match, query)) continue;
+    const auto request = parse_upgrade_query(match[2].str());
+    ASSERT_TRUE(request) << line;
+    EXPECT_TRUE(request->create || request->join);
+    ++queries;
+  }
+  EXPECT_EQ(queries, 4);
+}
+
+TEST(SignalingDocs, TheTableOfErrorsIsTheCodesOwn) {
+  std::size_t rows = 0;
+  const std::regex row(R"(^\| `([a-z_]+)` \| (\d{4}) \| (yes)? ?\|.*)");
+  for (const std::string& line : lines_of("docs/signaling.md")) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) continue;
+    const auto code = error_code_from(match[1].str());
+    ASSERT_TRUE(code) << line;
+    EXPECT_EQ(static_cast<std::size_t>(*code), rows) << "in the order of their numbers";
+    EXPECT_EQ(std::to_string(close_code(*code)), match[2].str()) << line;
+    EXPECT_EQ(closes(*code), match[3].matched) << line;
+    ++rows;
+  }
+  EXPECT_EQ(rows, kErrorCodes);
+}
+
+TEST(SignalingDocs, GoodMessagesAreReadAndBadOnesAreNot) {
+  int messages = 0;
+  for (const std::string& line : lines_of("tests/signaling/messages.txt")) {
+    if (line.empty() || line[0] == '#') continue;
+    const bool good = line.substr(7, 3) == "yes";
+    const std::string text = line.substr(good ? 11 : 10);
+    EXPECT_EQ(refusal(line.rfind("client", 0) == 0, text).empty(), good) << line;
+    ++messages;
+  }
+  EXPECT_GT(messages, 100);
+}
+
+}  // namespace
+}  // namespace parlor::signaling
