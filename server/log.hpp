@@ -1,0 +1,34 @@
+#pragma once
+// The log: one line per event on standard error, "event=room_opened code=kamo… game=cubes". No secret goes in
+// whole, and addresses only when asked for.
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "base/address.hpp"
+#include "config/serve_config.hpp"
+
+namespace parlor::server {
+
+using config::LogLevel;
+
+/// Once, before the first line.
+void open_log(LogLevel level, bool whole_addresses);
+[[nodiscard]] bool is_logged(LogLevel level);
+
+struct LogField {
+  std::string_view key;
+  std::string value;  ///< quoted when it holds anything but plain characters
+};
+void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+/// The line without time and level. For tests.
+[[nodiscard]] std::string log_line(std::string_view event, std::initializer_list<LogField> fields);
+
+/// As it may stand in the log.
+[[nodiscard]] std::string logged(const base::IpAddress& ip);
+/// A room's code opens the room: only its first half is logged.
+[[nodiscard]] std::string logged_code(std::string_view code);
+
+}  // namespace parlor::server

@@ -1,0 +1,90 @@
+#include "server/send_queue.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace parlor::server {
+
+void SendQueue::push_frame(Opcode opcode, Payload payload) {
+  Entry entry;
+  const std::uint64_t size = payload->size();
+  entry.header[0] =
+      static_cast<std::uint8_t>(0x80U | static_cast<unsigned>(opcode));  // FIN: never fragmented
+  std::size_t length_bytes = 0;
+  if (size < 126) {
+    entry.header[1] = static_cast<std::uint8_t>(size);
+  } else {
+    entry.header[1] = size <= 0xffff ? 126 : 127;
+    length_bytes = size <= 0xffff ? 2 : 8;
+  }
+  for (std::size_t i = 0; i < length_bytes; ++i) {
+    entry.header[2 + i] = static_cast<std::uint8_t>(size >> (8 * (length_bytes - 1 - i)));
+  }
+  entry.header_size = static_cast<std::uint8_t>(2 + length_bytes);
+  entry.payload = std::move(payload);
+  push(std::move(entry));
+}
+
+void SendQueue::push_bytes(Payload bytes) {
+  if (bytes->empty()) return;
+  Entry entry;
+  entry.payload = std::move(bytes);
+  push(std::move(entry));
+}
+
+void SendQueue::push(Entry entry) {
+  bytes_ += entry.size();
+  entries_.push_back(std::move(entry));
+}
+
+void SendQueue::drop_unsent() {
+  const std::size_t kept = first_ + (sent_ > 0 ? 1 : 0);
+  while (entries_.size() > kept) {
+    bytes_ -= entries_.back().size();
+    entries_.pop_back();
+  }
+}
+
+std::size_t SendQueue::gather(std::span<iovec> out) const {
+  std::size_t used = 0;
+  std::size_t skip = sent_;
+  // iovec wants a mutable pointer even where it is only read.
+  const auto piece = [&](const void* data, std::size_t size) {
+    if (skip >= size) {
+      skip -= size;
+      return;
+    }
+    out[used++] = {const_cast<char*>(static_cast<const char*>(data)) + skip, size - skip};
+    skip = 0;
+  };
+  for (std::size_t i = first_; i < entries_.size() && used + 2 <= out.size(); ++i) {
+    const Entry& entry = entries_[i];
+    piece(entry.header.data(), entry.header_size);
+    piece(entry.payload->data(), entry.payload->size());
+  }
+  return used;
+}
+
+void SendQueue::consume(std::size_t count) {
+  assert(count <= bytes_);
+  bytes_ -= count;
+  sent_ += count;
+  while (first_ < entries_.size() && sent_ >= entries_[first_].size()) {
+    sent_ -= entries_[first_].size();
+    entries_[first_].payload.reset();
+    ++first_;
+  }
+  if (first_ == entries_.size()) {
+    first_ = 0;
+    if (entries_.capacity() > kKeptCapacity) {
+      entries_ = {};
+    } else {
+      entries_.clear();
+    }
+  } else if (first_ >= 64 && first_ * 2 >= entries_.size()) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
+}  // namespace parlor::server

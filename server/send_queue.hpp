@@ -1,0 +1,56 @@
+#pragma once
+// What waits to go out on one connection: bytes as they are and server-to-client WebSocket frames (RFC 6455
+// §5.2; a server's are not masked), gathered for one system call. The payload is shared, so that a message to
+// many is kept once. Limits are the owner's business.
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace parlor::server {
+
+enum class Opcode : std::uint8_t { text = 1, close = 8, ping = 9 };
+
+class SendQueue {
+ public:
+  using Payload = std::shared_ptr<const std::string>;
+
+  void push_frame(Opcode opcode, Payload payload);
+  void push_bytes(Payload bytes);
+  /// Forgets everything of which no byte has gone out yet.
+  void drop_unsent();
+
+  [[nodiscard]] bool empty() const { return first_ == entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< waiting, frame headers included
+  [[nodiscard]] std::size_t entries() const { return entries_.size() - first_; }
+
+  /// The front of the queue as at most `out.size()` pieces of memory; how many were used. Valid until the
+  /// next change.
+  std::size_t gather(std::span<iovec> out) const;
+  /// `count` bytes of what gather() gave are gone.
+  void consume(std::size_t count);
+
+ private:
+  static constexpr std::size_t kMaxHeader = 10;
+  static constexpr std::size_t kKeptCapacity = 4;  ///< an idle connection keeps no more than this
+  struct Entry {
+    Payload payload;
+    std::array<std::uint8_t, kMaxHeader> header{};
+    std::uint8_t header_size = 0;
+    [[nodiscard]] std::size_t size() const { return header_size + payload->size(); }
+  };
+  void push(Entry entry);
+
+  std::vector<Entry> entries_;
+  std::size_t first_ = 0;  ///< entries before this one are gone
+  std::size_t sent_ = 0;   ///< bytes of the first entry that are gone
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace parlor::server

@@ -1,0 +1,90 @@
+#include "server/send_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace parlor::server {
+namespace {
+
+SendQueue::Payload text(std::string value) {
+  return std::make_shared<const std::string>(std::move(value));
+}
+/// Takes at most `limit` bytes off the front, as a socket would.
+std::string take(SendQueue& queue, std::size_t limit, std::size_t pieces = 64) {
+  std::vector<iovec> out(pieces);
+  const std::size_t used = queue.gather(out);
+  std::string bytes;
+  for (std::size_t i = 0; i < used; ++i)
+    bytes.append(static_cast<const char*>(out[i].iov_base), out[i].iov_len);
+  bytes.resize(std::min(bytes.size(), limit));
+  queue.consume(bytes.size());
+  return bytes;
+}
+std::string header(std::initializer_list<int> bytes) {
+  std::string made;
+  for (const int byte : bytes) made += static_cast<char>(byte);
+  return made;
+}
+
+TEST(SendQueue, WritesTheThreeLengthForms) {
+  SendQueue queue;
+  queue.push_frame(Opcode::text, text(std::string(125, 'a')));
+  queue.push_frame(Opcode::text, text(std::string(126, 'b')));
+  queue.push_frame(Opcode::text, text(std::string(65535, 'c')));
+  queue.push_frame(Opcode::ping, text(std::string(65536, 'd')));
+  EXPECT_EQ(take(queue, 2 + 125), header({0x81, 125}) + std::string(125, 'a'));
+  EXPECT_EQ(take(queue, 4 + 126), header({0x81, 126, 0, 126}) + std::string(126, 'b'));
+  EXPECT_EQ(take(queue, 4 + 65535), header({0x81, 126, 255, 255}) + std::string(65535, 'c'));
+  EXPECT_EQ(take(queue, 10 + 65536), header({0x89, 127, 0, 0, 0, 0, 0, 1, 0, 0}) + std::string(65536, 'd'));
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.bytes(), 0U);
+}
+
+TEST(SendQueue, SendsTheSameBytesHoweverSmallThePieces) {
+  for (const std::size_t limit : {1U, 2U, 3U, 7U, 100U}) {
+    SendQueue queue;
+    std::string expected;
+    for (int i = 0; i < 300; ++i) {
+      const std::string body(static_cast<std::size_t>(i % 5), static_cast<char>('a' + i % 26));
+      queue.push_frame(Opcode::text, text(body));
+      expected += header({0x81, i % 5}) + body;
+    }
+    queue.push_bytes(text("end"));
+    expected += "end";
+    std::string got;
+    while (!queue.empty()) {
+      const std::size_t before = queue.bytes();
+      got += take(queue, limit, 4);
+      ASSERT_LT(queue.bytes(), before);
+    }
+    EXPECT_EQ(got, expected);
+  }
+}
+
+TEST(SendQueue, KeepsAFrameThatIsPartlyOut) {
+  SendQueue queue;
+  queue.push_frame(Opcode::text, text("first"));
+  queue.push_frame(Opcode::text, text("second"));
+  (void)take(queue, 1);
+  queue.drop_unsent();
+  queue.push_frame(Opcode::close, text("x"));
+  EXPECT_EQ(take(queue, 100), header({5}) + "first" + header({0x88, 1}) + "x");
+
+  queue.push_frame(Opcode::text, text("third"));
+  queue.drop_unsent();
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.bytes(), 0U);
+}
+
+TEST(SendQueue, SharesThePayloadAndLetsItGo) {
+  SendQueue queue;
+  const auto shared = text("shared");
+  queue.push_frame(Opcode::text, shared);
+  EXPECT_EQ(shared.use_count(), 2);
+  (void)take(queue, 100);
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace parlor::server

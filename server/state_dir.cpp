@@ -1,0 +1,86 @@
+#include "server/state_dir.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+
+#include "base/bytes.hpp"
+
+namespace parlor::server {
+namespace {
+
+std::string failure(const std::string& what, const std::string& path, int error) {
+  return "cannot " + what + " " + path + ": " + std::strerror(error);
+}
+
+/// Closes what it holds.
+struct File {
+  int descriptor;
+  ~File() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+base::Result<TicketKey, std::string> read_key(const std::string& path, bool& absent) {
+  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  absent = file.descriptor < 0 && errno == ENOENT;
+  if (file.descriptor < 0) return base::Unexpected{failure("read", path, errno)};
+  struct stat status {};
+  if (::fstat(file.descriptor, &status) != 0) return base::Unexpected{failure("read", path, errno)};
+  if ((status.st_mode & 077) != 0) {
+    return base::Unexpected{path +
+                            " can be read by others; make it private (chmod 600) or delete it for a new key"};
+  }
+  TicketKey key{};
+  const ssize_t got = ::read(file.descriptor, key.data(), key.size());
+  if (got != static_cast<ssize_t>(key.size()) || status.st_size != static_cast<off_t>(key.size())) {
+    return base::Unexpected{path + " is no ticket key; delete it for a new one"};
+  }
+  return key;
+}
+
+/// Writes a whole new key under another name and links it to its own: it appears complete or not at all, and
+/// never over one that another server has just made.
+std::optional<std::string> write_key(const std::string& path, const TicketKey& key, base::Random& random) {
+  std::array<std::byte, 8> unique{};
+  random.fill(unique);
+  const std::string draft = path + "." + base::to_hex(unique);
+  {
+    const File file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    if (file.descriptor < 0) return failure("write", draft, errno);
+    if (::write(file.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
+        ::fsync(file.descriptor) != 0) {
+      const int error = errno;
+      ::unlink(draft.c_str());
+      return failure("write", draft, error);
+    }
+  }
+  const bool linked = ::link(draft.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(draft.c_str());
+  if (!linked && error != EEXIST) return failure("write", path, error);
+  return std::nullopt;
+}
+
+}  // namespace
+
+base::Result<TicketKey, std::string> load_ticket_key(const std::string& folder, base::Random& random) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return base::Unexpected{"cannot make the folder " + folder + ": " + error.message()};
+  const std::string path = folder + "/ticket.key";
+  bool absent = false;
+  auto key = read_key(path, absent);
+  if (key || !absent) return key;
+  TicketKey made{};
+  random.fill(made);
+  if (auto fault = write_key(path, made, random)) return base::Unexpected{*fault};
+  return read_key(path, absent);
+}
+
+}  // namespace parlor::server

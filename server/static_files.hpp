@@ -1,0 +1,89 @@
+#pragma once
+// The folder of pages: looks a path up, keeps what was read in a bounded cache, and notices when a file
+// changed, so that a developer's rebuild shows without a restart. Shared by the workers behind a lock;
+// signaling never comes here.
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "http/accept_encoding.hpp"
+
+namespace parlor::server {
+
+struct StaticLimits {
+  std::size_t max_file = 64 * 1024 * 1024;    ///< a longer one is not served
+  std::size_t max_cache = 256 * 1024 * 1024;  ///< the longest unused goes first
+};
+
+/// One file in one encoding, as it was when it was read.
+struct StaticFile {
+  std::shared_ptr<const std::string> content;
+  std::string etag;  ///< strong, of the content: with its quotes
+};
+struct FoundFile {
+  std::string path;  ///< below the folder, of the file without encoding
+  http::Encoding encoding = http::Encoding::identity;
+  bool has_encodings = false;  ///< the answer depends on Accept-Encoding
+  StaticFile file;
+};
+/// The path names a folder that has an index.html.
+struct FoundFolder {};
+struct NotFound {};
+using Found = std::variant<NotFound, FoundFolder, FoundFile>;
+
+class StaticFiles {
+ public:
+  /// An empty root serves nothing.
+  explicit StaticFiles(const std::string& root, StaticLimits limits = {});
+
+  /// `path` as http::parse_target gives it. A file x is sent as x.br or x.gz where those stand beside it and
+  /// are not older. Nothing outside of the folder is found, by symbolic links neither.
+  [[nodiscard]] Found find(const std::string& path, std::string_view accept_encoding);
+
+  struct Loaded {
+    std::size_t files = 0;
+    std::size_t bytes = 0;
+    std::size_t skipped = 0;  ///< too long, or the cache was full
+  };
+  /// Reads everything once, as far as the cache goes.
+  Loaded warm();
+
+ private:
+  /// What tells one state of a file from another.
+  struct Stamp {
+    std::int64_t modified_ns = 0;
+    std::uint64_t size = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const Stamp&, const Stamp&) = default;
+  };
+  struct Cached {
+    Stamp stamp;
+    StaticFile file;
+    std::list<std::string>::iterator age;
+  };
+  struct OnDisk {
+    std::string real_path;
+    Stamp stamp;
+    bool is_folder = false;
+  };
+
+  [[nodiscard]] std::optional<OnDisk> stat_inside(const std::string& path) const;
+  [[nodiscard]] std::optional<StaticFile> load(const OnDisk& on_disk);
+  void make_room(std::size_t bytes);
+
+  std::string root_;  ///< real path; empty when there is none
+  StaticLimits limits_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Cached> cache_;  ///< by real path; max_cache bytes at most
+  std::list<std::string> ages_;                    ///< real paths, the longest unused first
+  std::size_t cached_bytes_ = 0;
+};
+
+}  // namespace parlor::server

@@ -1,0 +1,409 @@
+#include "server/worker.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "server/http_session.hpp"
+#include "server/log.hpp"
+#include "signaling/code.hpp"
+
+namespace parlor::server {
+namespace {
+
+constexpr std::size_t kRefusedAtOnce = 256;  ///< connections above the limit that are still told so
+constexpr base::Duration kSweepEvery = base::seconds(1);
+constexpr base::Duration kAcceptorRest = base::milliseconds(250);
+constexpr std::uint32_t kRefusalsLogged = 20;  ///< per second and worker: a flood must not flood the log
+
+base::IpAddress address_of(const net::ip::address& address) {
+  if (address.is_v4()) return base::IpAddress::v4(address.to_v4().to_bytes());
+  return base::IpAddress::v6(address.to_v6().to_bytes()).unmapped();
+}
+
+void tune(Stream::Socket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(net::ip::tcp::no_delay(true), ignored);
+  socket.set_option(net::socket_base::keep_alive(true), ignored);
+  // A peer that vanished is noticed within two minutes, where pings do not do so sooner.
+  const int fd = socket.native_handle();
+  const int idle = 60;
+  const int interval = 15;
+  const int count = 4;
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+}
+
+}  // namespace
+
+struct Worker::Acceptor {
+  explicit Acceptor(net::io_context& io) : acceptor(io), rest(io) {}
+  net::ip::tcp::acceptor acceptor;
+  net::steady_timer rest;
+};
+
+base::Time now() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return base::time_from(std::chrono::duration_cast<base::Duration>(since));
+}
+
+Worker::Worker(std::size_t index, base::Random& random) : index_(index), random_(random) {}
+
+Worker::~Worker() = default;
+
+void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std::vector<int>& listeners) {
+  shared_ = &shared;
+  lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
+  for (const int listener : listeners) {
+    auto acceptor = std::make_unique<Acceptor>(io_);
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    acceptor->acceptor.assign(address.ss_family == AF_INET6 ? net::ip::tcp::v6() : net::ip::tcp::v4(),
+                              listener);
+    accept_next(*acceptor);
+    acceptors_.push_back(std::move(acceptor));
+  }
+  arm_sweep();
+}
+
+void Worker::run() {
+  for (;;) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& error) {
+      // No memory, or a mistake of ours: one connection's trouble must not end everybody's.
+      log_event(LogLevel::error, "handler_failed",
+                {{"worker", std::to_string(index_)}, {"what", error.what()}});
+    }
+  }
+}
+
+void Worker::let_go() {
+  sessions_.clear();
+  to_flush_.clear();
+  websockets_.clear();
+  acceptors_.clear();
+  // Handlers of what was aborted: they own their sessions.
+  io_.restart();
+  io_.poll();
+}
+
+// ---- connections
+
+void Worker::accept_next(Acceptor& acceptor) {
+  acceptor.acceptor.async_accept(io_.get_executor(),
+                                 [this, &acceptor](boost::system::error_code error, Stream::Socket socket) {
+                                   if (stopping_ || error == net::error::operation_aborted) return;
+                                   // Out of descriptors or memory: trying again at once would spin until some
+                                   // other connection ends.
+                                   if (error && error != net::error::connection_aborted)
+                                     return rest_acceptor(acceptor);
+                                   if (!error) accepted(acceptor, std::move(socket));
+                                   accept_next(acceptor);
+                                 });
+}
+
+void Worker::rest_acceptor(Acceptor& acceptor) {
+  counters_.count(TurnedAway::no_file_left);
+  log_event(LogLevel::warn, "accept_failed",
+            {{"worker", std::to_string(index_)}, {"reason", "no file descriptor or memory left"}});
+  acceptor.rest.expires_after(kAcceptorRest);
+  acceptor.rest.async_wait([this, &acceptor](boost::system::error_code error) {
+    if (!error && !stopping_) accept_next(acceptor);
+  });
+}
+
+void Worker::accepted(Acceptor&, Stream::Socket socket) {
+  boost::system::error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  const auto local = error ? remote : socket.local_endpoint(error);
+  if (error) return;
+  ++counters_.http_connections;
+  const base::IpAddress peer = address_of(remote.address());
+  bool from_proxy = false;
+  for (const http::Network& proxy : shared_->config.trusted_proxies)
+    from_proxy = from_proxy || proxy.contains(peer);
+
+  Admission::Place place;
+  const Refusal refusal = shared_->admission.enter(peer, !from_proxy, place);
+  if (refusal != Refusal::none) {
+    counters_.count(refusal == Refusal::server_full ? TurnedAway::server_full : TurnedAway::site_full);
+    if (refusals_logged_++ < kRefusalsLogged) {
+      log_event(LogLevel::warn, "connection_refused",
+                {{"from", logged(peer)},
+                 {"reason", refusal == Refusal::server_full ? "server full" : "site full"}});
+    }
+    if (sessions_.size() >= shared_->config.max_connections + kRefusedAtOnce) return;
+  }
+  tune(socket);
+  const auto session = make_http_session(
+      *this, std::move(socket), peer, address_of(local.address()).is_loopback(), std::move(place), refusal);
+  add(session);
+  start_http_session(session);
+}
+
+void Worker::add(std::shared_ptr<Session> session) {
+  session->slot_ = sessions_.size();
+  sessions_.push_back(std::move(session));
+  ++counters_.open_connections;
+}
+
+void Worker::remove(Session& session) {
+  const std::size_t slot = session.slot_;
+  if (slot >= sessions_.size() || sessions_[slot].get() != &session) return;
+  const std::shared_ptr<Session> removed = std::exchange(sessions_[slot], std::move(sessions_.back()));
+  sessions_.pop_back();
+  if (slot < sessions_.size()) sessions_[slot]->slot_ = slot;
+  --counters_.open_connections;
+  // It may go on at another worker: this one must not touch it any more.
+  if (std::exchange(session.flush_pending_, false)) std::erase(to_flush_, removed);
+  finish_if_empty();
+}
+
+void Worker::flush_soon(Session& session) {
+  if (std::exchange(session.flush_pending_, true)) return;
+  // Behind the events that are ready now: what they add to the same connection goes out in one call.
+  if (to_flush_.empty()) net::post(io_, [this] { flush_all(); });
+  to_flush_.push_back(std::static_pointer_cast<Session>(session.shared_from_this()));
+}
+
+void Worker::flush_all() {
+  const auto sessions = std::exchange(to_flush_, {});
+  for (const auto& session : sessions) {
+    session->flush_pending_ = false;
+    session->flush();
+  }
+}
+
+// ---- signaling
+
+void Worker::upgrade(Stream::Socket socket, Admission::Place place, Upgrade upgrade) {
+  std::size_t home = index_;
+  if (upgrade.entry && upgrade.entry->join) {
+    home = signaling::home_worker(upgrade.entry->join->code, shared_->workers.size());
+  }
+  if (home == index_) {
+    const auto session = WsSession::make(*this, std::move(socket), std::move(place));
+    add(session);
+    session->accept(std::move(upgrade));
+    return;
+  }
+  ++counters_.moved;
+  const auto protocol = socket.local_endpoint().protocol();
+  const int descriptor = socket.release();
+  Worker& target = *shared_->workers[home];
+  target.post(
+      [&target, protocol, descriptor, place = std::move(place), upgrade = std::move(upgrade)]() mutable {
+        Stream::Socket moved(target.io_.get_executor(), protocol, descriptor);
+        if (target.stopping_) return;
+        target.upgrade(std::move(moved), std::move(place), std::move(upgrade));
+      });
+}
+
+void Worker::opened(WsSession& session, Upgrade upgrade) {
+  ++counters_.websocket_connections;
+  ++counters_.open_websockets;
+  ++counters_.responses[101];
+  session.id = signaling::ConnectionId{static_cast<std::uint64_t>(index_) << 48 | ++next_id_};
+  session.client = upgrade.client;
+  websockets_[static_cast<std::uint64_t>(session.id)] = &session;
+  log_event(LogLevel::debug, "connected",
+            {{"connection", std::to_string(static_cast<std::uint64_t>(session.id))},
+             {"from", logged(session.client)}});
+  lobby_->handle_open(now(), session.id, upgrade.client, std::move(upgrade.ice_servers),
+                      std::move(upgrade.entry));
+  pump();
+}
+
+void Worker::adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join) {
+  ++counters_.open_websockets;
+  websockets_[static_cast<std::uint64_t>(session.id)] = &session;
+  lobby_->adopt(now(), session.id, std::move(guest), join);
+  pump();
+}
+
+void Worker::frame(WsSession& session, std::string_view text) {
+  lobby_->handle_frame(now(), session.id, text);
+  pump();
+}
+
+void Worker::refuse(WsSession& session, signaling::ErrorCode code) {
+  lobby_->handle_refusal(now(), session.id, code);
+  pump();
+}
+
+void Worker::heard(WsSession& session) {
+  lobby_->handle_activity(now(), session.id);
+}
+
+void Worker::forget(WsSession& session) {
+  if (websockets_.erase(static_cast<std::uint64_t>(session.id)) > 0) --counters_.open_websockets;
+}
+
+void Worker::gone(WsSession& session, bool in_order) {
+  forget(session);
+  log_event(LogLevel::debug, "disconnected",
+            {{"connection", std::to_string(static_cast<std::uint64_t>(session.id))},
+             {"in_order", in_order ? "yes" : "no"}});
+  lobby_->handle_close(now(), session.id, in_order);
+  pump();
+}
+
+WsSession* Worker::find(signaling::ConnectionId id) const {
+  const auto found = websockets_.find(static_cast<std::uint64_t>(id));
+  return found == websockets_.end() ? nullptr : found->second;
+}
+
+void Worker::pump() {
+  // A session that is sent to may refuse, which makes the lobby say more: the loop below takes that too.
+  if (std::exchange(pumping_, true)) return;
+  while (auto transmit = lobby_->poll_transmit()) {
+    if (auto* text = std::get_if<signaling::SendText>(&*transmit)) {
+      if (WsSession* session = find(text->connection)) session->send(std::move(text->text));
+    } else if (auto* closing = std::get_if<signaling::CloseConnection>(&*transmit)) {
+      if (WsSession* session = find(closing->connection)) session->close(closing->code, closing->reason);
+    } else if (auto* move = std::get_if<signaling::MoveConnection>(&*transmit)) {
+      WsSession* session = find(move->connection);
+      if (session == nullptr || move->worker >= shared_->workers.size()) continue;
+      ++counters_.moved;
+      session->move_to(*shared_->workers[move->worker], std::move(move->guest), std::move(move->join));
+    }
+  }
+  pumping_ = false;
+  log_lobby_events();
+}
+
+void Worker::log_lobby_events() {
+  using namespace signaling;
+  const auto number = [](auto value) { return std::to_string(static_cast<std::uint64_t>(value)); };
+  while (const auto event = lobby_->poll_event()) {
+    if (const auto* opened = std::get_if<RoomOpened>(&*event)) {
+      log_event(
+          LogLevel::info, "room_opened",
+          {{"code", logged_code(opened->code)}, {"game", opened->game}, {"size", number(opened->size)}});
+    } else if (const auto* closed = std::get_if<RoomClosed>(&*event)) {
+      log_event(LogLevel::info, "room_closed", {{"code", logged_code(closed->code)}});
+    } else if (const auto* entered = std::get_if<MemberEntered>(&*event)) {
+      log_event(LogLevel::info, "member_entered",
+                {{"code", logged_code(entered->code)},
+                 {"peer", number(entered->peer)},
+                 {"members", number(entered->members)},
+                 {"connection", number(entered->connection)}});
+    } else if (const auto* left = std::get_if<MemberGone>(&*event)) {
+      log_event(LogLevel::info, "member_gone",
+                {{"code", logged_code(left->code)},
+                 {"peer", number(left->peer)},
+                 {"reason", std::string(to_string(left->reason))},
+                 {"members", number(left->members)}});
+    } else if (const auto* refused = std::get_if<signaling::Refused>(&*event)) {
+      if (refusals_logged_++ >= kRefusalsLogged) continue;
+      const WsSession* session = find(refused->connection);
+      log_event(LogLevel::info, "refused",
+                {{"reason", std::string(to_string(refused->code))},
+                 {"connection", number(refused->connection)},
+                 {"from", session != nullptr ? logged(session->client) : "gone"}});
+    }
+  }
+}
+
+// ---- time
+
+void Worker::arm_sweep() {
+  sweep_timer_.expires_after(kSweepEvery);
+  sweep_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    sweep();
+    arm_sweep();
+  });
+}
+
+void Worker::sweep() {
+  const base::Time time = now();
+  if (refusals_logged_ > kRefusalsLogged) {
+    log_event(LogLevel::warn, "log_suppressed",
+              {{"lines", std::to_string(refusals_logged_ - kRefusalsLogged)}});
+  }
+  refusals_logged_ = 0;
+  // Backwards: a session that ends is replaced by the last one, which has been looked at already.
+  for (std::size_t i = sessions_.size(); i-- > 0;) {
+    if (i >= sessions_.size()) continue;
+    const std::shared_ptr<Session> session = sessions_[i];
+    session->sweep(time);
+  }
+  // The lobby's deadlines are tens of seconds: a second is near enough to what poll_timeout() asks for.
+  lobby_->handle_timeout(time);
+  pump();
+}
+
+// ---- the end
+
+void Worker::shut_down(base::Duration patience) {
+  post([this, patience] { begin_shutdown(patience); });
+}
+
+void Worker::begin_shutdown(base::Duration patience) {
+  if (std::exchange(stopping_, true)) return;
+  for (const auto& acceptor : acceptors_) {
+    boost::system::error_code ignored;
+    acceptor->acceptor.close(ignored);
+    acceptor->rest.cancel();
+  }
+  if (stun_) stun_->stop();
+  lobby_->shut_down(now());
+  pump();
+  const auto sessions = sessions_;
+  for (const auto& session : sessions) session->shut_down(now());
+  patience_timer_.expires_after(patience);
+  patience_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    const auto stubborn = sessions_;
+    log_event(LogLevel::warn, "dropped_at_shutdown", {{"connections", std::to_string(stubborn.size())}});
+    for (const auto& session : stubborn) session->abort();
+    finish_if_empty();
+  });
+  finish_if_empty();
+}
+
+void Worker::finish_if_empty() {
+  if (!stopping_ || !sessions_.empty()) return;
+  patience_timer_.cancel();
+  sweep_timer_.cancel();
+  // Whatever waits in the queue still runs; nothing new comes.
+}
+
+// ---- numbers
+
+MetricsSnapshot Worker::snapshot() const {
+  MetricsSnapshot snapshot;
+  snapshot.worker = counters_;
+  snapshot.lobby = lobby_->counters();
+  if (stun_) snapshot.stun = stun_->counters();
+  snapshot.workers = 1;
+  return snapshot;
+}
+
+void Worker::collect(std::function<void(const MetricsSnapshot&)> done) {
+  struct Gathering {
+    MetricsSnapshot sum;
+    std::size_t missing;
+    std::function<void(const MetricsSnapshot&)> done;
+  };
+  // Touched on this worker's thread only.
+  auto gathering = std::make_shared<Gathering>(Gathering{{}, shared_->workers.size(), std::move(done)});
+  for (const auto& worker : shared_->workers) {
+    worker->post([this, asked = worker.get(), gathering] {
+      post([gathering, part = asked->snapshot()] {
+        gathering->sum += part;
+        if (--gathering->missing == 0) gathering->done(gathering->sum);
+      });
+    });
+  }
+}
+
+}  // namespace parlor::server

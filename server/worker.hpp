@@ -1,0 +1,130 @@
+#pragma once
+// One thread of the server: its io_context, listening sockets, sessions, lobby and STUN sockets. Everything
+// in it runs on its own thread; workers talk to each other only by posting to one another's io_context.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "server/admission.hpp"
+#include "server/http_service.hpp"
+#include "server/metrics.hpp"
+#include "server/session.hpp"
+#include "server/stun/stun_service.hpp"
+#include "server/ws_session.hpp"
+#include "signaling/lobby.hpp"
+
+namespace parlor::server {
+
+/// What the workers have in common.
+struct Shared {
+  Shared(const config::ServeConfig& serve_config, std::optional<std::uint16_t> stun_port,
+         std::size_t max_connections)
+      : config(serve_config),
+        service(serve_config, stun_port),
+        admission(max_connections, serve_config.max_connections_per_site) {}
+  const config::ServeConfig config;
+  HttpService service;
+  Admission admission;
+  std::vector<std::unique_ptr<class Worker>> workers;  ///< complete before the first one runs
+};
+
+[[nodiscard]] base::Time now();
+
+class Worker {
+ public:
+  /// `random` must outlive it and be safe to use from its thread.
+  Worker(std::size_t index, base::Random& random);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // ---- before it runs
+  void set_stun(std::unique_ptr<StunService> stun) { stun_ = std::move(stun); }
+  /// Takes the listening sockets.
+  void open(Shared& shared, const signaling::LobbyConfig& lobby, const std::vector<int>& listeners);
+  void run();
+  /// After no worker runs any more, before any is destroyed: sessions that moved may hold on to what is
+  /// another's.
+  void let_go();
+
+  // ---- from any thread
+  /// Tells everybody, closes everything; run() returns when that is done, after `patience` at the latest.
+  void shut_down(base::Duration patience);
+  /// `done` is called on `this` worker's thread with the numbers of all workers.
+  void collect(std::function<void(const MetricsSnapshot&)> done);
+  /// Runs `task` on this worker's thread.
+  template <class Task>
+  void post(Task&& task) {
+    net::post(io_, std::forward<Task>(task));
+  }
+
+  // ---- from its own thread, for the sessions
+  [[nodiscard]] net::io_context& io() { return io_; }
+  [[nodiscard]] Shared& shared() { return *shared_; }
+  [[nodiscard]] WorkerCounters& counters() { return counters_; }
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  [[nodiscard]] std::size_t index() const { return index_; }
+
+  void add(std::shared_ptr<Session> session);
+  /// The session has nothing more to do here. It may be destroyed when the caller lets it go.
+  void remove(Session& session);
+  /// flush() is called once this round of events is through.
+  void flush_soon(Session& session);
+
+  /// Takes a connection that wants to become a WebSocket, here or where its room is at home.
+  void upgrade(Stream::Socket socket, Admission::Place place, Upgrade upgrade);
+  void opened(WsSession& session, Upgrade upgrade);
+  void adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join);
+  void frame(WsSession& session, std::string_view text);
+  void refuse(WsSession& session, signaling::ErrorCode code);
+  void heard(WsSession& session);
+  /// The lobby must not send to it any more: it is gone, or goes to another worker.
+  void forget(WsSession& session);
+  void gone(WsSession& session, bool in_order);
+
+ private:
+  struct Acceptor;
+  void accept_next(Acceptor& acceptor);
+  void accepted(Acceptor& acceptor, Stream::Socket socket);
+  void rest_acceptor(Acceptor& acceptor);
+  void sweep();
+  void arm_sweep();
+  void pump();
+  void log_lobby_events();
+  void flush_all();
+  void begin_shutdown(base::Duration patience);
+  void finish_if_empty();
+  [[nodiscard]] MetricsSnapshot snapshot() const;
+  [[nodiscard]] WsSession* find(signaling::ConnectionId id) const;
+
+  const std::size_t index_;
+  base::Random& random_;
+  net::io_context io_{1};  // one thread runs it
+  Shared* shared_ = nullptr;
+  WorkerCounters counters_;
+  std::unique_ptr<signaling::Lobby> lobby_;
+  std::unique_ptr<StunService> stun_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  net::steady_timer sweep_timer_{io_};
+  net::steady_timer patience_timer_{io_};
+  std::vector<std::shared_ptr<Session>> sessions_;  ///< at most max_connections and kRefusedAtOnce
+  std::unordered_map<std::uint64_t, WsSession*> websockets_;
+  std::vector<std::shared_ptr<Session>> to_flush_;
+  std::uint64_t next_id_ = 0;
+  std::size_t refused_now_ = 0;
+  std::uint32_t refusals_logged_ = 0;  ///< this second
+  bool pumping_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace parlor::server

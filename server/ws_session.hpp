@@ -1,0 +1,56 @@
+#pragma once
+// One signaling connection: a WebSocket (RFC 6455) between a socket and the worker's lobby. Text messages up
+// to signaling::kMaxFrame, whole or in fragments; no compression; a bounded queue outwards; deadlines for a
+// message to become whole, for the peer to read, and for the closing handshake.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/admission.hpp"
+#include "server/session.hpp"
+#include "signaling/lobby.hpp"
+
+namespace parlor::server {
+
+class Worker;
+
+/// Most that waits for a peer to read it.
+inline constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
+inline constexpr std::size_t kMaxQueuedFrames = 1024;
+inline constexpr base::Duration kPingAfter = base::seconds(30);     ///< of silence
+inline constexpr base::Duration kReadDeadline = base::seconds(20);  ///< without taking a byte of what waits
+inline constexpr base::Duration kMessageDeadline =
+    base::seconds(30);  ///< from a message's first byte to its last
+/// Pings from the client: at once, and per second for long.
+inline constexpr std::uint32_t kPingBurst = 64;
+inline constexpr std::uint32_t kPingsPerSecond = 4;
+
+/// An upgrade request that is to be accepted: what came on the wire and what was made of it.
+struct Upgrade {
+  std::shared_ptr<const void> request;  ///< Beast's request<empty_body>, known to the two sessions alone
+  base::IpAddress client;
+  std::vector<signaling::IceServer> ice_servers;
+  base::Result<signaling::UpgradeRequest, signaling::ParseError> entry = signaling::UpgradeRequest{};
+};
+
+class WsSession : public Session {
+ public:
+  static std::shared_ptr<WsSession> make(Worker& worker, Stream::Socket socket, Admission::Place place);
+
+  virtual void accept(Upgrade upgrade) = 0;
+
+  // ---- what the lobby wants
+  /// Queued; goes out with the next flush.
+  virtual void send(std::shared_ptr<const std::string> text) = 0;
+  /// The closing handshake, after what is queued.
+  virtual void close(std::uint16_t code, const std::string& reason) = 0;
+  /// Takes the connection to `target`, where the lobby adopts it.
+  virtual void move_to(Worker& target, signaling::Guest guest, signaling::JoinRoom join) = 0;
+
+  signaling::ConnectionId id{};
+  base::IpAddress client;  ///< for the log
+};
+
+}  // namespace parlor::server
