@@ -1,0 +1,43 @@
+// The command line program `parlor`.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "serve_command.hpp"
+
+namespace {
+
+constexpr int kBadUsage = 2;
+
+int run(int argc, char** argv) {
+  CLI::App app("Parlor: peer-to-peer multiplayer for WebGL games.", "parlor");
+  app.set_version_flag("--version", "parlor " PARLOR_VERSION, "Print the version and stop.");
+  app.set_help_flag("--help,-h", "Print this help and stop.");
+  const auto serve = parlor::cli::add_serve_command(app);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return kBadUsage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "parlor: %s\nparlor --help and parlor serve --help say what there is.\n",
+                 error.what());
+    return kBadUsage;
+  }
+  return app.got_subcommand("serve") ? serve() : kBadUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "parlor: %s\n", error.what());
+    return 1;
+  }
+}
