@@ -177,7 +177,7 @@ main() {
     exit 1
   fi
   if command -v node >/dev/null 2>&1; then check_node; fi
-  if needs_npm "$@"; then npm_packages "$root" 'npm packages'; fi
+  if needs_npm "$@"; then npm_packages "$root" 'npm packages'; fi # playwright-core is for the benchmarks too
   if has_group bench "$@"; then npm_packages "$root/benchmarks/peers" 'npm packages of the peers to compare with'; fi
   ui_line 'Everything needed is installed' ok $(($(ui_now) - start))
 }

@@ -1,0 +1,95 @@
+// What a page loads: the bytes of every response body as they come over the wire, compressed, counted by Chromium itself while it
+// opens the page from `parlor serve`. The library is the smallest page there is on it, the game is the whole of cubes.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { chromium } from 'playwright-core';
+
+const kReadyMs = 15_000;
+const kLoadMs = 30_000;
+const kBytesPerKilobyte = 1024;
+
+async function startServer(bin, pages) {
+  const child = spawn(join(bin, 'parlor'), ['serve', '--listen', '127.0.0.1:0', '--stun', '127.0.0.1:0', '--pages', pages],
+    { stdio: ['ignore', 'pipe', 'ignore'] });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  };
+  let limit;
+  const ready = new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const match = /^listening (http:\S+)/.exec(line);
+      if (match) resolve(match[1]);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`parlor serve ended with ${code}`)));
+    limit = setTimeout(() => reject(new Error('parlor serve is not ready')), kReadyMs);
+  });
+  try {
+    return { url: await ready, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** Opens a page with an empty cache; resolves to what came, as [{url, bytes}], once nothing more is asked for. */
+async function load(browser, url) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const network = await context.newCDPSession(page);
+    await network.send('Network.enable');
+    const files = new Map();
+    network.on('Network.requestWillBeSent', ({ requestId, request }) => files.set(requestId, { url: request.url, bytes: 0 }));
+    network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
+      if (files.has(requestId)) files.get(requestId).bytes += encodedDataLength;
+    });
+    await page.goto(url, { waitUntil: 'networkidle', timeout: kLoadMs });
+    return [...files.values()].filter(({ url: from }) => from.startsWith('http'));
+  } finally {
+    await context.close();
+  }
+}
+
+export const suite = {
+  name: 'what the pages load',
+  async run({ root, bin, log }) {
+    const pages = join(root, 'build', 'pages');
+    const subjects = [
+      { subject: 'library', path: 'examples/hello/', max: 120 },
+      { subject: 'whole game', path: '', max: 300 },
+    ];
+    const work = 'What the page loads';
+    const metric = 'compressed size';
+    const rows = [];
+    const server = await startServer(bin, pages);
+    const browser = await chromium.launch({
+      executablePath: process.env.PARLOR_CHROMIUM || '/usr/bin/chromium', headless: true,
+      args: ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+    });
+    try {
+      for (const { subject, path } of subjects) {
+        if (!existsSync(join(pages, path, 'index.html'))) throw new Error(`no page at build/pages/${path}`);
+        log(`loading ${subject}`);
+        const files = await load(browser, new URL(path, server.url).href);
+        for (const { url, bytes } of files) log(`${String(bytes).padStart(9)} ${url}`);
+        const sum = files.reduce((total, { bytes }) => total + bytes, 0);
+        const detail = Object.fromEntries(files.map(({ url, bytes }) => [new URL(url).pathname, bytes]));
+        rows.push({ work, subject, metric, value: sum / kBytesPerKilobyte, unit: 'KB', better: 'lower', detail });
+      }
+    } finally {
+      await browser.close();
+      await server.stop();
+    }
+    return { rows, targets: subjects.map(({ subject, max }) => ({ work, metric, subject, max })) };
+  },
+};
