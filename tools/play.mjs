@@ -15,7 +15,7 @@ import { failureText, Screen } from './lib/ui.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const binary = join(root, 'build', 'release', 'bin', 'parlor');
-const log = join(root, 'build', 'logs', 'server.log');
+const logs = join(root, 'build', 'logs');
 
 const kPort = 8080;
 const kStunPort = 3478; // RFC 8489 §6.2
@@ -49,7 +49,8 @@ async function choosePorts(host, wanted) {
 
 function startServer(host, port, stun) {
   mkdirSync(join(root, '.state'), { recursive: true, mode: 0o700 });
-  mkdirSync(dirname(log), { recursive: true });
+  mkdirSync(logs, { recursive: true });
+  const log = join(logs, `server-${port}.log`); // another ./play may run beside this one
   const file = createWriteStream(log);
   const args = ['serve', '--listen', endpoint(host, port), '--stun', endpoint(host, stun),
     '--pages', join(root, 'build', 'pages'), '--state', join(root, '.state')];
@@ -72,7 +73,7 @@ function startServer(host, port, stun) {
     ended.then(() => resolve(false));
     setTimeout(() => resolve(false), kReadyMs).unref();
   });
-  return { child, ended, ready };
+  return { child, ended, ready, log };
 }
 
 function openBrowser(url) {
@@ -129,7 +130,7 @@ async function main([hostText, portText, open]) {
   if (!isReady) {
     step.end('FAILED');
     await stop(server);
-    screen.say(failureText(log));
+    screen.say(failureText(server.log));
     return 1;
   }
   step.end('ok');
@@ -143,7 +144,7 @@ async function main([hostText, portText, open]) {
     return 0;
   }
   screen.say(`The server has ended by itself, with code ${code}.`);
-  screen.say(failureText(log));
+  screen.say(failureText(server.log));
   return 1;
 }
 
