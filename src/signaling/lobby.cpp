@@ -168,10 +168,9 @@ void Lobby::Impl::send(const Connection& connection, const ServerMessage& messag
   transmits.push(SendText{connection.id, std::make_shared<const std::string>(write(message))});
 }
 
-void Lobby::Impl::broadcast(const Room& room, const ServerMessage& message, const Connection* except) {
+void Lobby::Impl::broadcast(const Room& room, const ServerMessage& message) {
   std::shared_ptr<const std::string> text;
   for (const Member& member : room.members) {
-    if (member.connection == except) continue;
     if (text == nullptr) text = std::make_shared<const std::string>(write(message));
     ++counters.messages_out;
     transmits.push(SendText{member.connection->id, text});

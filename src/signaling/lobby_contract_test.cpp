@@ -114,6 +114,18 @@ TEST(LobbyContract, TenThousandIdleConnectionsExpireEachAtItsTime) {
   EXPECT_EQ(world.lobby.counters().connections, 0U);
 }
 
+TEST(PeerIds, FollowNoPattern) {
+  PeerIds ids(99);
+  int steps = 0;
+  int previous = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const int high = static_cast<int>(ids.next([](PeerId) { return false; })) >> 8;
+    steps += high == ((previous + 1) & 0xff) ? 1 : 0;
+    previous = high;
+  }
+  EXPECT_LT(steps, 20) << "about one in 256 by chance";
+}
+
 TEST(PeerIds, GiveEachIdOnceBeforeAnyAgain) {
   PeerIds ids(12345);
   std::vector<int> given(65536, 0);

@@ -87,7 +87,7 @@ struct Lobby::Impl {
 
   // ---- output (lobby.cpp)
   void send(const Connection& connection, const ServerMessage& message);
-  void broadcast(const Room& room, const ServerMessage& message, const Connection* except = nullptr);
+  void broadcast(const Room& room, const ServerMessage& message);
   void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about);
 
   // ---- rooms (lobby_rooms.cpp)
