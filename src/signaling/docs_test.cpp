@@ -3,9 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <iterator>
-#include <regex>
 
 #include "signaling/messages.hpp"
 
@@ -46,11 +45,10 @@ TEST(SignalingDocs, EveryExampleOfThePageIsAMessage) {
 
 TEST(SignalingDocs, EveryQueryOfThePageIsAnUpgradeRequest) {
   int queries = 0;
-  const std::regex query(R"(^(GET )?/v1\?([^ ]+)( HTTP/1\.1)?$)");
-  for (const std::string& line : lines_of("docs/signaling.md")) {
-    std::smatch match;
-    if (!std::regex_match(line, match, query)) continue;
-    const auto request = parse_upgrade_query(match[2].str());
+  for (std::string line : lines_of("docs/signaling.md")) {
+    if (line.rfind("GET ", 0) == 0) line = line.substr(4, line.rfind(' ') - 4);
+    if (line.rfind("/v1?", 0) != 0) continue;
+    const auto request = parse_upgrade_query(line.substr(4));
     ASSERT_TRUE(request) << line;
     EXPECT_TRUE(request->create || request->join);
     ++queries;
@@ -58,17 +56,31 @@ TEST(SignalingDocs, EveryQueryOfThePageIsAnUpgradeRequest) {
   EXPECT_EQ(queries, 4);
 }
 
+/// The cells of a table's row without the blanks and code marks around them; empty for other lines.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  if (line.rfind("| `", 0) != 0) return cells;
+  for (std::size_t at = 1; at < line.size();) {
+    const std::size_t end = std::min(line.find('|', at), line.size());
+    const std::string cell = line.substr(at, end - at);
+    const std::size_t first = cell.find_first_not_of(" `");
+    const std::size_t last = cell.find_last_not_of(" `");
+    cells.push_back(first == std::string::npos ? "" : cell.substr(first, last - first + 1));
+    at = end + 1;
+  }
+  return cells;
+}
+
 TEST(SignalingDocs, TheTableOfErrorsIsTheCodesOwn) {
   std::size_t rows = 0;
-  const std::regex row(R"(^\| `([a-z_]+)` \| (\d{4}) \| (yes)? ?\|.*)");
   for (const std::string& line : lines_of("docs/signaling.md")) {
-    std::smatch match;
-    if (!std::regex_match(line, match, row)) continue;
-    const auto code = error_code_from(match[1].str());
+    const std::vector<std::string> cells = cells_of(line);
+    if (cells.size() != 4 || cells[1].find_first_not_of("0123456789") != std::string::npos) continue;
+    const auto code = error_code_from(cells[0]);
     ASSERT_TRUE(code) << line;
     EXPECT_EQ(static_cast<std::size_t>(*code), rows) << "in the order of their numbers";
-    EXPECT_EQ(std::to_string(close_code(*code)), match[2].str()) << line;
-    EXPECT_EQ(closes(*code), match[3].matched) << line;
+    EXPECT_EQ(std::to_string(close_code(*code)), cells[1]) << line;
+    EXPECT_EQ(closes(*code), cells[2] == "yes") << line;
     ++rows;
   }
   EXPECT_EQ(rows, kErrorCodes);
