@@ -34,6 +34,7 @@ void FollowCamera::zoom(float factor) {
 
 void FollowCamera::settle(const Body& body) {
   target_ = body.position + Vec3{0, 0.9F, 0};
+  yaw_ = netcode::wrap_angle(body.yaw + render::kPi);
 }
 
 void FollowCamera::advance(const Body& body, float seconds, bool calm) {

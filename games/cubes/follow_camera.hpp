@@ -19,7 +19,7 @@ class FollowCamera {
   void set_circling(bool circling) { circling_ = circling; }
   /// Where the cube stands in the picture, -1 to 1 to each side; the camera glides there.
   void set_shift(std::array<float, 2> shift) { wanted_shift_ = shift; }
-  /// Jumps to where it would glide to.
+  /// Jumps behind the cube.
   void settle(const Body& body);
   /// `calm`: no effects, and the camera turns only when it is dragged.
   void advance(const Body& body, float seconds, bool calm);
@@ -29,7 +29,7 @@ class FollowCamera {
   [[nodiscard]] render::Camera camera() const;
 
  private:
-  float yaw_ = 0;  // 0: the camera is on the +z side and looks along -z
+  float yaw_ = -0.8F;  // 0: the camera is on the +z side and looks along -z
   float pitch_ = 0.36F;
   float distance_ = 7.6F;
   float shown_pitch_ = 0.26F;

@@ -42,12 +42,12 @@ std::vector<Block> make_stage() {
   }
   base::SeededRandom random(20);
   const auto chance = [&random] { return static_cast<float>(random.below(10'000)) / 10'000.0F; };
-  for (int i = 0; i < 110; ++i) {
+  for (int i = 0; i < 84; ++i) {
     // Evenly around; the farther away, the larger.
-    const float angle = (static_cast<float>(i) + chance() * 0.8F) * 2 * render::kPi / 110;
-    const float away = 34 + 70 * std::sqrt(chance());
-    const float tall = (1.2F + 5.5F * chance() * chance()) * away / 40;
-    const float wide = (0.8F + 1.6F * chance()) * away / 40;
+    const float angle = (static_cast<float>(i) + chance() * 0.8F) * 2 * render::kPi / 84;
+    const float away = 40 + 75 * std::sqrt(chance());
+    const float tall = (0.5F + 3.4F * chance() * chance()) * away / 48;
+    const float wide = (0.6F + 1.3F * chance()) * away / 48;
     Block block;
     block.half = {wide, tall, wide * (0.7F + 0.6F * chance())};
     block.centre = {std::cos(angle) * away, tall, std::sin(angle) * away};

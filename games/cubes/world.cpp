@@ -29,7 +29,7 @@ Body place_of(PlayerId id) {
 }  // namespace
 
 World::World() : stage_(make_stage()) {
-  body_.yaw = 0.5F;
+  body_.yaw = -0.55F;
 }
 
 void World::begin_as(PlayerId id) {

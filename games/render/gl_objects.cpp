@@ -5,16 +5,14 @@
 namespace parlor::render {
 namespace {
 
-/// The two stages of a program are freed with it.
-bool attach(GLuint program, GLenum kind, std::string_view source) {
+GLuint compile(GLuint program, GLenum kind, std::string_view source) {
   const GLuint shader = glCreateShader(kind);
   const GLchar* text = source.data();
   const auto size = static_cast<GLint>(source.size());
   glShaderSource(shader, 1, &text, &size);
   glCompileShader(shader);
   glAttachShader(program, shader);
-  glDeleteShader(shader);
-  return shader != 0;
+  return shader;
 }
 
 }  // namespace
@@ -28,21 +26,20 @@ GlBuffer make_buffer(GLenum target, std::span<const std::byte> bytes, GLenum usa
 
 std::optional<GlProgram> make_program(std::string_view vertex, std::string_view fragment, std::string& log) {
   GlProgram program(glCreateProgram());
-  attach(program.name(), GL_VERTEX_SHADER, vertex);
-  attach(program.name(), GL_FRAGMENT_SHADER, fragment);
+  const std::array<GLuint, 2> stages{compile(program.name(), GL_VERTEX_SHADER, vertex),
+                                     compile(program.name(), GL_FRAGMENT_SHADER, fragment)};
   glLinkProgram(program.name());
   GLint linked = 0;
   glGetProgramiv(program.name(), GL_LINK_STATUS, &linked);
-  if (linked) return program;
   std::array<char, 1024> text{};
-  std::array<GLuint, 2> shaders{};
-  GLsizei count = 0;
-  glGetAttachedShaders(program.name(), 2, &count, shaders.data());
-  for (GLsizei i = 0; i < count; ++i) {
-    glGetShaderInfoLog(shaders[static_cast<std::size_t>(i)], static_cast<GLsizei>(text.size()), nullptr,
-                       text.data());
-    log += text.data();
+  for (const GLuint stage : stages) {
+    if (!linked) {
+      glGetShaderInfoLog(stage, static_cast<GLsizei>(text.size()), nullptr, text.data());
+      log += text.data();
+    }
+    glDeleteShader(stage);  // it goes with its program
   }
+  if (linked) return program;
   glGetProgramInfoLog(program.name(), static_cast<GLsizei>(text.size()), nullptr, text.data());
   log += text.data();
   return std::nullopt;

@@ -159,7 +159,6 @@ bool Renderer::Impl::make_objects() {
   describe(kLabelAttributes, sizeof(LabelInstance));
   glBindVertexArray(0);
   atlas.create();
-  glEnable(GL_CULL_FACE);
   glDepthFunc(GL_LEQUAL);
   glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   return true;
@@ -203,7 +202,7 @@ void Renderer::Impl::upload_frame(const Scene& scene) {
   const Camera& camera = scene.camera;
   const float aspect = static_cast<float>(width) / static_cast<float>(height);
   FrameUniforms frame{};
-  Mat4 lens = perspective(camera.field_of_view, aspect, 0.1F, 600);
+  Mat4 lens = perspective(camera.field_of_view, aspect, 0.15F, 400);
   lens.m[8] = -camera.shift[0];
   lens.m[9] = -camera.shift[1];
   frame.view_projection = lens * look_at(camera.eye, camera.target);
@@ -257,30 +256,34 @@ void Renderer::Impl::draw_all() {
   glDepthMask(GL_TRUE);
   glClear(GL_DEPTH_BUFFER_BIT);
   glEnable(GL_DEPTH_TEST);
-  glDisable(GL_BLEND);
-  // Front to back, as far as that is known: what is covered is not shaded.
-  if (blocks > 0) {
-    use(block, block_array);
-    glDrawElementsInstanced(GL_TRIANGLES, mesh_size, GL_UNSIGNED_SHORT, nullptr, blocks);
-  }
   glDisable(GL_CULL_FACE);
+  glDisable(GL_BLEND);
   use(ground, no_attributes);
   glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+  if (blocks > 0) {
+    // Nothing but the ground is there yet: the shadows lie on it exactly, and no depth test can flicker.
+    glEnable(GL_BLEND);
+    glDisable(GL_DEPTH_TEST);
+    use(shadow, shadow_array);
+    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, blocks);
+    glDisable(GL_BLEND);
+    glEnable(GL_DEPTH_TEST);
+    glEnable(GL_CULL_FACE);
+    use(block, block_array);
+    glDrawElementsInstanced(GL_TRIANGLES, mesh_size, GL_UNSIGNED_SHORT, nullptr, blocks);
+    glDisable(GL_CULL_FACE);
+  }
+  // Where nothing else is.
   glDepthMask(GL_FALSE);
   use(sky, no_attributes);
   glDrawArrays(GL_TRIANGLES, 0, 3);
-  glEnable(GL_BLEND);
-  if (blocks > 0) {
-    use(shadow, shadow_array);
-    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, blocks);
-  }
   if (labels > 0) {
+    glEnable(GL_BLEND);
     glDisable(GL_DEPTH_TEST);
     glBindTexture(GL_TEXTURE_2D, atlas.texture());
     use(label, label_array);
     glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, labels);
   }
-  glEnable(GL_CULL_FACE);
   glBindVertexArray(0);
 }
 

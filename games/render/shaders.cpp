@@ -18,34 +18,36 @@ layout(std140) uniform Frame {
 };
 
 const vec3 kSun = normalize(vec3(-0.66, 0.50, -0.34));  // towards it
-const vec3 kSunLight = vec3(1.75, 1.18, 0.78);
-const vec3 kZenith = vec3(0.012, 0.018, 0.075);
-const vec3 kMiddle = vec3(0.085, 0.055, 0.200);
-const vec3 kHorizon = vec3(0.560, 0.235, 0.275);
-const vec3 kShade = vec3(0.012, 0.010, 0.040);
+const vec3 kSunOverGround = normalize(vec3(-0.66, 0.0, -0.34));
+const vec3 kSunLight = vec3(1.85, 1.22, 0.80);
+const vec3 kZenith = vec3(0.010, 0.014, 0.062);
+const vec3 kMiddle = vec3(0.075, 0.046, 0.180);
+const vec3 kHorizon = vec3(0.520, 0.165, 0.270);
+const vec3 kShade = vec3(0.010, 0.008, 0.034);
+
+float squared(float x) { return x * x; }
 
 vec3 sky_light(vec3 direction) {
   float up = max(direction.y, 0.0);
-  vec3 light = mix(kHorizon, kMiddle, smoothstep(0.0, 0.22, up));
-  light = mix(light, kZenith, smoothstep(0.10, 0.75, up));
-  float towards = max(dot(direction, kSun), 0.0);
-  float low = exp(-up * 5.0);
-  vec3 flat_sun = normalize(vec3(kSun.x, 0.0, kSun.z));
-  float around = max(dot(normalize(vec3(direction.x, 0.0001, direction.z)), flat_sun), 0.0);
-  light += vec3(0.55, 0.22, 0.05) * pow(around, 3.0) * low;
-  light += vec3(0.50, 0.26, 0.12) * pow(towards, 12.0);
+  vec3 light = mix(kHorizon, kMiddle, smoothstep(0.0, 0.24, up));
+  light = mix(light, kZenith, smoothstep(0.10, 0.70, up));
+  // The sun stands behind the haze: a warm side of the horizon, and a glow around it.
+  float beside = max(dot(direction, kSunOverGround), 0.0);
+  light += vec3(0.78, 0.32, 0.04) * squared(beside) * exp(-up * 6.0);
+  float towards = squared(squared(max(dot(direction, kSun), 0.0)));
+  light += vec3(0.46, 0.24, 0.12) * towards * squared(towards);
   return light;
 }
 
 // 0 near, 1 where everything has dissolved into the sky.
-float haze(float distance) { return 1.0 - exp(-pow(distance / 95.0, 1.6)); }
+float haze(float distance) { return 1.0 - exp(-squared(distance / 84.0)); }
 
 float noise(vec2 p) { return fract(52.9829189 * fract(dot(p, vec2(0.06711056, 0.00583715)))); }
 
 // To the screen: soft shoulder, gamma, and noise below one step so that gradients show no bands.
-vec3 to_screen(vec3 light) {
+vec3 to_screen(vec3 light, vec2 pixel) {
   light = light / (1.0 + max(light - 0.8, 0.0) * 0.6);
-  return pow(light, vec3(1.0 / 2.2)) + (noise(gl_FragCoord.xy) - 0.5) / 255.0;
+  return pow(light, vec3(1.0 / 2.2)) + (noise(pixel) - 0.5) / 255.0;
 }
 )";
 
@@ -74,7 +76,7 @@ void main() {
   vec3 direction = normalize(v_ray);
   vec3 light = sky_light(direction);
   light += vec3(0.75, 0.80, 1.0) * star(direction) * smoothstep(0.12, 0.5, direction.y);
-  colour = vec4(to_screen(light), 1.0);
+  colour = vec4(to_screen(light, gl_FragCoord.xy), 1.0);
 }
 )"};
 
@@ -82,7 +84,7 @@ const ShaderSource kGroundShader = {R"(
 out vec3 v_place;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
-  v_place = vec3(eye.x + corner.x * 420.0, 0.0, eye.z + corner.y * 420.0);
+  v_place = vec3(eye.x + corner.x * 300.0, 0.0, eye.z + corner.y * 300.0);
   gl_Position = view_projection * vec4(v_place, 1.0);
 }
 )",
@@ -110,38 +112,38 @@ float round_square(vec2 p, float half_side, float radius) {
 void main() {
   vec2 p = v_place.xz;
   float away = distance(v_place, eye.xyz);
+  float dissolved = haze(away);
+  vec3 view = (v_place - eye.xyz) / away;
+  vec3 far_light = sky_light(vec3(view.x, 0.0, view.z));
+  if (dissolved > 0.995) {
+    colour = vec4(to_screen(far_light, gl_FragCoord.xy), 1.0);
+    return;
+  }
   float edge = round_square(p, focus.w + 0.5, 2.5);
-  float inside = smoothstep(0.06 + away * 0.002, -0.06 - away * 0.002, edge);
+  float pixel = max(fwidth(edge), 1e-4);
+  float inside = smoothstep(pixel, -pixel, edge);
 
-  // Fields of four metres, each a little different.
+  // Fields of four metres, every other one a little lighter.
   vec2 field = floor(p / 4.0);
-  float shade = fract(sin(dot(field, vec2(127.1, 311.7))) * 43758.5453) - 0.5;
   float checker = mod(field.x + field.y, 2.0) - 0.5;
-  vec3 floor_light = vec3(0.088, 0.082, 0.185) * (1.0 + 0.10 * shade + 0.07 * checker);
-  vec3 outer = vec3(0.040, 0.034, 0.090);
-  vec3 light = mix(outer, floor_light, inside);
+  vec3 light = mix(vec3(0.022, 0.016, 0.055), vec3(0.034, 0.031, 0.098) * (1.0 + 0.18 * checker), inside);
+  vec2 from_focus = p - focus.xz;
+  float near_focus = 1.0 / squared(1.0 + dot(from_focus, from_focus) / 150.0);
+  light *= 0.80 + 0.70 * near_focus;
 
-  // The sun's warmth, and what shines on the ground from the sky around.
-  light *= vec3(1.12, 1.0, 0.98);
-  float near_focus = exp(-dot(p - focus.xz, p - focus.xz) / 240.0);
-  light *= 0.80 + 0.55 * near_focus;
-
-  float fine = lines(p, 1.0, 0.012) * 0.14 * near_focus;
-  float coarse = lines(p, 4.0, 0.022) * (0.16 + 0.22 * near_focus);
-  light += vec3(0.50, 0.48, 0.95) * (fine + coarse) * mix(0.16, 0.55, inside);
+  float fine = lines(p, 1.0, 0.012) * 0.10 * near_focus;
+  float coarse = lines(p, 4.0, 0.020) * (0.14 + 0.24 * near_focus);
+  light += vec3(0.46, 0.42, 0.98) * (fine + coarse) * mix(0.12, 0.50, inside);
 
   // The edge of the arena glows.
-  float pixel = max(fwidth(edge), 1e-4);
   float rim = smoothstep(0.055 + pixel, 0.055 - pixel, abs(edge)) * min(1.0, 0.11 / pixel);
-  float shine = exp(-abs(edge) * (edge > 0.0 ? 1.1 : 1.7));
-  light += vec3(1.10, 0.42, 0.50) * rim + vec3(0.42, 0.13, 0.20) * shine * 0.55;
+  float shine = exp(-abs(edge) * (edge > 0.0 ? 1.0 : 1.5));
+  light += vec3(1.15, 0.44, 0.50) * rim + vec3(0.40, 0.12, 0.19) * shine * 0.50;
 
-  vec3 view = (v_place - eye.xyz) / away;
   // A shallow look catches the sky.
-  float grazing = pow(1.0 - min(-view.y, 1.0), 5.0);
-  vec3 mirrored = sky_light(vec3(view.x, -view.y, view.z));
-  light += mirrored * grazing * 0.22;
-  colour = vec4(to_screen(mix(light, sky_light(vec3(view.x, 0.0, view.z)), haze(away))), 1.0);
+  float grazing = squared(squared(1.0 - min(-view.y, 1.0)));
+  light += far_light * grazing * 0.26;
+  colour = vec4(to_screen(mix(light, far_light, dissolved), gl_FragCoord.xy), 1.0);
 }
 )"};
 
@@ -175,7 +177,7 @@ void main() {
   float t = gl_VertexID >> 1 == 0 ? min(near_end, 0.0) - wide : far_end + wide;
   float s = (gl_VertexID & 1) == 0 ? -wide : wide;
   v_place = i_centre.xz + along * t + vec2(-along.y, along.x) * s;
-  gl_Position = v_strength > 0.0 ? view_projection * vec4(v_place.x, 0.004, v_place.y, 1.0) : vec4(0.0, 0.0, 2.0, 1.0);
+  gl_Position = v_strength > 0.0 ? view_projection * vec4(v_place.x, 0.0, v_place.y, 1.0) : vec4(0.0, 0.0, 2.0, 1.0);
 }
 )",
                                     R"(
@@ -193,17 +195,23 @@ float box(vec2 p) {
 void main() {
   vec2 p = v_place - v_foot.xy;
   vec2 lean = -kSun.xz / kSun.y;
-  // The block swept along the sun's direction: the higher a slice, the softer its shadow.
-  float dark = 0.0;
-  for (int i = 0; i < 7; ++i) {
-    float height = mix(v_size.z, v_size.w, float(i) / 6.0);
-    float soft = 0.035 + 0.16 * height;
-    dark = max(dark, smoothstep(soft, -soft, box(p - lean * height)) * (1.0 - 0.10 * height));
+  // The block swept along the sun's direction. How far it is from here is convex along the way: narrow it down.
+  float low = v_size.z;
+  float high = v_size.w;
+  for (int i = 0; i < 6; ++i) {
+    float a = mix(low, high, 0.36);
+    float b = mix(low, high, 0.64);
+    if (box(p - lean * a) < box(p - lean * b)) high = b;
+    else low = a;
   }
+  float height = 0.5 * (low + high);
+  // The higher the slice that throws it, the softer the shadow.
+  float soft = 0.03 + 0.14 * height;
+  float dark = smoothstep(soft, -soft, box(p - lean * height)) * max(1.0 - 0.09 * height, 0.0);
   // Where the sky cannot shine either.
   float gap = v_size.z;
   float contact = exp(-max(box(p), 0.0) * 4.5 / (1.0 + gap)) / (1.0 + 3.0 * gap);
-  float alpha = 1.0 - (1.0 - 0.60 * clamp(dark, 0.0, 1.0)) * (1.0 - 0.55 * contact);
+  float alpha = 1.0 - (1.0 - 0.62 * dark) * (1.0 - 0.55 * contact);
   alpha *= v_strength * (1.0 - haze(distance(vec3(v_place.x, 0.0, v_place.y), eye.xyz)));
   colour = vec4(pow(kShade, vec3(1.0 / 2.2)) * alpha, alpha);
 }
@@ -272,17 +280,17 @@ void main() {
 
   float facing = dot(normal, kSun);
   vec3 sun = kSunLight * (max(facing, 0.0) * 0.86 + 0.14 * smoothstep(-0.7, 0.7, facing));
-  vec3 from_above = vec3(0.30, 0.30, 0.56);
-  vec3 from_below = vec3(0.20, 0.11, 0.17);
+  vec3 from_above = vec3(0.40, 0.38, 0.66);
+  vec3 from_below = vec3(0.26, 0.17, 0.26);
   vec3 around = mix(from_below, from_above, normal.y * 0.5 + 0.5);
   // The pink of the horizon comes from all sides.
-  around += vec3(0.20, 0.11, 0.12) * (1.0 - abs(normal.y));
+  around += vec3(0.34, 0.21, 0.22) * (1.0 - abs(normal.y));
   // Little sky reaches the foot of what stands on the ground.
   float open_sky = mix(0.58, 1.0, smoothstep(-0.05, 0.85, v_place.y + normal.y * 0.2));
 
   vec3 albedo = v_colour.rgb;
-  if (v_face.x > 0.0 && normal.z * 0.0 + v_local.z > v_half.z * 0.9) {
-    vec2 eyes = face(v_local.xy / (v_half.y * 2.0) * vec2(1.0, 1.0));
+  if (v_face.x > 0.0 && v_local.z > v_half.z * 0.9) {
+    vec2 eyes = face(v_local.xy / (v_half.y * 2.0));
     albedo = mix(albedo, vec3(0.010, 0.009, 0.020), eyes.x);
     albedo = mix(albedo, vec3(1.6), eyes.y);
   }
@@ -290,13 +298,14 @@ void main() {
   vec3 light = albedo * (sun + around) * open_sky;
   // A satin surface: a soft highlight, and the sky along its edges.
   vec3 halfway = normalize(view + kSun);
-  light += kSunLight * pow(max(dot(normal, halfway), 0.0), 42.0) * 0.22 * step(0.0, facing);
-  float rim = pow(1.0 - max(dot(normal, view), 0.0), 4.0);
+  float gloss = squared(squared(max(dot(normal, halfway), 0.0)));
+  light += kSunLight * squared(squared(gloss * gloss)) * 0.22 * step(0.0, facing);
+  float rim = squared(squared(1.0 - max(dot(normal, view), 0.0)));
   light += sky_light(reflect(-view, normal)) * rim * 0.55 * open_sky;
   light = mix(light, v_colour.rgb * 1.6, v_colour.a);
 
   vec3 far_light = sky_light(normalize(vec3(-view.x, max(-view.y, 0.0), -view.z)));
-  colour = vec4(to_screen(mix(light, far_light, haze(away))), 1.0);
+  colour = vec4(to_screen(mix(light, far_light, haze(away)), gl_FragCoord.xy), 1.0);
 }
 )"};
 

@@ -1,7 +1,7 @@
 // Text to pixels for render/label_atlas.cpp: the browser's 2D canvas knows fonts and scripts, we do not.
 mergeInto(LibraryManager.library, {
   $parlorTextRaster: { context: null },
-  parlor_text_raster__deps: ['$parlorTextRaster', '$UTF8ToString'],
+  parlor_text_raster__deps: ['$parlorTextRaster'],
   parlor_text_raster: function (text, pixels, width, height, fontSize) {
     if (!parlorTextRaster.context) {
       var canvas = document.createElement('canvas');

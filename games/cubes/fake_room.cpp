@@ -1,0 +1,52 @@
+#include "cubes/fake_room.hpp"
+
+#include <utility>
+
+namespace parlor {
+
+using cubes::FakeRoom;
+
+FakeRoom* cubes::FakeRoom::current = nullptr;
+
+struct Room::Impl {
+  FakeRoom fake;
+};
+
+Room::Room(RoomOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->fake.options = std::move(options);
+  FakeRoom::current = &impl_->fake;
+}
+Room::~Room() {
+  if (impl_ && FakeRoom::current == &impl_->fake) FakeRoom::current = nullptr;
+}
+Room::Room(Room&&) noexcept = default;
+Room& Room::operator=(Room&&) noexcept = default;
+
+void Room::update() {}
+std::optional<Event> Room::poll_event() {
+  if (impl_->fake.events.empty()) return std::nullopt;
+  Event event = std::move(impl_->fake.events.front());
+  impl_->fake.events.pop_front();
+  if (const auto* joined = std::get_if<Joined>(&event)) impl_->fake.me = joined->me;
+  return event;
+}
+SendResult Room::send(PeerId to, Channel channel, BytesView bytes) {
+  if (impl_->fake.answer == SendResult::queued)
+    impl_->fake.sent.push_back({to, channel, Bytes(bytes.begin(), bytes.end())});
+  return impl_->fake.answer;
+}
+SendResult Room::send_to_all(Channel channel, BytesView bytes) {
+  return send(kNobody, channel, bytes);
+}
+void Room::leave() {
+  impl_->fake.left = true;
+  impl_->fake.events.push_back(Ended{Reason::left, ""});
+}
+RoomState Room::state() const {
+  return impl_->fake.me == kNobody ? RoomState::entering : RoomState::playing;
+}
+PeerId Room::me() const {
+  return impl_->fake.me;
+}
+
+}  // namespace parlor

@@ -1,0 +1,31 @@
+#pragma once
+// A parlor::Room for the unit tests: it says what the test wants and keeps what the game sends. It takes the
+// place of a platform's Room when a test program is linked.
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "parlor/room.hpp"
+
+namespace parlor::cubes {
+
+struct FakeRoom {
+  struct Sent {
+    PeerId to;  // kNobody: to all
+    Channel channel;
+    Bytes bytes;
+  };
+  RoomOptions options;
+  std::deque<Event> events;
+  std::vector<Sent> sent;
+  std::vector<Member> members;
+  SendResult answer = SendResult::queued;
+  PeerId me = kNobody;
+  bool left = false;
+
+  /// The one that lives; null when none does.
+  static FakeRoom* current;
+};
+
+}  // namespace parlor::cubes

@@ -1,0 +1,66 @@
+#pragma once
+// The game of one page: the world, the player's stay in a room, the renderer, and what the page is told of
+// them. Browser only.
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "cubes/motion.hpp"
+#include "cubes/session.hpp"
+#include "cubes/world.hpp"
+#include "render/renderer.hpp"
+
+namespace parlor::cubes {
+
+/// The last measurements of something.
+class Recent {
+ public:
+  void add(double value) { values_[count_++ % values_.size()] = value; }
+  /// Their mean without the largest quarter: what the machine did meanwhile for others is not ours. 0 when
+  /// none.
+  [[nodiscard]] double typical() const;
+
+ private:
+  std::array<double, 64> values_{};
+  std::size_t count_ = 0;
+};
+
+class Game {
+ public:
+  /// Draws on the canvas that `selector` finds.
+  explicit Game(std::string selector) : renderer_(std::move(selector)) {}
+
+  /// One frame of a visible page. Milliseconds of the page's clock.
+  void frame(double now_ms);
+  /// A hidden page: nothing is drawn, but what comes is taken and what is due is told.
+  void tick(double now_ms);
+
+  void set_input(const Input& input) { input_ = input; }
+  World& world() { return world_; }
+  Session& session() { return session_; }
+  render::Renderer& renderer() { return renderer_; }
+
+  // For the page, as JSON. model(): what the page shows, changing seldom. snapshot(): everything with
+  // positions, for tests and measurements. notice(): the next thing a person should know, once.
+  [[nodiscard]] std::string model() const;
+  [[nodiscard]] std::string snapshot() const;
+  [[nodiscard]] std::optional<std::string> notice();
+
+ private:
+  /// The time since the last call, in seconds.
+  float advance(double now_ms);
+
+  World world_;
+  Session session_{world_};
+  render::Renderer renderer_;
+  Input input_;
+  double last_ms_ = 0;
+  render::FrameStats stats_;
+  Recent cpu_ms_;    // of a frame
+  Recent frame_ms_;  // between two frames
+  long frames_ = 0;
+};
+
+}  // namespace parlor::cubes

@@ -1,0 +1,23 @@
+// The page's address: what it asks for, and the link that brings others into the room.
+
+/// { room, create, name, size, stress }: what stands in the query, each undefined when it does not.
+export function readAddress(query = location.search) {
+  const given = new URLSearchParams(query);
+  const number = (key, least, most) => {
+    const value = Number.parseInt(given.get(key) ?? '', 10);
+    return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : undefined;
+  };
+  return {
+    room: given.get('room') ?? undefined,
+    create: given.has('new'),
+    name: given.get('name')?.trim() || undefined,
+    size: number('size', 2, 64),
+    stress: number('stress', 1, 4000),
+  };
+}
+
+export const shareLink = (code) => new URL(`?room=${encodeURIComponent(code)}`, location.href.split(/[?#]/)[0]).href;
+
+/// The room stands in the address, so that a reload comes back to it and the address can be shared.
+export const showRoom = (code) => history.replaceState(null, '', `?room=${encodeURIComponent(code)}`);
+export const showNoRoom = () => history.replaceState(null, '', location.pathname);

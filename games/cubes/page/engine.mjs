@@ -1,0 +1,37 @@
+// The game's WebAssembly module as an object with methods. See games/cubes/page_bridge.hpp.
+
+import createCubes from './cubes.mjs';
+
+const kErrors = ['', 'no_webgl2', 'no_shader'];
+
+/// Loads the module and begins on the canvas. The result's `error` is '' when all is well.
+export async function startEngine(canvas) {
+  const module = await createCubes();
+  const text = (name, kinds, values) => module.ccall(`cubes_${name}`, 'string', kinds, values);
+  const tell = (name, ...values) => module.ccall(`cubes_${name}`, null, values.map((value) => typeof value), values);
+  const error = kErrors[module.ccall('cubes_start', 'number', ['string'], [canvas])] ?? 'no_shader';
+  return {
+    error,
+    log: () => text('log', [], []),
+    resize: module._cubes_resize,
+    frame: module._cubes_frame,
+    tick: module._cubes_tick,
+    input: (x, z, jump) => module._cubes_input(x, z, jump ? 1 : 0),
+    look: module._cubes_look,
+    zoom: module._cubes_zoom,
+    shift: module._cubes_shift,
+    calm: (on) => module._cubes_calm(on ? 1 : 0),
+    away: (on) => module._cubes_away(on ? 1 : 0),
+    crowd: module._cubes_crowd,
+    play: module._cubes_play,
+    create: (name, size) => tell('create', name, size),
+    join: (name, code, ticket) => tell('join', name, code, ticket),
+    leave: module._cubes_leave,
+    model: () => text('model', [], []),
+    snapshot: () => JSON.parse(text('snapshot', [], [])),
+    notice: () => {
+      const notice = text('notice', [], []);
+      return notice ? JSON.parse(notice) : null;
+    },
+  };
+}

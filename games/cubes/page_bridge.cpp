@@ -1,0 +1,102 @@
+#include "cubes/page_bridge.hpp"
+
+#include <emscripten/emscripten.h>
+
+#include <memory>
+#include <string>
+
+#include "cubes/game.hpp"
+
+namespace {
+
+using parlor::cubes::Game;
+
+/// The page's game. It lives as long as the page: nothing ends it.
+std::unique_ptr<Game>& game() {
+  static std::unique_ptr<Game> the_one;
+  return the_one;
+}
+
+/// Keeps a text for JavaScript to copy.
+const char* lend(std::string& place, std::string text) {
+  place = std::move(text);
+  return place.c_str();
+}
+
+}  // namespace
+
+extern "C" {
+
+EMSCRIPTEN_KEEPALIVE int cubes_start(const char* selector) {
+  game() = std::make_unique<Game>(selector);
+  return static_cast<int>(game()->renderer().error());
+}
+
+EMSCRIPTEN_KEEPALIVE const char* cubes_log() {
+  static std::string text;
+  return lend(text, std::string(game()->renderer().log()));
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_resize(float width, float height, float pixel_ratio) {
+  game()->renderer().resize(width, height, pixel_ratio);
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_frame(double now_ms) {
+  game()->frame(now_ms);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_tick(double now_ms) {
+  game()->tick(now_ms);
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_input(float x, float z, int jump) {
+  game()->set_input({x, z, jump != 0});
+}
+EMSCRIPTEN_KEEPALIVE void cubes_look(float aside, float up) {
+  game()->world().camera().look(aside, up);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_zoom(float factor) {
+  game()->world().camera().zoom(factor);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_shift(float aside, float up) {
+  game()->world().camera().set_shift({aside, up});
+}
+EMSCRIPTEN_KEEPALIVE void cubes_calm(int calm) {
+  game()->world().set_calm(calm != 0);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_away(int away) {
+  game()->world().set_away(away != 0);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_crowd(int count) {
+  game()->world().set_crowd(count);
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_play() {
+  game()->world().camera().set_circling(false);
+  game()->world().camera().zoom(2);
+  game()->world().camera().look(0, 0.1F);
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_create(const char* name, int size) {
+  game()->session().create(name, size);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_join(const char* name, const char* code, const char* ticket) {
+  game()->session().join(name, code, ticket);
+}
+EMSCRIPTEN_KEEPALIVE void cubes_leave() {
+  game()->session().leave();
+}
+
+EMSCRIPTEN_KEEPALIVE const char* cubes_model() {
+  static std::string text;
+  return lend(text, game()->model());
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_snapshot() {
+  static std::string text;
+  return lend(text, game()->snapshot());
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_notice() {
+  static std::string text;
+  auto notice = game()->notice();
+  return notice ? lend(text, std::move(*notice)) : nullptr;
+}
+}

@@ -1,0 +1,41 @@
+#pragma once
+// What the page's JavaScript (page/engine.mjs) may call: plain functions over the one Game of the page. Texts
+// are UTF-8 and end with a zero byte; what is given back lives until the next call of the same function.
+
+extern "C" {
+
+/// Begins on the canvas that `selector` finds. 0: all is well; 1: no WebGL 2; 2: the shader compiler refuses.
+int cubes_start(const char* selector);
+/// What the shader compiler said.
+const char* cubes_log();
+/// CSS pixels, and screen pixels per CSS pixel.
+void cubes_resize(float width, float height, float pixel_ratio);
+/// One drawn frame; one step of a hidden page. Milliseconds, as performance.now() gives them.
+void cubes_frame(double now_ms);
+void cubes_tick(double now_ms);
+
+/// What the player wants: x to the right, z towards the camera, together at most 1 long.
+void cubes_input(float x, float z, int jump);
+/// The player turns the camera: radians to the right and up; above 1 moves it away.
+void cubes_look(float aside, float up);
+void cubes_zoom(float factor);
+/// Where in the picture the cube stands, -1 to 1 to the right and up.
+void cubes_shift(float aside, float up);
+/// No effects that only move for the fun of it.
+void cubes_calm(int calm);
+/// The page is hidden.
+void cubes_away(int away);
+/// So many dancing cubes more.
+void cubes_crowd(int count);
+/// The camera follows the cube, though it is in no room.
+void cubes_play();
+
+void cubes_create(const char* name, int size);
+void cubes_join(const char* name, const char* code, const char* ticket);
+void cubes_leave();
+
+/// As Game::model(), Game::snapshot() and Game::notice() (null when there is none).
+const char* cubes_model();
+const char* cubes_snapshot();
+const char* cubes_notice();
+}

@@ -1,0 +1,238 @@
+#include "cubes/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cubes/greeting.hpp"
+
+namespace parlor::cubes {
+namespace {
+
+PlayerId number(PeerId peer) {
+  return static_cast<PlayerId>(peer);
+}
+
+}  // namespace
+
+std::string_view to_string(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::entered:
+      return "entered";
+    case NoticeKind::joined:
+      return "joined";
+    case NoticeKind::left:
+      return "left";
+    case NoticeKind::host:
+      return "host";
+    case NoticeKind::connected:
+      return "connected";
+    case NoticeKind::lost_path:
+      return "lost_path";
+    case NoticeKind::link_failed:
+      return "link_failed";
+    case NoticeKind::server_lost:
+      return "server_lost";
+    case NoticeKind::ended:
+      return "ended";
+  }
+  return "";
+}
+
+void Session::create(std::string name, int size) {
+  enter(std::move(name), Create{.size = size, .title = {}});
+}
+
+void Session::join(std::string name, std::string code, std::string ticket) {
+  enter(std::move(name), Join{.code = std::move(code), .ticket = std::move(ticket)});
+}
+
+void Session::enter(std::string name, Entry entry) {
+  finish();
+  name_ = name;
+  RoomOptions options;
+  options.game = "cubes";
+  options.build = kBuild;
+  options.name = std::move(name);
+  options.entry = std::move(entry);
+  room_.emplace(std::move(options));
+}
+
+void Session::leave() {
+  if (room_) room_->leave();
+}
+
+void Session::finish() {
+  room_.reset();
+  world_.remove_all();
+  world_.camera().set_circling(true);
+  members_.clear();
+  to_greet_.clear();
+  known_paths_.clear();
+  namings_.clear();
+  title_.clear();
+  size_ = 0;
+  entering_ = false;
+}
+
+void Session::update(base::Time now) {
+  now_ = now;
+  if (!room_) return;
+  room_->update();
+  bool over = false;
+  while (auto event = room_->poll_event()) {
+    over = std::holds_alternative<Ended>(*event);
+    std::visit([this](const auto& what) { on(what); }, *event);
+    if (over) break;
+  }
+  entering_ = false;
+  if (over) {
+    finish();
+    return;
+  }
+  greet();
+  tell();
+}
+
+void Session::notify(Notice notice) {
+  if (notices_.size() >= kMostNotices) notices_.pop_front();
+  notices_.push_back(std::move(notice));
+}
+
+std::optional<Notice> Session::poll_notice() {
+  if (notices_.empty()) return std::nullopt;
+  Notice notice = std::move(notices_.front());
+  notices_.pop_front();
+  return notice;
+}
+
+std::optional<Session::Naming> Session::poll_naming() {
+  if (namings_.empty()) return std::nullopt;
+  Naming naming = std::move(namings_.front());
+  namings_.pop_front();
+  return naming;
+}
+
+std::string Session::name_of(PeerId peer) const {
+  const auto found =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
+  return found == members_.end() ? std::string() : found->name;
+}
+
+void Session::on(const Joined& joined) {
+  entering_ = true;
+  title_ = joined.title;
+  size_ = joined.size;
+  world_.begin_as(number(joined.me));
+  world_.set_own_colour(wished_colour(number(joined.me)));
+  world_.camera().set_circling(false);
+  pacer_ = {};
+  notify({.kind = NoticeKind::entered,
+          .id = number(joined.me),
+          .name = name_,
+          .code = joined.code,
+          .ticket = joined.ticket});
+}
+
+void Session::on(const PeerJoined& joined) {
+  const PlayerId id = number(joined.member.id);
+  members_.push_back(joined.member);
+  world_.add(id, wished_colour(id));
+  namings_.push_back({world_.label_of(id), joined.member.name});
+  to_greet_.push_back(joined.member.id);
+  settle_colour();
+  if (!entering_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
+}
+
+void Session::on(const PeerLeft& left) {
+  notify({.kind = NoticeKind::left,
+          .id = number(left.peer),
+          .name = name_of(left.peer),
+          .reason = left.reason,
+          .message = left.message});
+  world_.remove(number(left.peer));
+  std::erase_if(members_, [&](const Member& one) { return one.id == left.peer; });
+  std::erase(to_greet_, left.peer);
+  std::erase(known_paths_, left.peer);
+}
+
+void Session::on(const HostChanged& changed) {
+  const bool mine = room_ && changed.host == room_->me();
+  notify(
+      {.kind = NoticeKind::host, .id = number(changed.host), .name = mine ? name_ : name_of(changed.host)});
+}
+
+void Session::on(const Message& message) {
+  const PlayerId id = number(message.from);
+  if (message.channel == kStates) {
+    if (const auto told = parse_state(message.bytes)) world_.told(id, now_, *told);
+  } else if (const auto greeting = parse_greeting(message.bytes)) {
+    world_.set_colour(id, greeting->colour);
+    settle_colour();
+  }
+}
+
+void Session::on(const PathChanged& changed) {
+  const bool known = std::find(known_paths_.begin(), known_paths_.end(), changed.peer) != known_paths_.end();
+  const Notice about{.id = number(changed.peer), .name = name_of(changed.peer)};
+  if (changed.to == Path::none) {
+    Notice notice = about;
+    notice.kind = NoticeKind::lost_path;
+    notify(std::move(notice));
+    return;
+  }
+  // What was told before it could hear is not repeated by itself.
+  pacer_.hurry();
+  if (!known) {
+    known_paths_.push_back(changed.peer);
+  } else if (changed.from == Path::none) {
+    Notice notice = about;
+    notice.kind = NoticeKind::connected;
+    notify(std::move(notice));
+  }
+}
+
+void Session::on(const LinkFailed& failed) {
+  notify({.kind = NoticeKind::link_failed,
+          .id = number(failed.peer),
+          .name = name_of(failed.peer),
+          .reason = failed.reason,
+          .message = failed.message});
+}
+
+void Session::on(const ServerLost& lost) {
+  notify({.kind = NoticeKind::server_lost, .reason = lost.reason, .message = lost.message});
+}
+
+void Session::on(const Ended& ended) {
+  notify({.kind = NoticeKind::ended, .reason = ended.reason, .message = ended.message});
+}
+
+void Session::settle_colour() {
+  std::vector<Claim> others;
+  for (const Member& member : members_) {
+    const PlayerId id = number(member.id);
+    others.push_back({id, world_.colour_of(id).value_or(wished_colour(id))});
+  }
+  const ColourIndex settled = settled_colour(number(room_->me()), world_.own_colour(), others);
+  if (settled == world_.own_colour()) return;
+  world_.set_own_colour(settled);
+  to_greet_.clear();
+  for (const Member& member : members_) to_greet_.push_back(member.id);
+}
+
+void Session::greet() {
+  const auto greeting = write_greeting({world_.own_colour()});
+  // A full queue is tried again with the next frame; a member that is gone needs no greeting.
+  std::erase_if(to_greet_,
+                [&](PeerId peer) { return room_->send(peer, kEvents, greeting) != SendResult::would_block; });
+}
+
+void Session::tell() {
+  if (room_->state() != RoomState::playing || members_.empty()) return;
+  const State state = world_.own_state();
+  if (!pacer_.due(now_, state)) return;
+  // Dropped is dropped: the next one is on its way.
+  (void)room_->send_to_all(kStates, write_state({netcode::stamp_of(now_), state}));
+}
+
+}  // namespace parlor::cubes

@@ -1,0 +1,111 @@
+#pragma once
+// The player's stay in a room: what the room says goes into the world, what the player's cube does goes to
+// the others, and what a person should know becomes a notice for the page.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cubes/state_pacer.hpp"
+#include "cubes/world.hpp"
+#include "parlor/room.hpp"
+
+namespace parlor::cubes {
+
+/// The room's channels, in their order.
+inline constexpr Channel kEvents = 0;
+inline constexpr Channel kStates = 1;
+/// Members of another build do not meet: raise it with every change of what they tell each other.
+inline constexpr std::string_view kBuild = "1";
+
+enum class NoticeKind : std::uint8_t {
+  entered,      ///< I am in; the page keeps code and ticket
+  joined,       ///< somebody came
+  left,         ///< somebody went, for `reason`
+  host,         ///< the host is another now
+  connected,    ///< a member's messages flow (again)
+  lost_path,    ///< a member's messages stopped; it is looked for another way
+  link_failed,  ///< no way to a member
+  server_lost,
+  ended,  ///< it is over, for `reason`
+};
+[[nodiscard]] std::string_view to_string(NoticeKind kind);
+
+struct Notice {
+  NoticeKind kind = NoticeKind::ended;
+  PlayerId id = 0;  ///< the member it is about, 0 when none
+  std::string name{};
+  Reason reason = Reason::none;
+  std::string message{};  ///< the room's own sentence
+  std::string code{};     ///< entered only
+  std::string ticket{};   ///< entered only: a secret of this player
+};
+
+class Session {
+ public:
+  /// Notices that nobody takes are kept up to this many; the oldest go first.
+  static constexpr std::size_t kMostNotices = 256;
+
+  explicit Session(World& world) : world_(world) {}
+
+  /// Each ends a stay that lasts.
+  void create(std::string name, int size);
+  void join(std::string name, std::string code, std::string ticket);
+  void leave();
+
+  /// Takes what came and tells what is due. Once per frame, or as often as a hidden page can.
+  void update(base::Time now);
+
+  std::optional<Notice> poll_notice();
+  /// A member's name that the label atlas does not show yet.
+  struct Naming {
+    render::LabelSlot slot;
+    std::string name;
+  };
+  std::optional<Naming> poll_naming();
+
+  /// Nothing while in no room.
+  [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& title() const { return title_; }
+  [[nodiscard]] int size() const { return size_; }
+
+ private:
+  void enter(std::string name, Entry entry);
+  void finish();
+  void notify(Notice notice);
+  [[nodiscard]] std::string name_of(PeerId peer) const;
+
+  void on(const Joined& joined);
+  void on(const PeerJoined& joined);
+  void on(const PeerLeft& left);
+  void on(const HostChanged& changed);
+  void on(const Message& message);
+  void on(const PathChanged& changed);
+  void on(const LinkFailed& failed);
+  void on(const ServerLost& lost);
+  void on(const Ended& ended);
+
+  void settle_colour();
+  void greet();
+  void tell();
+
+  World& world_;
+  std::optional<Room> room_;
+  std::string name_;
+  std::string title_;
+  int size_ = 0;
+  base::Time now_{};
+  bool entering_ = false;            // the members that were there already are being told
+  std::vector<Member> members_;      // as far as events have told
+  std::vector<PeerId> to_greet_;     // members that have not heard our colour
+  std::vector<PeerId> known_paths_;  // members that were connected once
+  StatePacer pacer_;
+  std::deque<Notice> notices_;
+  std::deque<Naming> namings_;
+};
+
+}  // namespace parlor::cubes

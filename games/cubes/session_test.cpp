@@ -1,0 +1,210 @@
+#include "cubes/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cubes/fake_room.hpp"
+#include "cubes/greeting.hpp"
+
+namespace parlor::cubes {
+namespace {
+
+using base::milliseconds;
+
+constexpr PeerId kAlice{1};
+constexpr PeerId kBob{2};
+
+class SessionTest : public testing::Test {
+ protected:
+  /// Alice is in her room, and Bob is with her when wished.
+  void enter(bool with_bob) {
+    session_.create("Alice", 8);
+    push(Joined{.code = "kamo-ridun",
+                .ticket = "t",
+                .title = "",
+                .me = kAlice,
+                .host = kAlice,
+                .term = 1,
+                .size = 8});
+    if (with_bob) push(PeerJoined{{kBob, "Bob"}});
+    update();
+  }
+  void push(Event event) { FakeRoom::current->events.push_back(std::move(event)); }
+  void update(int ms = 16) {
+    now_ += milliseconds(ms);
+    session_.update(now_);
+    world_.advance(now_, static_cast<float>(ms) * 1e-3F, {});
+  }
+  template <class Packed>
+  void push_message(Channel channel, const Packed& bytes) {
+    push(Message{kBob, channel, Bytes(bytes.begin(), bytes.end())});
+  }
+  std::vector<NoticeKind> notices() {
+    std::vector<NoticeKind> kinds;
+    while (auto notice = session_.poll_notice()) kinds.push_back(notice->kind);
+    return kinds;
+  }
+  int sent(Channel channel) const {
+    int count = 0;
+    for (const auto& one : FakeRoom::current->sent) count += one.channel == channel ? 1 : 0;
+    return count;
+  }
+
+  World world_;
+  Session session_{world_};
+  base::Time now_{};
+};
+
+TEST_F(SessionTest, TellsThePageCodeAndTicketWhenItIsIn) {
+  enter(false);
+  const auto notice = session_.poll_notice();
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->kind, NoticeKind::entered);
+  EXPECT_EQ(notice->code, "kamo-ridun");
+  EXPECT_EQ(notice->ticket, "t");
+  EXPECT_EQ(session_.size(), 8);
+}
+
+TEST_F(SessionTest, AsksForTheSamePlaceWithItsTicket) {
+  session_.join("Alice", "kamo-ridun", "t");
+  const auto* join = std::get_if<Join>(&FakeRoom::current->options.entry);
+  ASSERT_TRUE(join);
+  EXPECT_EQ(join->code, "kamo-ridun");
+  EXPECT_EQ(join->ticket, "t");
+  EXPECT_EQ(FakeRoom::current->options.name, "Alice");
+}
+
+TEST_F(SessionTest, WhoWasThereAlreadyIsNoNewsWhoComesLaterIs) {
+  enter(true);
+  EXPECT_EQ(notices(), std::vector{NoticeKind::entered});
+  push(PeerJoined{{PeerId{3}, "Cleo"}});
+  update();
+  EXPECT_EQ(notices(), std::vector{NoticeKind::joined});
+}
+
+TEST_F(SessionTest, NamesEveryMemberOnce) {
+  enter(true);
+  const auto naming = session_.poll_naming();
+  ASSERT_TRUE(naming);
+  EXPECT_EQ(naming->name, "Bob");
+  EXPECT_EQ(naming->slot, world_.label_of(2));
+  EXPECT_FALSE(session_.poll_naming());
+}
+
+TEST_F(SessionTest, ShowsWhatAMemberTells) {
+  enter(true);
+  push_message(kStates, write_state({netcode::Stamp(1), {{3, 0, 4}, {}, 0, false}}));
+  update();
+  update();
+  ASSERT_TRUE(world_.shown(2));
+  EXPECT_NEAR(world_.shown(2)->position.x, 3, 0.01);
+}
+
+TEST_F(SessionTest, NonsenseFromAMemberChangesNothing) {
+  enter(true);
+  push_message(kStates, Bytes{});
+  push_message(kStates, Bytes(11, std::byte{0xff}));
+  push_message(kEvents, Bytes(5000, std::byte{1}));
+  push_message(kEvents, Bytes{std::byte{1}, std::byte{200}});
+  push(Message{PeerId{77}, kStates, Bytes(11, std::byte{0})});
+  update();
+  EXPECT_FALSE(world_.shown(2));
+  EXPECT_FALSE(world_.shown(77));
+  EXPECT_EQ(world_.colour_of(2), wished_colour(2));
+}
+
+TEST_F(SessionTest, GreetsEachMemberAndAgainAfterGivingWay) {
+  enter(true);
+  EXPECT_EQ(sent(kEvents), 1);
+  // Somebody with a smaller id has our colour: it keeps it.
+  session_.create("Zoe", 8);
+  push(Joined{.code = "c", .ticket = "", .title = "", .me = PeerId{20}, .host = kBob, .term = 1, .size = 8});
+  push(PeerJoined{{kBob, "Bob"}});
+  update();
+  const ColourIndex mine = world_.own_colour();
+  push_message(kEvents, write_greeting({mine}));
+  update();
+  EXPECT_NE(world_.own_colour(), mine);
+  EXPECT_EQ(sent(kEvents), 2);
+  EXPECT_EQ(FakeRoom::current->sent.back().bytes[1], static_cast<std::byte>(world_.own_colour()));
+}
+
+TEST_F(SessionTest, GreetsLaterWhenTheQueueIsFull) {
+  session_.create("Alice", 8);
+  FakeRoom::current->answer = SendResult::would_block;
+  push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
+  push(PeerJoined{{kBob, "Bob"}});
+  update();
+  EXPECT_EQ(sent(kEvents), 0);
+  FakeRoom::current->answer = SendResult::queued;
+  update();
+  EXPECT_EQ(sent(kEvents), 1);
+  update();
+  EXPECT_EQ(sent(kEvents), 1);
+}
+
+TEST_F(SessionTest, TellsNobodyWhenAloneAndAtOnceWhoIsConnected) {
+  enter(false);
+  for (int i = 0; i < 100; ++i) update();
+  EXPECT_EQ(sent(kStates), 0);
+  push(PeerJoined{{kBob, "Bob"}});
+  for (int i = 0; i < 40; ++i) update();
+  const int before = sent(kStates);
+  EXPECT_GT(before, 0);
+  push(PathChanged{kBob, Path::none, Path::direct});
+  update();
+  EXPECT_EQ(sent(kStates), before + 1);
+}
+
+TEST_F(SessionTest, ALinkThatComesBackIsNewsTheFirstIsNot) {
+  enter(true);
+  notices();
+  push(PathChanged{kBob, Path::none, Path::direct});
+  update();
+  EXPECT_TRUE(notices().empty());
+  push(PathChanged{kBob, Path::direct, Path::none});
+  push(PathChanged{kBob, Path::none, Path::turn});
+  update();
+  EXPECT_EQ(notices(), (std::vector{NoticeKind::lost_path, NoticeKind::connected}));
+}
+
+TEST_F(SessionTest, WhatGoesWrongReachesThePageWithItsSentence) {
+  enter(true);
+  notices();
+  push(LinkFailed{kBob, Reason::link_failed, "No way to Bob."});
+  push(ServerLost{Reason::no_server, "The server is gone."});
+  push(PeerLeft{kBob, Reason::peer_lost, "Gone without a word."});
+  push(HostChanged{kAlice, 2});
+  update();
+  const auto link = session_.poll_notice();
+  EXPECT_EQ(link->kind, NoticeKind::link_failed);
+  EXPECT_EQ(link->name, "Bob");
+  EXPECT_EQ(link->message, "No way to Bob.");
+  EXPECT_EQ(session_.poll_notice()->kind, NoticeKind::server_lost);
+  const auto left = session_.poll_notice();
+  EXPECT_EQ(left->name, "Bob");
+  EXPECT_EQ(left->reason, Reason::peer_lost);
+  EXPECT_EQ(session_.poll_notice()->name, "Alice");
+}
+
+TEST_F(SessionTest, AfterTheEndItIsInNoRoomAndMayEnterAnother) {
+  enter(true);
+  notices();
+  session_.leave();
+  update();
+  EXPECT_EQ(notices(), std::vector{NoticeKind::ended});
+  EXPECT_EQ(session_.room(), nullptr);
+  EXPECT_FALSE(world_.colour_of(2));
+  update();
+  enter(false);
+  EXPECT_NE(session_.room(), nullptr);
+}
+
+TEST_F(SessionTest, KeepsABoundedNumberOfNotices) {
+  enter(false);
+  for (std::size_t i = 0; i < 3 * Session::kMostNotices; ++i) push(HostChanged{kAlice, 2});
+  update();
+  EXPECT_EQ(notices().size(), Session::kMostNotices);
+}
+
+}  // namespace
+}  // namespace parlor::cubes
