@@ -214,6 +214,8 @@ struct ParseError {
 [[nodiscard]] base::Result<ClientMessage, ParseError> parse_client_message(std::string_view text);
 /// For the client. A message of a type that it does not know is `unknown_type`: to be ignored.
 [[nodiscard]] base::Result<ServerMessage, ParseError> parse_server_message(std::string_view text);
+/// The body of GET /v1/ice: an object with the `ice_servers` of a welcome.
+[[nodiscard]] base::Result<std::vector<IceServer>, ParseError> parse_ice_servers(std::string_view text);
 [[nodiscard]] std::string write(const ClientMessage& message);
 [[nodiscard]] std::string write(const ServerMessage& message);
 

@@ -104,15 +104,19 @@ IceServer read_ice_server(Fields& in) {
   return server;
 }
 
-Welcome read_welcome(Fields& in) {
-  Welcome message;
-  message.version = static_cast<int>(in.number("version", 1, kMaxVersion));
+std::vector<IceServer> read_ice_servers(Fields& in) {
+  std::vector<IceServer> servers;
   in.array("ice_servers", kMaxIceServers, [&](std::uint32_t i) {
     Fields part = in.element(i, "ice_servers");
-    message.ice_servers.push_back(read_ice_server(part));
+    servers.push_back(read_ice_server(part));
     in.check(part);
   });
-  return message;
+  return servers;
+}
+
+Welcome read_welcome(Fields& in) {
+  const int version = static_cast<int>(in.number("version", 1, kMaxVersion));
+  return {version, read_ice_servers(in)};
 }
 
 JoinedRoom read_joined(Fields& in) {
@@ -192,15 +196,15 @@ bool may_be_repeated(std::string_view type) {
          std::all_of(type.begin(), type.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
+ParseError plain_error(ErrorCode code) {
+  return {code, std::string(sentence(code)), {}};
+}
+
 template <class Message, class Types>
 base::Result<Message, ParseError> parse(std::string_view text, const Types& types) {
-  if (text.size() > kMaxFrame) {
-    return Unexpected{ParseError{ErrorCode::too_large, std::string(sentence(ErrorCode::too_large)), {}}};
-  }
+  if (text.size() > kMaxFrame) return Unexpected{plain_error(ErrorCode::too_large)};
   const json::Reader reader(text);
-  if (!reader.ok()) {
-    return Unexpected{ParseError{ErrorCode::bad_json, std::string(sentence(ErrorCode::bad_json)), {}}};
-  }
+  if (!reader.ok()) return Unexpected{plain_error(ErrorCode::bad_json)};
   const auto at = reader.find(json::Reader::kRoot, "type");
   if (!at || reader.at(*at).kind != json::Kind::string) {
     return Unexpected{ParseError{ErrorCode::bad_message, "\"type\" must be text.", {}}};
@@ -226,6 +230,16 @@ base::Result<ClientMessage, ParseError> parse_client_message(std::string_view te
 
 base::Result<ServerMessage, ParseError> parse_server_message(std::string_view text) {
   return parse<ServerMessage>(text, kServerTypes);
+}
+
+base::Result<std::vector<IceServer>, ParseError> parse_ice_servers(std::string_view text) {
+  if (text.size() > kMaxFrame) return Unexpected{plain_error(ErrorCode::too_large)};
+  const json::Reader reader(text);
+  if (!reader.ok()) return Unexpected{plain_error(ErrorCode::bad_json)};
+  Fields fields(reader, json::Reader::kRoot);
+  std::vector<IceServer> servers = read_ice_servers(fields);
+  if (fields.ok()) return servers;
+  return Unexpected{std::move(fields.error())};
 }
 
 }  // namespace parlor::signaling

@@ -146,5 +146,19 @@ TEST(ServerMessage, ListsAreHeldToTheirLimits) {
   EXPECT_EQ(refusal(write(ServerMessage(text))), "bad_message/welcome");
 }
 
+TEST(ServerMessage, TheIceServersOfAnAddressOfTheirOwnAreRead) {
+  const auto read =
+      parse_ice_servers(R"({"ice_servers":[{"urls":["stun:h","stun:i"]},{"urls":["stun:j"]}]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, (std::vector<IceServer>{{{"stun:h", "stun:i"}, "", ""}, {{"stun:j"}, "", ""}}));
+  EXPECT_TRUE(parse_ice_servers(R"({"ice_servers":[]})"));
+  EXPECT_TRUE(parse_ice_servers(write(ServerMessage(largest_welcome()))));
+  for (const char* text : {"", "<html>", "[]", "{}", R"({"ice_servers":7})", R"({"ice_servers":[7]})",
+                           R"({"ice_servers":[{}]})"}) {
+    EXPECT_FALSE(parse_ice_servers(text)) << text;
+  }
+  EXPECT_FALSE(parse_ice_servers(std::string(kMaxFrame + 1, ' ')));
+}
+
 }  // namespace
 }  // namespace parlor::signaling
