@@ -60,9 +60,10 @@ void Machine::handle_server_close(base::Time now, std::uint16_t code, std::strin
 
 void Machine::handle_ice_servers(base::Time now, std::string_view body) {
   if (!begin(now) || ice_servers_) return;
-  const auto message = signaling::parse_server_message(body);
-  if (!message) return;
-  if (const auto* welcome = std::get_if<signaling::Welcome>(&*message)) on(*welcome);
+  const auto servers = signaling::parse_ice_servers(body);
+  if (!servers) return;
+  ice_servers_ = usable(*servers);
+  prewarm();
   settle();
 }
 

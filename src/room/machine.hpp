@@ -65,7 +65,7 @@ class Machine {
   void handle_server_open(base::Time now);
   void handle_server_frame(base::Time now, std::string_view text);
   void handle_server_close(base::Time now, std::uint16_t code, std::string_view reason);
-  /// The body that FetchIceServers got: a welcome message.
+  /// The body that FetchIceServers got.
   void handle_ice_servers(base::Time now, std::string_view body);
 
   // ---- input: carriers

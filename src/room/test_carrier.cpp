@@ -1,0 +1,282 @@
+// The carriers of a TestWorld.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "room/test_world.hpp"
+
+namespace parlor::room::testing {
+namespace {
+
+// As Chromium does it, roughly.
+constexpr base::Duration kDisconnects = base::seconds(5);
+constexpr base::Duration kFails = base::seconds(20);
+
+std::string number_text(CarrierId id) {
+  return std::to_string(static_cast<std::uint32_t>(id));
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+}  // namespace
+
+TestCarrier* TestWorld::carrier_of(Player& player, CarrierId id) {
+  const auto at = player.carriers.find(id);
+  return at == player.carriers.end() ? nullptr : &carriers_[static_cast<std::size_t>(at->second)];
+}
+
+// ---- commands
+
+void TestWorld::carry_out(Player& player, const OpenCarrier& open) {
+  note(player, "open " + number_text(open.carrier) + (open.offers ? " offers" : " waits"));
+  const int number = static_cast<int>(carriers_.size());
+  TestCarrier carrier;
+  carrier.player = index_of(player);
+  carrier.id = open.carrier;
+  carrier.polite = open.polite;
+  carrier.waits = !open.offers;
+  carrier.buffered.resize(player.machine->channels().size());
+  carriers_.push_back(std::move(carrier));
+  player.carriers[open.carrier] = number;
+  ++player.carriers_opened;
+  if (open.offers) make_offer(number);
+}
+
+void TestWorld::carry_out(Player& player, const SetPolite& set) {
+  if (TestCarrier* carrier = carrier_of(player, set.carrier)) carrier->polite = set.polite;
+}
+
+void TestWorld::carry_out(Player& player, const CarrierSignal& signal) {
+  const auto at = player.carriers.find(signal.carrier);
+  if (at == player.carriers.end()) return;
+  if (const auto* description = std::get_if<Description>(&signal.signal)) {
+    take_description(at->second, *description);
+  } else if (const auto* candidate = std::get_if<IceCandidate>(&signal.signal)) {
+    take_candidate(at->second, *candidate);
+  }
+}
+
+void TestWorld::carry_out(Player& player, const CarrierSend& send) {
+  note(player,
+       "send " + number_text(send.carrier) + " " + std::string(base::as_text(*send.bytes)).substr(0, 40));
+  const auto at = player.carriers.find(send.carrier);
+  if (at == player.carriers.end()) return;
+  const int from = at->second;
+  const int to = other_end(from);
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(from)];
+  ASSERT_TRUE(to >= 0 && carrier.opened) << "a message for a carrier that is not open";
+  const bool reliable = player.machine->channels()[send.channel].delivery == Delivery::reliable;
+  const bool passes = reachable(carrier.player, carriers_[static_cast<std::size_t>(to)].player);
+  if (!passes && !reliable) return;
+  carrier.buffered[send.channel] += send.bytes->size();
+  Task task = [this, from, to, channel = send.channel, bytes = send.bytes] {
+    deliver(from, to, channel, bytes);
+  };
+  if (!passes || stalled_.count(carrier.player) != 0) {
+    held_[{from, to}].push_back(std::move(task));
+  } else {
+    after(options_.to_peer, std::move(task));  // without jitter: in order
+  }
+}
+
+void TestWorld::carry_out(Player& player, const RestartCarrier& restart) {
+  note(player, "restart " + number_text(restart.carrier));
+  const auto at = player.carriers.find(restart.carrier);
+  if (at == player.carriers.end()) return;
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(at->second)];
+  carrier.waits = false;
+  carrier.have_local_offer = false;  // taken back
+  if (!carrier.offering) make_offer(at->second);
+}
+
+void TestWorld::carry_out(Player& player, const CloseCarrier& close) {
+  note(player, "close carrier " + number_text(close.carrier));
+  const auto at = player.carriers.find(close.carrier);
+  if (at == player.carriers.end()) return;
+  const int number = at->second;
+  const int far = other_end(number);
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  carrier.gone = true;
+  player.carriers.erase(at);
+  if (far < 0 || !carrier.opened ||
+      !reachable(carrier.player, carriers_[static_cast<std::size_t>(far)].player))
+    return;
+  after(peer_delay(), [this, far] { tell_state(far, CarrierState::closed); });
+}
+
+// ---- negotiation
+
+void TestWorld::tell(int number, Signal signal) {
+  const TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  if (carrier.gone) return;
+  handle(*players_[static_cast<std::size_t>(carrier.player)], [&](Machine& machine, base::Time now) {
+    machine.handle_carrier_signal(now, carrier.id, std::move(signal));
+  });
+}
+
+void TestWorld::tell_state(int number, CarrierState state) {
+  const TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  if (carrier.gone) return;
+  handle(*players_[static_cast<std::size_t>(carrier.player)],
+         [&](Machine& machine, base::Time now) { machine.handle_carrier_state(now, carrier.id, state, ""); });
+}
+
+void TestWorld::make_offer(int number) {
+  carriers_[static_cast<std::size_t>(number)].offering = true;
+  after(base::milliseconds(1), [this, number] {
+    TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+    if (!carrier.offering) return;  // gave way meanwhile
+    carrier.offering = false;
+    carrier.have_local_offer = true;
+    describe(number, true);
+  });
+}
+
+void TestWorld::describe(int number, bool offer) {
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  carrier.local = "u" + std::to_string(++credentials_made_);
+  carrier.has_candidates = carrier.has_candidates && !offer;
+  const std::string local = carrier.local;
+  by_credentials_[local] = number;
+  const std::string sdp = offer ? "offer " + local : "answer " + local + " " + carrier.remote;
+  tell(number, Description{offer ? Description::Type::offer : Description::Type::answer, sdp});
+  after(options_.gathering, [this, number, local] {
+    if (carriers_[static_cast<std::size_t>(number)].local != local) return;
+    for (int i = 0; i < options_.candidates; ++i) {
+      tell(number, IceCandidate{"candidate " + local, "0", std::uint16_t{0}, local});
+    }
+    tell(number, CandidatesEnd{});
+  });
+  check(number);
+}
+
+void TestWorld::take_description(int number, const Description& description) {
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  const auto words = words_of(description.sdp);
+  if (description.type == Description::Type::offer) {
+    if (words.size() != 2 || words[0] != "offer") return;
+    if ((carrier.offering || carrier.have_local_offer) && !carrier.polite) return;
+    carrier.offering = carrier.have_local_offer = carrier.waits = false;
+    carrier.remote = words[1];
+    carrier.has_candidates = false;
+    after(base::milliseconds(1), [this, number, remote = words[1]] {
+      const TestCarrier& now = carriers_[static_cast<std::size_t>(number)];
+      if (now.remote == remote && !now.gone) describe(number, false);
+    });
+  } else {
+    if (words.size() != 3 || words[0] != "answer" || !carrier.have_local_offer || words[2] != carrier.local)
+      return;
+    carrier.have_local_offer = false;
+    carrier.remote = words[1];
+    check(number);
+  }
+}
+
+void TestWorld::take_candidate(int number, const IceCandidate& candidate) {
+  TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  if (candidate.ufrag != carrier.remote) return;
+  carrier.has_candidates = true;
+  check(number);
+}
+
+// ---- connecting
+
+int TestWorld::other_end(int number) const {
+  const TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+  if (carrier.gone || carrier.remote.empty()) return -1;
+  const auto at = by_credentials_.find(carrier.remote);
+  if (at == by_credentials_.end()) return -1;
+  const TestCarrier& other = carriers_[static_cast<std::size_t>(at->second)];
+  return !other.gone && other.local == carrier.remote && other.remote == carrier.local ? at->second : -1;
+}
+
+/// Connects the two ends once both know each other and a packet would get through.
+void TestWorld::check(int number) {
+  const int far = other_end(number);
+  if (far < 0) return;
+  const TestCarrier& one = carriers_[static_cast<std::size_t>(number)];
+  const TestCarrier& other = carriers_[static_cast<std::size_t>(far)];
+  if (!one.has_candidates && !other.has_candidates) return;
+  if (!reachable(one.player, other.player)) {
+    if (!one.opened) silence(number);
+    return;
+  }
+  after(2 * peer_delay(), [this, number, far, a = one.local, b = other.local] {
+    if (carriers_[static_cast<std::size_t>(number)].local == a &&
+        carriers_[static_cast<std::size_t>(far)].local == b) {
+      connect(number, far);
+    }
+  });
+}
+
+void TestWorld::connect(int one, int other) {
+  // What the transport still holds comes before what the link sends now.
+  for (const auto& pair : {std::pair{one, other}, std::pair{other, one}}) {
+    const auto held = held_.find(pair);
+    if (held == held_.end() || stalled_.count(carriers_[static_cast<std::size_t>(pair.first)].player) != 0)
+      continue;
+    for (Task& task : held->second) after(options_.to_peer, std::move(task));
+    held_.erase(held);
+  }
+  for (const int number : {one, other}) {
+    TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+    if (carrier.gone) continue;
+    if (carrier.state != CarrierState::connected) {
+      carrier.state = CarrierState::connected;
+      tell_state(number, CarrierState::connected);
+    }
+    if (carrier.opened) continue;
+    // DTLS and SCTP.
+    after(4 * peer_delay(), [this, number] {
+      TestCarrier& opening = carriers_[static_cast<std::size_t>(number)];
+      if (opening.gone || opening.opened) return;
+      opening.opened = true;
+      handle(*players_[static_cast<std::size_t>(opening.player)],
+             [&](Machine& machine, base::Time now) { machine.handle_carrier_open(now, opening.id); });
+    });
+  }
+}
+
+/// Nothing comes in any more.
+void TestWorld::silence(int number) {
+  const std::string local = carriers_[static_cast<std::size_t>(number)].local;
+  const auto still = [this, number, local] {
+    const TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
+    const int far = other_end(number);
+    return carrier.local == local && !carrier.gone &&
+           (far < 0 || !reachable(carrier.player, carriers_[static_cast<std::size_t>(far)].player));
+  };
+  const auto fall = [this, number, still](base::Duration delay, CarrierState state) {
+    after(delay, [this, number, still, state] {
+      if (!still()) return;
+      carriers_[static_cast<std::size_t>(number)].state = state;
+      tell_state(number, state);
+    });
+  };
+  fall(kDisconnects, CarrierState::disconnected);
+  fall(kFails, CarrierState::failed);
+}
+
+void TestWorld::deliver(int from, int to, Channel channel, std::shared_ptr<const Bytes> bytes) {
+  TestCarrier& sender = carriers_[static_cast<std::size_t>(from)];
+  TestCarrier& receiver = carriers_[static_cast<std::size_t>(to)];
+  sender.buffered[channel] -= std::min(sender.buffered[channel], bytes->size());
+  if (!sender.gone) {
+    handle(*players_[static_cast<std::size_t>(sender.player)], [&](Machine& machine, base::Time now) {
+      machine.handle_carrier_buffered(now, sender.id, channel, sender.buffered[channel]);
+    });
+  }
+  if (receiver.gone) return;
+  handle(*players_[static_cast<std::size_t>(receiver.player)], [&](Machine& machine, base::Time now) {
+    machine.handle_carrier_message(now, receiver.id, channel, *bytes);
+  });
+}
+
+}  // namespace parlor::room::testing
