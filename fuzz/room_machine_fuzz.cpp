@@ -1,0 +1,309 @@
+// links: parlor_room
+// A room whose server, carriers and game do anything in any order. What it tells the game and asks of its
+// platform is held against a model: events about a peer come only while it is there, paths change from where
+// they were, nothing follows the end, commands go only to carriers that are open, deadlines lie ahead.
+
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "room/machine.hpp"
+
+using namespace parlor;
+using namespace parlor::room;
+
+namespace {
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+/// What the game must believe after all the events that it took.
+class Game {
+ public:
+  void take(const Event& event) {
+    check(!ended_);
+    std::visit([this](const auto& one) { on(one); }, event);
+  }
+  [[nodiscard]] bool ended() const { return ended_; }
+
+ private:
+  void on(const Joined& joined) {
+    check(!joined_ && joined.me != kNobody);
+    joined_ = true;
+    me_ = joined.me;
+  }
+  void on(const PeerJoined& peer) {
+    check(joined_ && peer.member.id != me_ && peer.member.id != kNobody);
+    check(paths_.emplace(peer.member.id, Path::none).second && paths_.size() < kMaxMembers);
+  }
+  void on(const PeerLeft& peer) { check(paths_.erase(peer.peer) == 1 && !peer.message.empty()); }
+  void on(const HostChanged&) { check(joined_); }
+  void on(const Message& message) {
+    check(paths_.count(message.from) == 1 && paths_[message.from] != Path::none);
+    check(message.bytes.size() <= kMaxReliableMessage);
+  }
+  void on(const PathChanged& change) {
+    check(paths_.count(change.peer) == 1 && paths_[change.peer] == change.from && change.from != change.to);
+    paths_[change.peer] = change.to;
+  }
+  void on(const LinkFailed& failed) { check(paths_.count(failed.peer) == 1 && !failed.message.empty()); }
+  void on(const ServerLost& lost) {
+    check(joined_ && !server_lost_ && !lost.message.empty());
+    server_lost_ = true;
+  }
+  void on(const Ended& ended) {
+    check(ended.reason != Reason::none && !ended.message.empty());
+    ended_ = true;
+  }
+
+  bool joined_ = false;
+  bool server_lost_ = false;
+  bool ended_ = false;
+  PeerId me_ = kNobody;
+  std::map<PeerId, Path> paths_;
+};
+
+/// What the platform must have at hand.
+class Platform {
+ public:
+  void take(const Transmit& transmit) {
+    std::visit([this](const auto& command) { on(command); }, transmit);
+  }
+  /// A carrier, mostly one that is there.
+  CarrierId some(FuzzedDataProvider& in) const {
+    if (carriers_.empty() || in.ConsumeIntegralInRange(0, 15) == 0)
+      return CarrierId{in.ConsumeIntegral<std::uint8_t>()};
+    auto at = carriers_.begin();
+    std::advance(at, in.ConsumeIntegralInRange<std::size_t>(0, carriers_.size() - 1));
+    return at->first;
+  }
+  void opened(CarrierId carrier) {
+    if (const auto at = carriers_.find(carrier); at != carriers_.end()) at->second = true;
+  }
+  [[nodiscard]] bool idle() const { return carriers_.empty() && !socket_; }
+
+ private:
+  void on(const FetchIceServers& fetch) { check(fetch.url.substr(0, 4) == "http"); }
+  void on(const OpenSocket&) {
+    check(!socket_ && !had_socket_);
+    socket_ = had_socket_ = true;
+  }
+  void on(const SendFrame& send) { check(socket_ && send.text.size() <= signaling::kMaxFrame); }
+  void on(const CloseSocket&) { socket_ = false; }
+  void on(const OpenCarrier& open) {
+    check(used_.insert(open.carrier).second && carriers_.emplace(open.carrier, false).second);
+  }
+  void on(const SetPolite& set) { check(carriers_.count(set.carrier) == 1); }
+  void on(const CarrierSignal& signal) { check(carriers_.count(signal.carrier) == 1); }
+  void on(const CarrierSend& send) {
+    check(carriers_.count(send.carrier) == 1 && carriers_[send.carrier]);
+    check(send.channel < 2 && send.bytes->size() <= kMaxReliableMessage);
+  }
+  void on(const RestartCarrier& restart) { check(carriers_.count(restart.carrier) == 1); }
+  void on(const CloseCarrier& close) { check(carriers_.erase(close.carrier) == 1); }
+
+  std::map<CarrierId, bool> carriers_;  // and whether it said that it is open
+  std::set<CarrierId> used_;
+  bool socket_ = false;
+  bool had_socket_ = false;
+};
+
+class World {
+ public:
+  explicit World(FuzzedDataProvider& in) : in_(in), machine_(options(), now_) { drain(); }
+
+  void step() {
+    switch (in_.ConsumeIntegralInRange(0, 12)) {
+      case 0:
+        machine_.handle_server_open(now_);
+        break;
+      case 1:
+      case 2:
+        machine_.handle_server_frame(now_, signaling::write(message()));
+        break;
+      case 3:
+        machine_.handle_server_frame(now_, in_.ConsumeRandomLengthString(200));
+        break;
+      case 4:
+        odd_one();
+        break;
+      case 5: {
+        const CarrierId carrier = platform_.some(in_);
+        platform_.opened(carrier);
+        machine_.handle_carrier_open(now_, carrier);
+        break;
+      }
+      case 6:
+        machine_.handle_carrier_message(now_, platform_.some(in_), in_.ConsumeIntegralInRange<Channel>(0, 2),
+                                        Bytes(size()));
+        break;
+      case 7:
+        machine_.handle_carrier_state(
+            now_, platform_.some(in_),
+            in_.PickValueInArray({CarrierState::connected, CarrierState::disconnected, CarrierState::failed,
+                                  CarrierState::closed}),
+            in_.ConsumeRandomLengthString(10));
+        break;
+      case 8:
+        machine_.handle_carrier_buffered(now_, platform_.some(in_), in_.ConsumeIntegralInRange<Channel>(0, 2),
+                                         size());
+        break;
+      case 9:
+        machine_.handle_carrier_stats(
+            now_, platform_.some(in_),
+            {in_.PickValueInArray({Path::none, Path::direct, Path::turn}), base::milliseconds(5), 1, 1});
+        break;
+      case 10:
+        machine_.handle_carrier_signal(now_, platform_.some(in_), signal());
+        break;
+      case 11:
+        pass();
+        break;
+      default:
+        say();
+        break;
+    }
+    drain();
+  }
+
+  void finish() {
+    machine_.leave();
+    drain();
+    while (auto event = machine_.poll_event()) game_.take(*event);
+    check(game_.ended() && platform_.idle() && !machine_.poll_timeout());
+  }
+
+ private:
+  RoomOptions options() {
+    RoomOptions options;
+    options.server = "ws://server";
+    options.game = "fuzz";
+    options.name = "alice";
+    if (in_.ConsumeBool()) options.entry = Join{"kamo-ridun", in_.ConsumeBool() ? "ticket" : ""};
+    if (in_.ConsumeBool()) options.ice_servers = {{{"stun:server"}, "", ""}};
+    return options;
+  }
+  PeerId peer() { return PeerId{in_.ConsumeIntegralInRange<std::uint16_t>(0, 6)}; }
+  std::size_t size() {
+    return in_.PickValueInArray<std::size_t>(
+        {0, 1, 1000, 30'000, kMaxUnreliableMessage, kMaxReliableMessage, 400'000});
+  }
+
+  signaling::ServerMessage message() {
+    switch (in_.ConsumeIntegralInRange(0, 9)) {
+      case 0:
+        return signaling::Welcome{1, {{{"stun:other"}, "", ""}}};
+      case 1: {
+        signaling::JoinedRoom joined{"kamo-ridun", "", "ticket", peer(), peer(), 1, 8, {}};
+        for (int i = in_.ConsumeIntegralInRange(0, 4); i > 0; --i) joined.members.push_back({peer(), "bob"});
+        return joined;
+      }
+      case 2:
+        return signaling::PeerJoinedRoom{{peer(), "carol"}};
+      case 3:
+        return signaling::PeerLeftRoom{
+            peer(), in_.PickValueInArray({signaling::LeaveReason::left, signaling::LeaveReason::lost,
+                                          signaling::LeaveReason::removed})};
+      case 4:
+        return signaling::HostOfRoom{peer(), in_.ConsumeIntegral<std::uint8_t>()};
+      case 5:
+        return signaling::Offer{peer(), "sdp"};
+      case 6:
+        return signaling::Answer{peer(), "sdp"};
+      case 7:
+        return signaling::Candidate{peer(), "candidate", "0", 0, "u"};
+      case 8:
+        return signaling::EndOfCandidates{peer()};
+      default:
+        return signaling::Error{static_cast<signaling::ErrorCode>(in_.ConsumeIntegralInRange(0, 19)), "no",
+                                ""};
+    }
+  }
+  Signal signal() {
+    switch (in_.ConsumeIntegralInRange(0, 3)) {
+      case 0:
+        return Description{Description::Type::offer, "sdp"};
+      case 1:
+        return Description{Description::Type::answer, "sdp"};
+      case 2:
+        return IceCandidate{"candidate", "0", 0, "u"};
+      default:
+        return CandidatesEnd{};
+    }
+  }
+  /// What happens seldom.
+  void odd_one() {
+    switch (in_.ConsumeIntegralInRange(0, 9)) {
+      case 0:
+        machine_.handle_server_close(now_,
+                                     in_.PickValueInArray<std::uint16_t>({1000, 1001, 1006, 4015, 4016}), "");
+        break;
+      case 1:
+        machine_.leave();
+        break;
+      case 2:
+        machine_.handle_ice_servers(now_, in_.ConsumeRandomLengthString(60));
+        break;
+      case 3:
+        machine_.handle_ice_servers(now_, R"({"ice_servers":[]})");
+        break;
+      case 4:
+        takes_events_ = !takes_events_;
+        break;
+      case 5:
+        now_ -= base::seconds(5);
+        break;
+      default:
+        break;
+    }
+  }
+  void pass() {
+    latest_ = std::max(latest_, now_);
+    now_ = latest_ + base::milliseconds(in_.ConsumeIntegralInRange(0, 30'000));
+    latest_ = now_;
+    machine_.handle_timeout(now_);
+    drain();
+    const auto next = machine_.poll_timeout();
+    check(!next || *next > now_);
+  }
+  void say() {
+    const Channel channel = in_.ConsumeIntegralInRange<Channel>(0, 2);
+    const Bytes bytes(size());
+    const SendResult result =
+        in_.ConsumeBool() ? machine_.send(peer(), channel, bytes) : machine_.send_to_all(channel, bytes);
+    if (channel == 2) check(result == SendResult::too_large);
+    for (const Member& member : machine_.peers()) {
+      const auto stats = machine_.stats(member.id);
+      check(stats.has_value());
+    }
+  }
+  void drain() {
+    while (auto transmit = machine_.poll_transmit()) platform_.take(*transmit);
+    while (takes_events_) {
+      auto event = machine_.poll_event();
+      if (!event) break;
+      game_.take(*event);
+    }
+  }
+
+  FuzzedDataProvider& in_;
+  base::Time now_ = base::time_from(base::seconds(1000));
+  base::Time latest_ = now_;
+  Machine machine_;
+  Platform platform_;
+  Game game_;
+  bool takes_events_ = true;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzedDataProvider in(data, size);
+  World world(in);
+  for (int i = 0; i < 500 && in.remaining_bytes() > 0; ++i) world.step();
+  world.finish();
+  return 0;
+}
