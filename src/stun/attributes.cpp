@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint8_t kIpv4 = 0x01;
 constexpr std::uint8_t kIpv6 = 0x02;
 constexpr std::size_t kMaxDomain = 255;
+constexpr std::array<std::byte, 16> kNoMask{};
 
 bool is_domain(std::string_view text) {
   return !text.empty() && text.size() <= kMaxDomain && std::all_of(text.begin(), text.end(), [](char c) {
@@ -59,10 +60,7 @@ std::optional<base::SocketAddress> decode_address(base::BytesView value) {
 }
 
 void encode_address(base::ByteWriter& out, const base::SocketAddress& address) {
-  out.u8(0);
-  out.u8(address.ip.is_v6() ? kIpv6 : kIpv4);
-  out.u16(address.port);
-  out.bytes(std::as_bytes(std::span{address.ip.bytes()}).first(address.ip.size()));
+  encode_xor_address(out, address, kNoMask);
 }
 
 std::optional<base::SocketAddress> decode_xor_address(base::BytesView value, base::BytesView cookie_and_id) {
@@ -79,13 +77,15 @@ std::optional<base::SocketAddress> decode_xor_address(base::BytesView value, bas
 void encode_xor_address(base::ByteWriter& out, const base::SocketAddress& address,
                         base::BytesView cookie_and_id) {
   assert(cookie_and_id.size() == 16);
-  std::array<std::byte, 20> plain{};
-  base::ByteWriter writer(plain);
-  encode_address(writer, address);
-  plain[2] ^= cookie_and_id[0];
-  plain[3] ^= cookie_and_id[1];
-  for (std::size_t i = 0; i < 16; ++i) plain[4 + i] ^= cookie_and_id[i];
-  out.bytes(base::BytesView(plain).first(writer.size()));
+  // Every answer of a server comes through here: one array, one write.
+  const std::size_t size = address.ip.size();
+  std::array<std::byte, 20> value;
+  value[0] = std::byte{0};
+  value[1] = std::byte{address.ip.is_v6() ? kIpv6 : kIpv4};
+  value[2] = static_cast<std::byte>(address.port >> 8) ^ cookie_and_id[0];
+  value[3] = static_cast<std::byte>(address.port & 0xFF) ^ cookie_and_id[1];
+  for (std::size_t i = 0; i < size; ++i) value[4 + i] = std::byte{address.ip.bytes()[i]} ^ cookie_and_id[i];
+  out.bytes(base::BytesView(value).first(4 + size));
 }
 
 std::optional<std::string_view> decode_text(base::BytesView value, const TextLimits& limits) {

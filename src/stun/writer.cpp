@@ -15,17 +15,18 @@ MessageWriter::MessageWriter(std::span<std::byte> out, MessageClass message_clas
   base::ByteWriter mask(cookie_and_id_);
   mask.u32(kMagicCookie);
   mask.bytes(id);
-  out_.u16(encode_type(message_class, method));
-  out_.u16(0);
-  out_.bytes(cookie_and_id_);
+  write_header(message_class, method);
 }
 
 MessageWriter::MessageWriter(std::span<std::byte> out, MessageClass message_class, const Message& request)
     : out_(out) {
   const base::BytesView mask = request.cookie_and_id();
-  std::copy(mask.begin(), mask.end(), cookie_and_id_.begin());
-  out_.u16(encode_type(message_class, request.method()));
-  out_.u16(0);
+  std::copy_n(mask.begin(), cookie_and_id_.size(), cookie_and_id_.begin());
+  write_header(message_class, request.method());
+}
+
+void MessageWriter::write_header(MessageClass message_class, Method method) {
+  out_.u32(static_cast<std::uint32_t>(encode_type(message_class, method)) << 16);
   out_.bytes(cookie_and_id_);
 }
 
@@ -62,8 +63,7 @@ std::span<std::byte> MessageWriter::finish() {
 }
 
 std::size_t MessageWriter::begin_attribute(AttributeType type) {
-  out_.u16(static_cast<std::uint16_t>(type));
-  out_.u16(0);
+  out_.u32(static_cast<std::uint32_t>(type) << 16);
   return out_.size();
 }
 
@@ -71,7 +71,7 @@ void MessageWriter::end_attribute(std::size_t value_at) {
   if (!out_.ok()) return;
   const std::size_t length = out_.size() - value_at;
   out_.patch_u16(value_at - 2, static_cast<std::uint16_t>(length));
-  out_.zeros(padded(length) - length);
+  if (length % 4 != 0) out_.zeros(padded(length) - length);
 }
 
 void MessageWriter::set_length(std::size_t more) {

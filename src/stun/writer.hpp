@@ -46,6 +46,7 @@ class MessageWriter {
 
  private:
   [[nodiscard]] base::BytesView cookie_and_id() const { return base::BytesView(cookie_and_id_); }
+  void write_header(MessageClass message_class, Method method);
   std::size_t begin_attribute(AttributeType type);
   void end_attribute(std::size_t value_at);
   /// Sets the header's length as if `more` bytes followed what is written.
