@@ -81,7 +81,13 @@ TEST_F(StunIntegrity, AnythingAddedBehindItDoesNotBreakItAndDoesNotCount) {
 TEST_F(StunIntegrity, FingerprintOfAnImpossibleLengthIsWrong) {
   MessageWriter odd = writer();
   odd.add(AttributeType::fingerprint, base::Bytes(8));
-  EXPECT_EQ(check_fingerprint(*Message::parse(odd.finish())), Check::wrong);
+  const auto bytes = odd.finish();
+  base::ByteWriter(bytes.subspan(24))
+      .u32(fingerprint_of(bytes.first(20)));  // the right number and four bytes more
+  EXPECT_EQ(check_fingerprint(*Message::parse(bytes)), Check::wrong);
+  MessageWriter cut = writer();
+  cut.add(AttributeType::fingerprint, base::Bytes(2));
+  EXPECT_EQ(check_fingerprint(*Message::parse(cut.finish())), Check::wrong);
 }
 
 TEST(StunCrc32, IsTheOneOfItuV42) {

@@ -64,7 +64,7 @@ TEST(StunWriter, GivesNothingWhenTheBufferIsTooSmall) {
 }
 
 TEST(StunWriter, GivesNothingForMoreThanALengthFieldCanSay) {
-  base::Bytes buffer(80'000);
+  base::Bytes buffer(90'000);
   MessageWriter writer(buffer, MessageClass::request, Method::binding, test::kId);
   writer.add<Padding>(40'000);
   writer.add<Padding>(40'000);
