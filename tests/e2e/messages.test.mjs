@@ -1,7 +1,7 @@
 // What can go wrong for a player, and the message that each gets.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -17,6 +17,9 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
+
+// Pages that nobody looks at any more would go on drawing, in software.
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /// The page shows its full message, and it reads like this.
 async function shows(page, pattern, picture) {
@@ -87,7 +90,7 @@ test('markup in a name is shown as text', async () => {
   const name = '<img src=x onerror=alert(1)>';
   const alice = await openPage(browser, `${server.url}?new&name=${encodeURIComponent(name)}`);
   const [{ code }] = await until('alice has a room', alice, (shot) => shot.state === 'playing');
-  const bob = await openPage(browser, `${server.url}?room=${code}&name=Bob`);
+  const bob = await openPage(browser, `${server.url}?room=${code}&name=Bob`, { width: 1024, height: 640 });
   await until('bob sees the name', bob, (shot) => shot.peers.some((peer) => peer.name === name));
   await bob.getByTestId('member').filter({ hasText: name }).waitFor();
   assert.equal(await bob.locator('[data-testid=members] img').count(), 0);
@@ -99,7 +102,7 @@ test('one leaves by the button and can create another room', async () => {
   await page.getByTestId('leave').click();
   await page.getByTestId('create').click();
   const [second] = await until('in another room', page, (shot) => shot.state === 'playing' && shot.code !== first.code);
-  assert.equal(new URL(page.url()).searchParams.get('room'), second.code);
+  await page.waitForURL((url) => url.searchParams.get('room') === second.code);
 });
 
 test('one joins by typing the code, however it is written', async () => {

@@ -24,9 +24,10 @@ const playing = (shot) => shot.state === 'playing';
 const direct = (shot) => shot.peers.length > 0 && shot.peers.every((peer) => peer.path === 'direct');
 
 test('?new&name creates a room at once and the code then stands in the address', async () => {
-  alice = await openPage(browsers[0], `${server.url}?new&name=Alice`);
+  alice = await openPage(browsers[0], `${server.url}?new&name=Alice`, { width: 1024, height: 640 });
   const [shot] = await until('alice is in her room', alice, playing);
   assert.match(shot.code, /^[a-z]{4}-[a-z]{5}$/);
+  await alice.waitForURL(/room=/);
   const address = new URL(alice.url());
   assert.equal(address.searchParams.get('room'), shot.code);
   assert.equal(address.searchParams.has('new'), false);
@@ -35,7 +36,7 @@ test('?new&name creates a room at once and the code then stands in the address',
 
 test('?room&name joins at once and the two are connected directly', async () => {
   const { code } = await snapshot(alice);
-  bob = await openPage(browsers[1], `${server.url}?room=${code}&name=Bob`);
+  bob = await openPage(browsers[1], `${server.url}?room=${code}&name=Bob`, { width: 1024, height: 640 });
   const [a, b] = await until('alice and bob have a direct path', [alice, bob], (x, y) => direct(x) && direct(y));
   assert.deepEqual(a.peers.map((peer) => peer.name), ['Bob']);
   assert.deepEqual(b.peers.map((peer) => peer.name), ['Alice']);
