@@ -137,7 +137,7 @@ export function checkFile(root, file, text) {
   const found = [];
   const layer = layerOf(file);
   if (!layer) return [{ file, line: 1, what: `is in a folder that tools/check_layers.mjs does not know` }];
-  const isTest = /_test\.cpp$|_test\.hpp$/.test(file);
+  const isTest = /(?:_test|\/test_\w+)\.[ch]pp$/.test(file); // the tests themselves and what they share
   const rules = layer.io ? [] : isTest ? kSansIo : [...kSansIo, ...kPrinting];
   for (const [index, line] of blank(text).split('\n').entries()) {
     const report = (what) => {
