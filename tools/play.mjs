@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { build, hasTarget } from './lib/build.mjs';
+import { build } from './lib/build.mjs';
 import { endChildrenOnSignals } from './lib/process.mjs';
 import { endpoint, firstFree, localUrl, networkUrls, tryTcp, tryUdp } from './lib/ports.mjs';
 import { failureText, Screen } from './lib/ui.mjs';
@@ -32,8 +32,7 @@ async function buildOne(screen, title, preset, targets) {
 
 async function buildAll(screen) {
   if (!(await buildOne(screen, '[1/3] Build: the server', 'release', ['parlor']))) return false;
-  const pages = hasTarget(root, 'wasm-release', 'pages') ? ['pages'] : [];
-  return buildOne(screen, '[2/3] Build: the pages as WebAssembly', 'wasm-release', pages);
+  return buildOne(screen, '[2/3] Build: the pages as WebAssembly', 'wasm-release', ['pages']);
 }
 
 /** The ports to use, or a sentence that says why not. */

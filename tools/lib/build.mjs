@@ -62,9 +62,3 @@ export async function build({ root, preset, targets = [], nice = 0, keepGoing = 
   const result = await run(command, { log, append, cwd: root, nice, onLine, env: { NINJA_STATUS: '[%f/%t] ' } });
   return { ok: result.code === 0, log, ms: Date.now() - start, actions };
 }
-
-/** The names of a preset's ninja targets that match. */
-export function hasTarget(root, preset, name) {
-  const file = join(root, 'build', preset, 'build.ninja');
-  return existsSync(file) && new RegExp(`^build ${name}: phony`, 'm').test(readFileSync(file, 'utf8'));
-}
