@@ -18,6 +18,9 @@ namespace {
 std::size_t allocations = 0;
 }
 
+// Where the compiler inlines only one of a pair, it takes malloc and delete for a mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
