@@ -44,6 +44,18 @@ TEST(LobbyContract, AfterATimeoutTheNextIsLaterOrNone) {
   EXPECT_EQ(world.lobby.counters().connections, 0U);
 }
 
+TEST(LobbyContract, TheNextTimeoutIsTheEarliestDeadline) {
+  World world;
+  world.greeted("Ada");
+  const base::Time idle = world.now + seconds(75);
+  EXPECT_EQ(world.lobby.poll_timeout(), idle);
+  world.now += seconds(70);
+  world.open();
+  EXPECT_EQ(world.lobby.poll_timeout(), idle) << "not the later hello deadline";
+  world.pass(seconds(5));
+  EXPECT_EQ(world.lobby.poll_timeout(), world.now + seconds(5)) << "now it is that";
+}
+
 /// Everything a run with this seed sent, in order.
 std::string transcript(std::uint64_t seed) {
   World world({}, seed);

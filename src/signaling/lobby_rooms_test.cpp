@@ -72,6 +72,32 @@ TEST(LobbyRooms, PeerIdsAreDistinctAndScattered) {
   }
 }
 
+TEST(LobbyRooms, AnIdThatIsHeldIsPassedOverWhenAllHaveBeenGiven) {
+  LobbyConfig config;
+  config.message_burst = 1'000'000;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto bob = world.greeted("Bob");
+  const std::string join = write(ClientMessage(JoinRoom{made.code, ""}));
+  const std::string leave = write(ClientMessage(LeaveRoom{}));
+  const std::string alices = "\"you\":" + std::to_string(static_cast<int>(made.you)) + ',';
+  int joins = 0;
+  for (int i = 0; i < 65'540; ++i) {
+    world.lobby.handle_frame(world.now, bob, join);
+    world.lobby.handle_frame(world.now, bob, leave);
+    while (auto out = world.lobby.poll_transmit()) {
+      const auto& sent = std::get<SendText>(*out);
+      if (sent.text->find("\"joined\"") == std::string::npos) continue;
+      joins += sent.connection == bob ? 1 : 0;
+      ASSERT_EQ(sent.text->find(alices), std::string::npos) << "after " << i;
+    }
+    while (world.lobby.poll_event()) {
+    }
+  }
+  EXPECT_EQ(joins, 65'540);
+}
+
 TEST(LobbyRooms, LeavingTellsTheOthersAndLeavesTheConnectionOpen) {
   World world;
   const auto alice = world.creator("Ada");
