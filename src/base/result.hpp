@@ -23,15 +23,15 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
-  /// Precondition: has_value().
-  [[nodiscard]] T& value() { return assert(has_value()), *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& value() const { return assert(has_value()), *std::get_if<0>(&state_); }
+  /// Precondition: has_value(); otherwise the program ends (std::bad_variant_access).
+  [[nodiscard]] T& value() { return assert(has_value()), std::get<0>(state_); }
+  [[nodiscard]] const T& value() const { return assert(has_value()), std::get<0>(state_); }
   [[nodiscard]] T& operator*() { return value(); }
   [[nodiscard]] const T& operator*() const { return value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
   /// Precondition: !has_value().
-  [[nodiscard]] const E& error() const { return assert(!has_value()), *std::get_if<1>(&state_); }
+  [[nodiscard]] const E& error() const { return assert(!has_value()), std::get<1>(state_); }
 
  private:
   std::variant<T, E> state_;
