@@ -56,6 +56,32 @@ TEST(StunServiceUdp, TellsAnIpv6ClientItsAddress) {
   EXPECT_TRUE(ask(bob, worker.at(0), request(2)).message());
 }
 
+TEST(StunServiceUdp, SocketsOfEveryKindTakeTurns) {  // they share their buffers
+  Worker worker;
+  ASSERT_EQ(worker.start(listening({"127.0.0.1:0", "[::1]:0", "0.0.0.0:0"})), "");
+  Client alice = Client::udp();
+  Client bob = Client::udp("[::1]:0");
+  const base::SocketAddress wildcard{*base::IpAddress::parse("127.0.0.2"), worker.at(2).port};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(ask(alice, worker.at(0), request(i)).source, worker.at(0));
+    const Received over_ipv6 = ask(bob, worker.at(1), request(i));
+    EXPECT_EQ(over_ipv6.source, worker.at(1));
+    ASSERT_TRUE(over_ipv6.message());
+    EXPECT_EQ(over_ipv6.message()->read<stun::XorMappedAddress>(), bob.local());
+    EXPECT_EQ(ask(alice, wildcard, request(i)).source, wildcard);
+  }
+  (void)ask(alice, worker.at(0), request(9));
+  // From the worker's own thread, so that they are one batch.
+  worker.run([&] {
+    for (std::uint32_t i = 0; i < 20; ++i) alice.send_to(request(i), wildcard);
+  });
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const auto received = alice.receive();
+    ASSERT_TRUE(received);
+    EXPECT_EQ(received->source, wildcard);
+  }
+}
+
 TEST(StunServiceUdp, AnswersEveryRequestOfABurstOnce) {
   Worker worker;
   ASSERT_EQ(worker.start(listening({"127.0.0.1:0"})), "");
@@ -78,10 +104,11 @@ TEST(StunServiceUdp, IsSilentToGarbageAndCountsWhy) {
   Client alice = Client::udp();
   alice.send_to(base::as_bytes("GET / HTTP/1.1\r\n\r\n"), worker.at());
   alice.send_to({}, worker.at());
-  base::Bytes oversized = request(1);  // well-formed, but longer than what is taken
+  // Longer than what is taken, and such that its head alone would be a request.
+  base::Bytes oversized =
+      request(1, [](stun::MessageWriter& w) { w.add(stun::AttributeType::software, base::Bytes(2024)); });
+  ASSERT_EQ(oversized.size(), 2048u);
   oversized.resize(4000);
-  oversized[2] = static_cast<std::byte>((oversized.size() - 20) >> 8);
-  oversized[3] = static_cast<std::byte>((oversized.size() - 20) & 255);
   alice.send_to(oversized, worker.at());
   base::Bytes indication = request(2);
   indication[1] = std::byte{0x11};
