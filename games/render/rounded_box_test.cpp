@@ -41,10 +41,10 @@ TEST(RoundedBox, NormalsHaveUnitLengthAndPointToTheSideOfTheirCorner) {
   }
 }
 
-TEST(RoundedBox, ThreeSegmentsAreCheapEnoughForAThousand) {
-  const RoundedBox box = make_rounded_box(3);
-  EXPECT_EQ(box.indices.size() / 3, 156U);
-  EXPECT_EQ(box.vertices.size(), 80U);
+TEST(RoundedBox, FourSegmentsAreCheapEnoughForAThousand) {
+  const RoundedBox box = make_rounded_box(4);
+  EXPECT_EQ(box.indices.size() / 3, 236U);
+  EXPECT_EQ(box.vertices.size(), 120U);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace parlor::render {
 struct Camera {
   Vec3 eye{0, 4, 8};
   Vec3 target;
-  float field_of_view = 0.9F;  ///< vertical, radians
+  float field_of_view = 0.9F;  ///< vertical, radians; wider on upright pictures
   /// Moves the picture: where the target stands, from the middle (0) to the right and upper edge (1).
   std::array<float, 2> shift{};
 };

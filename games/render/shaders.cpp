@@ -27,27 +27,33 @@ const vec3 kShade = vec3(0.010, 0.008, 0.034);
 
 float squared(float x) { return x * x; }
 
+// The sky right above the ground, to which everything far away dissolves. The sun stands behind the haze: one
+// side is warmer. `direction` has unit length and no height.
+vec3 horizon_light(vec3 direction) {
+  return kHorizon + vec3(0.78, 0.32, 0.04) * squared(max(dot(direction, kSunOverGround), 0.0));
+}
+
 vec3 sky_light(vec3 direction) {
   float up = max(direction.y, 0.0);
   vec3 light = mix(kHorizon, kMiddle, smoothstep(0.0, 0.24, up));
   light = mix(light, kZenith, smoothstep(0.10, 0.70, up));
-  // The sun stands behind the haze: a warm side of the horizon, and a glow around it.
-  float beside = max(dot(direction, kSunOverGround), 0.0);
-  light += vec3(0.78, 0.32, 0.04) * squared(beside) * exp(-up * 6.0);
+  light += vec3(0.78, 0.32, 0.04) * squared(max(dot(direction, kSunOverGround), 0.0)) * exp(-up * 6.0);
   float towards = squared(squared(max(dot(direction, kSun), 0.0)));
-  light += vec3(0.46, 0.24, 0.12) * towards * squared(towards);
-  return light;
+  return light + vec3(0.46, 0.24, 0.12) * towards * squared(towards);
 }
 
-// 0 near, 1 where everything has dissolved into the sky.
-float haze(float distance) { return 1.0 - exp(-squared(distance / 84.0)); }
+// 0 near, 1 where everything has dissolved.
+float haze(float away) {
+  float far = away / 66.0;
+  far *= far * far;
+  return far / (1.0 + far);
+}
 
-float noise(vec2 p) { return fract(52.9829189 * fract(dot(p, vec2(0.06711056, 0.00583715)))); }
-
-// To the screen: soft shoulder, gamma, and noise below one step so that gradients show no bands.
-vec3 to_screen(vec3 light, vec2 pixel) {
+// To the screen: a soft shoulder, gamma 2, and noise below one step so that gradients show no bands.
+vec4 to_screen(vec3 light, vec2 pixel) {
   light = light / (1.0 + max(light - 0.8, 0.0) * 0.6);
-  return pow(light, vec3(1.0 / 2.2)) + (noise(pixel) - 0.5) / 255.0;
+  float noise = fract(52.9829189 * fract(dot(pixel, vec2(0.06711056, 0.00583715))));
+  return vec4(sqrt(light) + (noise - 0.5) / 255.0, 1.0);
 }
 )";
 
@@ -75,8 +81,8 @@ float star(vec3 direction) {
 void main() {
   vec3 direction = normalize(v_ray);
   vec3 light = sky_light(direction);
-  light += vec3(0.75, 0.80, 1.0) * star(direction) * smoothstep(0.12, 0.5, direction.y);
-  colour = vec4(to_screen(light, gl_FragCoord.xy), 1.0);
+  if (direction.y > 0.12) light += vec3(0.75, 0.80, 1.0) * star(direction) * smoothstep(0.12, 0.5, direction.y);
+  colour = to_screen(light, gl_FragCoord.xy);
 }
 )"};
 
@@ -92,15 +98,12 @@ void main() {
 in vec3 v_place;
 out vec4 colour;
 
-// How much of this pixel is covered by lines every `spacing`, `width` wide: even from afar it does not flicker.
-float lines(vec2 place, float spacing, float width) {
-  vec2 p = place / spacing;
-  vec2 pixel = max(fwidth(p), 1e-5);
-  vec2 wide = vec2(width / spacing);
-  vec2 drawn = clamp(wide, pixel, vec2(0.5));
+// How much of a pixel is covered by the lines of a grid of size 1, `width` wide on each side: even from afar, where
+// they are thinner than a pixel, they do not flicker.
+float lines(vec2 p, vec2 pixel, float width) {
+  vec2 drawn = clamp(vec2(width), pixel, vec2(0.5));
   vec2 away = abs(fract(p - 0.5) - 0.5);
-  vec2 covered = smoothstep(drawn + pixel, drawn - pixel, away) * clamp(wide / drawn, 0.0, 1.0);
-  covered = mix(covered, wide * 2.0, clamp(pixel * 2.0 - 1.0, 0.0, 1.0));
+  vec2 covered = clamp((drawn - away) / pixel * 0.5 + 0.5, 0.0, 1.0) * min(width / drawn, 1.0);
   return max(covered.x, covered.y);
 }
 
@@ -111,39 +114,34 @@ float round_square(vec2 p, float half_side, float radius) {
 
 void main() {
   vec2 p = v_place.xz;
+  vec2 pixel = max(fwidth(p), 1e-4);
+  float pixel_size = max(pixel.x, pixel.y);
   float away = distance(v_place, eye.xyz);
-  float dissolved = haze(away);
   vec3 view = (v_place - eye.xyz) / away;
-  vec3 far_light = sky_light(vec3(view.x, 0.0, view.z));
-  if (dissolved > 0.995) {
-    colour = vec4(to_screen(far_light, gl_FragCoord.xy), 1.0);
-    return;
-  }
-  float edge = round_square(p, focus.w + 0.5, 2.5);
-  float pixel = max(fwidth(edge), 1e-4);
-  float inside = smoothstep(pixel, -pixel, edge);
+  vec3 far_light = horizon_light(normalize(vec3(view.x, 0.0, view.z)));
 
+  float edge = round_square(p, focus.w + 0.5, 2.5);
+  float from_edge = abs(edge);
+  float inside = clamp(0.5 - edge / pixel_size, 0.0, 1.0);
   // Fields of four metres, every other one a little lighter.
   vec2 field = floor(p / 4.0);
   float checker = mod(field.x + field.y, 2.0) - 0.5;
-  vec3 light = mix(vec3(0.022, 0.016, 0.055), vec3(0.034, 0.031, 0.098) * (1.0 + 0.18 * checker), inside);
+  vec3 light = mix(vec3(0.030, 0.022, 0.064), vec3(0.044, 0.040, 0.114) * (1.0 + 0.17 * checker), inside);
   vec2 from_focus = p - focus.xz;
   float near_focus = 1.0 / squared(1.0 + dot(from_focus, from_focus) / 150.0);
   light *= 0.80 + 0.70 * near_focus;
-
-  float fine = lines(p, 1.0, 0.012) * 0.10 * near_focus;
-  float coarse = lines(p, 4.0, 0.020) * (0.14 + 0.24 * near_focus);
-  light += vec3(0.46, 0.42, 0.98) * (fine + coarse) * mix(0.12, 0.50, inside);
+  float drawn = lines(p / 4.0, pixel / 4.0, 0.0052) * (0.14 + 0.24 * near_focus);
+  if (near_focus > 0.06) drawn += lines(p, pixel, 0.012) * 0.11 * (near_focus - 0.06);
+  light += vec3(0.46, 0.42, 0.98) * drawn * mix(0.12, 0.50, inside);
 
   // The edge of the arena glows.
-  float rim = smoothstep(0.055 + pixel, 0.055 - pixel, abs(edge)) * min(1.0, 0.11 / pixel);
-  float shine = exp(-abs(edge) * (edge > 0.0 ? 1.0 : 1.5));
-  light += vec3(1.15, 0.44, 0.50) * rim + vec3(0.40, 0.12, 0.19) * shine * 0.50;
+  float rim = clamp(0.5 + (0.055 - from_edge) / pixel_size, 0.0, 1.0) * min(1.0, 0.11 / pixel_size);
+  float shine = 1.0 / squared(1.0 + from_edge * (edge > 0.0 ? 0.8 : 1.2));
+  light += vec3(1.15, 0.44, 0.50) * rim + vec3(0.40, 0.12, 0.19) * shine * 0.48;
 
   // A shallow look catches the sky.
-  float grazing = squared(squared(1.0 - min(-view.y, 1.0)));
-  light += far_light * grazing * 0.26;
-  colour = vec4(to_screen(mix(light, far_light, dissolved), gl_FragCoord.xy), 1.0);
+  light += far_light * squared(squared(1.0 - min(-view.y, 1.0))) * 0.26;
+  colour = to_screen(mix(light, far_light, haze(away)), gl_FragCoord.xy);
 }
 )"};
 
@@ -213,7 +211,7 @@ void main() {
   float contact = exp(-max(box(p), 0.0) * 4.5 / (1.0 + gap)) / (1.0 + 3.0 * gap);
   float alpha = 1.0 - (1.0 - 0.62 * dark) * (1.0 - 0.55 * contact);
   alpha *= v_strength * (1.0 - haze(distance(vec3(v_place.x, 0.0, v_place.y), eye.xyz)));
-  colour = vec4(pow(kShade, vec3(1.0 / 2.2)) * alpha, alpha);
+  colour = vec4(sqrt(kShade) * alpha, alpha);
 }
 )"};
 
@@ -240,7 +238,7 @@ void main() {
   v_place = i_centre + rotate(i_rotation, v_local);
   v_normal = rotate(i_rotation, a_normal.xyz);
   v_half = i_half.xyz;
-  v_colour = vec4(pow(i_colour.rgb, vec3(2.2)), i_colour.a);
+  v_colour = vec4(i_colour.rgb * i_colour.rgb, i_colour.a);
   v_face = vec3(i_face.x, i_face.yz * 2.0 - 1.0);
   gl_Position = view_projection * vec4(v_place, 1.0);
 }
@@ -301,11 +299,13 @@ void main() {
   float gloss = squared(squared(max(dot(normal, halfway), 0.0)));
   light += kSunLight * squared(squared(gloss * gloss)) * 0.22 * step(0.0, facing);
   float rim = squared(squared(1.0 - max(dot(normal, view), 0.0)));
-  light += sky_light(reflect(-view, normal)) * rim * 0.55 * open_sky;
+  vec3 mirrored = reflect(-view, normal);
+  light += mix(kHorizon, kMiddle, smoothstep(0.0, 0.5, mirrored.y)) * rim * 0.75 * open_sky;
   light = mix(light, v_colour.rgb * 1.6, v_colour.a);
 
-  vec3 far_light = sky_light(normalize(vec3(-view.x, max(-view.y, 0.0), -view.z)));
-  colour = vec4(to_screen(mix(light, far_light, haze(away)), gl_FragCoord.xy), 1.0);
+  float dissolved = haze(away);
+  if (dissolved > 0.02) light = mix(light, sky_light(normalize(vec3(-view.x, max(-view.y, 0.0), -view.z))), dissolved);
+  colour = to_screen(light, gl_FragCoord.xy);
 }
 )"};
 
