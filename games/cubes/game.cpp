@@ -13,19 +13,6 @@ base::Time time_of(double ms) {
   return base::time_from(base::Duration(static_cast<std::int64_t>(ms * 1000)));
 }
 
-std::string_view state_name(const Room* room) {
-  if (!room) return "solo";
-  switch (room->state()) {
-    case RoomState::entering:
-      return "entering";
-    case RoomState::playing:
-      return "playing";
-    case RoomState::ended:
-      return "ended";
-  }
-  return "";
-}
-
 void put_place(JsonText& json, const State& state) {
   json.field("x", static_cast<double>(state.position.x), 3)
       .field("y", static_cast<double>(state.position.y), 3);
@@ -35,7 +22,7 @@ void put_place(JsonText& json, const State& state) {
 void put_member(JsonText& json, const World& world, const Room& room, const Member& member) {
   const auto id = static_cast<PlayerId>(member.id);
   json.field("id", std::int64_t{id}).field("name", member.name);
-  json.field("colour", css_colour(world.colour_of(id).value_or(wished_colour(id))));
+  json.field("colour", css_colour(world.colour_of(id)));
   const auto stats = room.stats(member.id);
   json.field("path", to_string(stats ? stats->path : Path::none));
   if (stats && stats->round_trip)
@@ -44,7 +31,7 @@ void put_member(JsonText& json, const World& world, const Room& room, const Memb
 
 void put_room(JsonText& json, const World& world, const Session& session) {
   const Room* room = session.room();
-  json.field("state", state_name(room))
+  json.field("state", session.state())
       .field("name", session.name())
       .field("colour", css_colour(world.own_colour()));
   if (!room) return;
@@ -98,7 +85,7 @@ std::string Game::model() const {
   put_room(json, world_, session_);
   json.begin_array("peers");
   if (const Room* room = session_.room()) {
-    for (const Member& member : room->peers()) {
+    for (const Member& member : session_.members()) {
       json.begin_object();
       put_member(json, world_, *room, member);
       json.end_object();
@@ -116,7 +103,7 @@ std::string Game::snapshot() const {
   put_place(json, world_.own_state());
   json.end_object().begin_array("peers");
   if (const Room* room = session_.room()) {
-    for (const Member& member : room->peers()) {
+    for (const Member& member : session_.members()) {
       json.begin_object();
       put_member(json, world_, *room, member);
       if (const auto shown = world_.shown(static_cast<PlayerId>(member.id))) put_place(json, *shown);

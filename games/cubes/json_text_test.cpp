@@ -31,8 +31,8 @@ TEST(JsonText, WritesNumbersThatJsonHas) {
   json.begin_object().field("a", 0.0051, 2).field("b", -0.004, 2).field("c", 1.9996, 3).field("d", 3.0, 0);
   json.field("e", std::numeric_limits<double>::quiet_NaN(), 1)
       .field("f", std::numeric_limits<double>::infinity(), 1);
-  json.end_object();
-  EXPECT_EQ(json.text(), R"({"a":0.01,"b":0.00,"c":2.000,"d":3,"e":null,"f":null})");
+  json.field("g", 1e300, 3).end_object();
+  EXPECT_EQ(json.text(), R"({"a":0.01,"b":0.00,"c":2.000,"d":3,"e":null,"f":null,"g":null})");
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ std::string css_colour(ColourIndex index) {
   return text;
 }
 
-ColourIndex wished_colour(std::uint16_t id) {
-  return static_cast<ColourIndex>((id + kColours - 1) % kColours);
+ColourIndex first_colour(std::size_t others) {
+  return static_cast<ColourIndex>(others % kColours);
 }
 
 ColourIndex settled_colour(std::uint16_t me, ColourIndex mine, std::span<const Claim> others) {
@@ -36,7 +36,7 @@ ColourIndex settled_colour(std::uint16_t me, ColourIndex mine, std::span<const C
   bool give_way = false;
   for (const Claim& claim : others) {
     taken[claim.colour % kColours] = true;
-    give_way = give_way || (claim.colour % kColours == mine % kColours && claim.id < me);
+    give_way = give_way || (claim.id < me && claim.colour % kColours == mine % kColours);
   }
   if (!give_way) return mine;
   const auto free = std::find(taken.begin(), taken.end(), false);

@@ -19,17 +19,17 @@ inline constexpr std::size_t kColours = 16;
 /// "#rrggbb", for the page.
 [[nodiscard]] std::string css_colour(ColourIndex index);
 
-/// The colour that a member would like: each of the first 16 ids another.
-[[nodiscard]] ColourIndex wished_colour(std::uint16_t id);
+/// The colour that somebody begins with who finds `others` members in the room.
+[[nodiscard]] ColourIndex first_colour(std::size_t others);
 
 /// A member and the colour it says it has.
 struct Claim {
   std::uint16_t id;
   ColourIndex colour;
 };
-/// The colour for `me`, which has `mine` now, given what the others have. When two have the same, the one
-/// with the larger id gives way and takes the first that is free: all members come to different colours, as
-/// long as there are that many, without anybody deciding.
+/// The colour for `me`, who has `mine` now. Of two who have the same, the one with the larger id gives way
+/// and takes the first that is free: all come to different colours, as long as there are that many, without
+/// anybody deciding.
 [[nodiscard]] ColourIndex settled_colour(std::uint16_t me, ColourIndex mine, std::span<const Claim> others);
 
 }  // namespace parlor::cubes

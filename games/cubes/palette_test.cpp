@@ -8,9 +8,9 @@
 namespace parlor::cubes {
 namespace {
 
-TEST(Palette, TheFirstSixteenMembersWishForDifferentColours) {
+TEST(Palette, TheFirstSixteenMembersBeginWithDifferentColours) {
   std::set<std::string> seen;
-  for (std::uint16_t id = 1; id <= kColours; ++id) seen.insert(css_colour(wished_colour(id)));
+  for (std::size_t others = 0; others < kColours; ++others) seen.insert(css_colour(first_colour(others)));
   EXPECT_EQ(seen.size(), kColours);
 }
 
@@ -21,19 +21,19 @@ TEST(Palette, CssAndSceneAgree) {
 }
 
 TEST(Palette, TheLargerIdGivesWay) {
-  const Claim small[] = {{3, 2}};
-  EXPECT_NE(settled_colour(19, 2, small), 2);
-  const Claim large[] = {{19, 2}};
-  EXPECT_EQ(settled_colour(3, 2, large), 2);
+  const Claim smaller[] = {{3, 2}};
+  EXPECT_NE(settled_colour(19, 2, smaller), 2);
+  const Claim larger[] = {{19, 2}};
+  EXPECT_EQ(settled_colour(3, 2, larger), 2);
 }
 
 TEST(Palette, MembersComeToDifferentColoursWhateverTheyBeginWith) {
   for (ColourIndex begin = 0; begin < kColours; ++begin) {
     std::vector<Claim> members;
-    for (std::uint16_t id = 1; id <= kColours; ++id)
-      members.push_back({static_cast<std::uint16_t>(id * 5), begin});
+    for (std::uint16_t i = 0; i < kColours; ++i)
+      members.push_back({static_cast<std::uint16_t>(i * 4099), begin});
     // Each hears all others and answers, round after round.
-    for (int round = 0; round < 2 * static_cast<int>(kColours); ++round) {
+    for (std::size_t round = 0; round < 2 * kColours; ++round) {
       for (std::size_t i = 0; i < members.size(); ++i) {
         std::vector<Claim> others = members;
         others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
@@ -48,7 +48,7 @@ TEST(Palette, MembersComeToDifferentColoursWhateverTheyBeginWith) {
 
 TEST(Palette, WithMoreMembersThanColoursNobodyKeepsChanging) {
   std::vector<Claim> others;
-  for (std::uint16_t id = 1; id <= 20; ++id) others.push_back({id, wished_colour(id)});
+  for (std::uint16_t i = 0; i < 20; ++i) others.push_back({i, first_colour(i)});
   EXPECT_EQ(settled_colour(40, 5, others), 5);
 }
 

@@ -112,6 +112,26 @@ TEST(RemoteCube, StandsExactlyWhereItsPlayerStopped) {
   }
 }
 
+TEST(RemoteCube, GlidesToWhereBetterKnowledgeSaysInsteadOfJumping) {
+  RemoteCube cube;
+  const auto at = [](int ms) { return time_from(milliseconds(ms)); };
+  const auto stamp = [](int ms) { return netcode::Stamp(static_cast<std::uint16_t>(ms)); };
+  std::optional<State> shown;
+  for (int ms = 0; ms <= 1000; ms += 10) {
+    if (ms % 50 == 0)
+      cube.told(at(ms), {stamp(ms), {{static_cast<float>(ms) * 0.008F, 0, 0}, {8, 0, 0}, 0, false}});
+    shown = cube.advance(at(ms), 0.01F);
+  }
+  // Nothing comes for a while: it is guessed to run on. Then it turns out to have stopped at once.
+  for (int ms = 1010; ms <= 1200; ms += 10) shown = cube.advance(at(ms), 0.01F);
+  EXPECT_GT(shown->position.x, 8.9F);
+  const float before = shown->position.x;
+  cube.told(at(1200), {stamp(1050), {{8, 0, 0}, {}, 0, false}});
+  EXPECT_NEAR(cube.advance(at(1210), 0.01F)->position.x, before, 0.15F);
+  for (int ms = 1220; ms <= 2200; ms += 10) shown = cube.advance(at(ms), 0.01F);
+  EXPECT_NEAR(shown->position.x, 8, 0.01F);
+}
+
 TEST(RemoteCube, IsSilentOnceNothingIsHeardForSeconds) {
   RemoteCube cube;
   cube.told(time_from(milliseconds(0)), {netcode::Stamp(0), {}});

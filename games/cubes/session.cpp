@@ -71,7 +71,8 @@ void Session::finish() {
   namings_.clear();
   title_.clear();
   size_ = 0;
-  entering_ = false;
+  inside_ = false;
+  arriving_ = false;
 }
 
 void Session::update(base::Time now) {
@@ -80,15 +81,14 @@ void Session::update(base::Time now) {
   room_->update();
   bool over = false;
   while (auto event = room_->poll_event()) {
-    over = std::holds_alternative<Ended>(*event);
+    over = over || std::holds_alternative<Ended>(*event);
     std::visit([this](const auto& what) { on(what); }, *event);
-    if (over) break;
   }
-  entering_ = false;
   if (over) {
     finish();
     return;
   }
+  if (arriving_) arrive();
   greet();
   tell();
 }
@@ -119,11 +119,10 @@ std::string Session::name_of(PeerId peer) const {
 }
 
 void Session::on(const Joined& joined) {
-  entering_ = true;
+  inside_ = true;
+  arriving_ = true;
   title_ = joined.title;
   size_ = joined.size;
-  world_.begin_as(number(joined.me));
-  world_.set_own_colour(wished_colour(number(joined.me)));
   world_.camera().set_circling(false);
   pacer_ = {};
   notify({.kind = NoticeKind::entered,
@@ -133,14 +132,22 @@ void Session::on(const Joined& joined) {
           .ticket = joined.ticket});
 }
 
+/// All who were there before me are known now: the next place and the next colour are mine.
+void Session::arrive() {
+  arriving_ = false;
+  world_.begin(number(room_->me()), members_.size());
+  world_.set_own_colour(first_colour(members_.size()));
+}
+
 void Session::on(const PeerJoined& joined) {
   const PlayerId id = number(joined.member.id);
+  // A guess, until it says its colour: those before me came one after the other, who comes now comes after
+  // me.
+  world_.add(id, first_colour(members_.size() + (arriving_ ? 0 : 1)));
   members_.push_back(joined.member);
-  world_.add(id, wished_colour(id));
   namings_.push_back({world_.label_of(id), joined.member.name});
   to_greet_.push_back(joined.member.id);
-  settle_colour();
-  if (!entering_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
+  if (!arriving_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
 }
 
 void Session::on(const PeerLeft& left) {
@@ -209,10 +216,8 @@ void Session::on(const Ended& ended) {
 
 void Session::settle_colour() {
   std::vector<Claim> others;
-  for (const Member& member : members_) {
-    const PlayerId id = number(member.id);
-    others.push_back({id, world_.colour_of(id).value_or(wished_colour(id))});
-  }
+  for (const Member& member : members_)
+    others.push_back({number(member.id), world_.colour_of(number(member.id))});
   const ColourIndex settled = settled_colour(number(room_->me()), world_.own_colour(), others);
   if (settled == world_.own_colour()) return;
   world_.set_own_colour(settled);
@@ -228,7 +233,7 @@ void Session::greet() {
 }
 
 void Session::tell() {
-  if (room_->state() != RoomState::playing || members_.empty()) return;
+  if (!inside_ || members_.empty()) return;
   const State state = world_.own_state();
   if (!pacer_.due(now_, state)) return;
   // Dropped is dropped: the next one is on its way.

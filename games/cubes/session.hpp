@@ -67,6 +67,9 @@ class Session {
   };
   std::optional<Naming> poll_naming();
 
+  /// As the player has been told of it: the room itself may be a frame ahead.
+  [[nodiscard]] std::string_view state() const { return !room_ ? "solo" : inside_ ? "playing" : "entering"; }
+  [[nodiscard]] const std::vector<Member>& members() const { return members_; }  ///< the others
   /// Nothing while in no room.
   [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -75,6 +78,7 @@ class Session {
 
  private:
   void enter(std::string name, Entry entry);
+  void arrive();
   void finish();
   void notify(Notice notice);
   [[nodiscard]] std::string name_of(PeerId peer) const;
@@ -99,8 +103,9 @@ class Session {
   std::string title_;
   int size_ = 0;
   base::Time now_{};
-  bool entering_ = false;            // the members that were there already are being told
-  std::vector<Member> members_;      // as far as events have told
+  bool inside_ = false;
+  bool arriving_ = false;  // the members that were there already are being told
+  std::vector<Member> members_;
   std::vector<PeerId> to_greet_;     // members that have not heard our colour
   std::vector<PeerId> known_paths_;  // members that were connected once
   StatePacer pacer_;

@@ -109,23 +109,50 @@ TEST_F(SessionTest, NonsenseFromAMemberChangesNothing) {
   update();
   EXPECT_FALSE(world_.shown(2));
   EXPECT_FALSE(world_.shown(77));
-  EXPECT_EQ(world_.colour_of(2), wished_colour(2));
+  EXPECT_EQ(world_.colour_of(2), first_colour(0));
 }
 
-TEST_F(SessionTest, GreetsEachMemberAndAgainAfterGivingWay) {
+TEST_F(SessionTest, GreetsEachMemberOnce) {
   enter(true);
+  update();
   EXPECT_EQ(sent(kEvents), 1);
-  // Somebody with a smaller id has our colour: it keeps it.
+  push(PeerJoined{{PeerId{3}, "Cleo"}});
+  update();
+  update();
+  EXPECT_EQ(sent(kEvents), 2);
+}
+
+TEST_F(SessionTest, TheLargerIdGivesWayAndSaysSo) {
   session_.create("Zoe", 8);
   push(Joined{.code = "c", .ticket = "", .title = "", .me = PeerId{20}, .host = kBob, .term = 1, .size = 8});
   push(PeerJoined{{kBob, "Bob"}});
   update();
   const ColourIndex mine = world_.own_colour();
+  EXPECT_NE(mine, world_.colour_of(2)) << "Bob was there before";
   push_message(kEvents, write_greeting({mine}));
   update();
   EXPECT_NE(world_.own_colour(), mine);
   EXPECT_EQ(sent(kEvents), 2);
   EXPECT_EQ(FakeRoom::current->sent.back().bytes[1], static_cast<std::byte>(world_.own_colour()));
+}
+
+TEST_F(SessionTest, TheSmallerIdKeepsItsColour) {
+  enter(true);
+  const ColourIndex mine = world_.own_colour();
+  push_message(kEvents, write_greeting({mine}));
+  update();
+  EXPECT_EQ(world_.own_colour(), mine);
+  EXPECT_EQ(sent(kEvents), 1);
+}
+
+TEST_F(SessionTest, TheStateIsWhatThePageWasTold) {
+  EXPECT_EQ(session_.state(), "solo");
+  session_.create("Alice", 8);
+  EXPECT_EQ(session_.state(), "entering");
+  push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
+  EXPECT_EQ(session_.state(), "entering");
+  update();
+  EXPECT_EQ(session_.state(), "playing");
 }
 
 TEST_F(SessionTest, GreetsLaterWhenTheQueueIsFull) {
@@ -193,7 +220,8 @@ TEST_F(SessionTest, AfterTheEndItIsInNoRoomAndMayEnterAnother) {
   update();
   EXPECT_EQ(notices(), std::vector{NoticeKind::ended});
   EXPECT_EQ(session_.room(), nullptr);
-  EXPECT_FALSE(world_.colour_of(2));
+  EXPECT_TRUE(session_.members().empty());
+  EXPECT_EQ(session_.state(), "solo");
   update();
   enter(false);
   EXPECT_NE(session_.room(), nullptr);

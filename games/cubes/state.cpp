@@ -20,7 +20,15 @@ constexpr unsigned kBits =
     16 + 2 * kPlace.bits() + kHeight.bits() + kYaw.bits() + 2 * kSpeed.bits() + kFallSpeed.bits() + 1;
 static_assert((kBits + 7) / 8 == kStateSize);
 
-constexpr float kGravity = 30;  // between Motion's values for up and down: only guesses need it
+constexpr float kTrusted = 0.25F;  // seconds for which a velocity is believed
+constexpr float kGravity = 30;     // between Motion's values for up and down: only guesses need it
+
+/// Where a cube can be: in the arena, not below the ground.
+Vec3 inside(Vec3 place) {
+  constexpr float kLimit = kArenaHalf - kCubeHalf;
+  return {std::clamp(place.x, -kLimit, kLimit), std::max(place.y, 0.0F),
+          std::clamp(place.z, -kLimit, kLimit)};
+}
 
 /// Codes of one quantizer after another; the first bad one is remembered.
 class FieldReader {
@@ -65,7 +73,6 @@ std::array<std::byte, kStateSize> write_state(const StampedState& told) {
 }
 
 std::optional<StampedState> parse_state(base::BytesView bytes) {
-  if (bytes.size() != kStateSize) return std::nullopt;
   FieldReader reader(bytes);
   StampedState told;
   told.stamp = netcode::Stamp(static_cast<std::uint16_t>(reader.raw(16)));
@@ -82,11 +89,13 @@ std::optional<StampedState> parse_state(base::BytesView bytes) {
 }
 
 State StateBlend::between(const State& a, const State& b, float fraction, float seconds) {
+  // After a long gap the velocities say little about the way between, and would swing it far out.
+  const float trust = std::min(1.0F, kTrusted / seconds);
+  const Vec3 leaving = a.velocity * trust;
+  const Vec3 arriving = b.velocity * trust;
   State state;
-  state.position = netcode::hermite(a.position, a.velocity, b.position, b.velocity, fraction, seconds);
-  state.position.y = std::max(state.position.y, 0.0F);
-  state.velocity =
-      netcode::hermite_velocity(a.position, a.velocity, b.position, b.velocity, fraction, seconds);
+  state.position = inside(netcode::hermite(a.position, leaving, b.position, arriving, fraction, seconds));
+  state.velocity = netcode::hermite_velocity(a.position, leaving, b.position, arriving, fraction, seconds);
   state.yaw = netcode::blend_angle(a.yaw, b.yaw, fraction);
   state.away = fraction < 0.5F ? a.away : b.away;
   return state;
@@ -95,17 +104,12 @@ State StateBlend::between(const State& a, const State& b, float fraction, float 
 State StateBlend::ahead(const State& newest, float seconds) {
   State state = newest;
   state.position = newest.position + flat(newest.velocity) * seconds;
-  constexpr float kLimit = kArenaHalf - kCubeHalf;
-  state.position.x = std::clamp(state.position.x, -kLimit, kLimit);
-  state.position.z = std::clamp(state.position.z, -kLimit, kLimit);
   if (newest.position.y > 0 || newest.velocity.y > 0) {
     state.position.y = newest.position.y + (newest.velocity.y - kGravity / 2 * seconds) * seconds;
     state.velocity.y = newest.velocity.y - kGravity * seconds;
   }
-  if (state.position.y <= 0) {
-    state.position.y = 0;
-    state.velocity.y = 0;
-  }
+  if (state.position.y <= 0) state.velocity.y = 0;
+  state.position = inside(state.position);
   return state;
 }
 

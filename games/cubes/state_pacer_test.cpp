@@ -31,6 +31,17 @@ TEST(StatePacer, TellsAMovingCubeTwentyTimesASecond) {
   EXPECT_NEAR(static_cast<double>(times.size()), 200, 2);
 }
 
+TEST(StatePacer, TakesAFrameThatComesALittleEarly) {
+  // Three frames of a 60.24 Hz screen are 49.8 ms: waiting for the fourth would tell 15 times a second.
+  StatePacer pacer;
+  int count = 0;
+  for (int frame = 0; frame < 602; ++frame) {
+    const base::Time now = time_from(base::microseconds(frame * 16'600));
+    count += pacer.due(now, moving(frame * 166 / 10)) ? 1 : 0;
+  }
+  EXPECT_NEAR(count, 200, 2);
+}
+
 TEST(StatePacer, TellsAStandingCubeTwoToFourTimesASecond) {
   const auto times = told(10'000, [](int) { return State{}; });
   EXPECT_GE(times.size(), 20U);

@@ -97,6 +97,17 @@ TEST(StateBlend, AGuessStaysInTheArenaAndAboveTheGround) {
   EXPECT_EQ(StateBlend::ahead({{1, 0, 2}, {}, 0, false}, 0.25F).position, (Vec3{1, 0, 2}));
 }
 
+TEST(StateBlend, DoesNotSwingOutAcrossALongGap) {
+  const State before{{2, 0, 0}, {8, 0, 8}, 0, false};
+  const State after{{4, 0, 0}, {-8, 0, 8}, 0, false};
+  for (float t = 0; t <= 1; t += 0.05F) {
+    const State state = StateBlend::between(before, after, t, 10);
+    EXPECT_LT(std::abs(state.position.z), 1);
+    EXPECT_GT(state.position.x, 1.5F);
+    EXPECT_LT(state.position.x, 4.5F);
+  }
+}
+
 TEST(StateBlend, NeverDipsBelowTheGround) {
   // A landing between two states: the curve alone would undershoot.
   const State falling{{0, 0.3F, 0}, {0, -10, 0}, 0, false};

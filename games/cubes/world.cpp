@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cubes/stage.hpp"
+#include "netcode/interpolation.hpp"
 #include "netcode/smoothing.hpp"
 
 namespace parlor::cubes {
@@ -15,11 +16,20 @@ constexpr float kLabelHeight = 1.34F;
 constexpr float kLabelFull = 26;
 constexpr float kLabelGone = 60;
 constexpr std::size_t kLabels = 64;
+constexpr float kPatience = 1.6F;  // seconds at rest before one's own cube looks at its player
 
-/// Where a member begins: around the middle, no two at one place, looking at each other.
-Body place_of(PlayerId id) {
-  const float angle = static_cast<float>(id) * 2.39996F;  // the golden angle
-  const float away = 2.2F + 0.8F * std::sqrt(static_cast<float>(id % 32));
+std::uint32_t scattered(PlayerId id) {
+  return id * 2'654'435'761U;
+}
+
+/// Where a member begins: on a spiral around the middle, looking inwards. Two who come at one moment find
+/// equally many others: their ids keep them apart.
+Body place(PlayerId id, std::size_t others) {
+  const auto n = static_cast<float>(others % 64);
+  const float aside = static_cast<float>(scattered(id) >> 16 & 0xff) / 255.0F - 0.5F;
+  const float out = static_cast<float>(scattered(id) >> 24) / 255.0F - 0.5F;
+  const float angle = 0.6F + n * 2.39996F + aside * 0.8F;  // the golden angle
+  const float away = 2.6F + 1.05F * std::sqrt(n) + out;
   Body body;
   body.position = {std::sin(angle) * away, 0, std::cos(angle) * away};
   body.yaw = std::atan2(-body.position.x, -body.position.z);
@@ -32,15 +42,15 @@ World::World() : stage_(make_stage()) {
   body_.yaw = -0.55F;
 }
 
-void World::begin_as(PlayerId id) {
-  body_ = place_of(id);
+void World::begin(PlayerId id, std::size_t others) {
+  body_ = place(id, others);
   motion_ = {};
-  pose_ = Pose(id * 2'654'435'761U);
+  pose_ = Pose(scattered(id));
   camera_.settle(body_);
 }
 
 void World::add(PlayerId id, ColourIndex colour) {
-  Player player(id);
+  Player player(scattered(id));
   player.colour = colour;
   std::array<bool, kLabels> taken{};
   for (const auto& [other, known] : players_) taken[known.label % kLabels] = true;
@@ -66,10 +76,9 @@ void World::set_colour(PlayerId id, ColourIndex colour) {
   if (found != players_.end()) found->second.colour = colour;
 }
 
-std::optional<ColourIndex> World::colour_of(PlayerId id) const {
+ColourIndex World::colour_of(PlayerId id) const {
   const auto found = players_.find(id);
-  if (found == players_.end()) return std::nullopt;
-  return found->second.colour;
+  return found == players_.end() ? ColourIndex{0} : found->second.colour;
 }
 
 void World::told(PlayerId id, base::Time now, const StampedState& told) {
@@ -102,11 +111,21 @@ void World::advance_player(Player& player, base::Time now, float seconds) {
   kick_dust(player.pose, *player.shown, player.colour);
 }
 
+void World::look_back(float seconds) {
+  alone_ = body_.resting() ? alone_ + seconds : 0;
+  const Vec3 to_eye = camera_.camera().eye - body_.position;
+  const float wanted =
+      alone_ > kPatience ? netcode::wrap_angle(std::atan2(to_eye.x, to_eye.z) - body_.yaw) : 0;
+  look_back_ =
+      netcode::blend_angle(look_back_, wanted, 1 - netcode::remaining(seconds, alone_ > 0 ? 0.14F : 0.03F));
+}
+
 void World::advance(base::Time now, float seconds, const Input& input) {
   seconds_ = std::fmod(seconds_ + seconds, 3600.0F);
   const bool was_on_ground = body_.on_ground;
   motion_.advance(body_, camera_.to_world(input), seconds);
   if (was_on_ground && !body_.on_ground && !calm_) dust_.burst(body_.position, colour(own_colour_), 0.3F, 5);
+  look_back(seconds);
   pose_.advance(own_state(), seconds, calm_);
   kick_dust(pose_, own_state(), own_colour_);
   for (auto& [id, player] : players_) advance_player(player, now, seconds);
@@ -130,7 +149,9 @@ const render::Scene& World::scene() {
   blocks_.clear();
   labels_.clear();
   scene_.camera = camera_.camera();
-  blocks_.push_back(pose_.block(own_state(), colour(own_colour_), false));
+  State own = own_state();
+  own.yaw += look_back_;
+  blocks_.push_back(pose_.block(own, colour(own_colour_), false));
   for (const auto& [id, player] : players_) append_player(player);
   // The nearest label is drawn last, over the others.
   std::sort(labels_.begin(), labels_.end(), [this](const render::Label& a, const render::Label& b) {

@@ -24,8 +24,8 @@ class World {
  public:
   World();
 
-  /// One's own cube becomes that of member `id` and stands at that member's place.
-  void begin_as(PlayerId id);
+  /// One's own cube begins anew as that of `id`, at the place for somebody who finds `others` members there.
+  void begin(PlayerId id, std::size_t others);
   void set_own_colour(ColourIndex colour) { own_colour_ = colour; }
   [[nodiscard]] ColourIndex own_colour() const { return own_colour_; }
 
@@ -33,7 +33,8 @@ class World {
   void remove(PlayerId id);
   void remove_all();
   void set_colour(PlayerId id, ColourIndex colour);
-  [[nodiscard]] std::optional<ColourIndex> colour_of(PlayerId id) const;
+  /// Of a member that was added.
+  [[nodiscard]] ColourIndex colour_of(PlayerId id) const;
   void told(PlayerId id, base::Time now, const StampedState& told);
 
   /// Moves everything on to `now`. `input` is as the player sees it: x to the right, z towards the camera.
@@ -55,7 +56,7 @@ class World {
 
  private:
   struct Player {
-    explicit Player(PlayerId id) : pose(id * 2'654'435'761U) {}
+    explicit Player(std::uint32_t seed) : pose(seed) {}
     RemoteCube cube;
     Pose pose;
     ColourIndex colour = 0;
@@ -64,6 +65,8 @@ class World {
     bool asleep = false;
     float grown = 0;  // a cube pops up when it is first seen
   };
+  /// Turns one's own cube, left alone for a while, to the player. Only here: the others see where it went.
+  void look_back(float seconds);
   void kick_dust(const Pose& pose, const State& state, ColourIndex colour);
   void append_player(const Player& player);
   void advance_player(Player& player, base::Time now, float seconds);
@@ -74,6 +77,8 @@ class World {
   FollowCamera camera_;
   Dust dust_;
   ColourIndex own_colour_ = 0;
+  float alone_ = 0;                     // seconds since the player did anything
+  float look_back_ = 0;                 // radians from its yaw
   std::map<PlayerId, Player> players_;  // as many as the room has
   std::vector<render::Block> stage_;
   std::vector<render::Block> blocks_;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
+#include <vector>
 
 namespace parlor::cubes {
 namespace {
@@ -18,7 +20,7 @@ std::size_t faces(World& world) {
 
 TEST(World, ShowsAMemberFromItsFirstStateOn) {
   World world;
-  world.begin_as(1);
+  world.begin(1, 0);
   world.add(2, 3);
   world.advance(time_from(milliseconds(0)), 0.016F, {});
   EXPECT_EQ(faces(world), 1U);
@@ -29,6 +31,9 @@ TEST(World, ShowsAMemberFromItsFirstStateOn) {
   EXPECT_EQ(world.scene().labels.size(), 1U);
   ASSERT_TRUE(world.shown(2));
   EXPECT_EQ(world.shown(2)->position, (Vec3{4, 0, 5}));
+  EXPECT_LT(world.scene().blocks[1].half.y, 0.2F) << "it pops up small";
+  for (int ms = 32; ms < 1000; ms += 16) world.advance(time_from(milliseconds(ms)), 0.016F, {});
+  EXPECT_NEAR(world.scene().blocks[1].half.y, kCubeHalf, 0.01F);
   world.remove(2);
   EXPECT_EQ(faces(world), 1U);
   EXPECT_FALSE(world.shown(2));
@@ -40,27 +45,41 @@ TEST(World, IgnoresStatesOfStrangers) {
   world.set_colour(9, 1);
   world.remove(9);
   EXPECT_FALSE(world.shown(9));
-  EXPECT_FALSE(world.colour_of(9));
+  EXPECT_EQ(world.scene().labels.size(), 0U);
 }
 
-TEST(World, SixtyFourMembersHaveTheirOwnPlacesAndLabels) {
-  std::set<std::pair<float, float>> places;
-  std::set<int> labels;
-  World world;
-  for (PlayerId id = 1; id <= 64; ++id) {
-    World theirs;
-    theirs.begin_as(id);
-    const Vec3 place = theirs.own_state().position;
+TEST(World, SixtyFourMembersBeginInsideTheArenaAtTheirOwnPlaces) {
+  std::vector<Vec3> places;
+  for (std::size_t others = 0; others < 64; ++others) {
+    World world;
+    world.begin(static_cast<PlayerId>(others * 977 + 1), others);
+    const Vec3 place = world.own_state().position;
     EXPECT_LT(std::max(std::abs(place.x), std::abs(place.z)), kArenaHalf - kCubeHalf);
-    for (const auto& [x, z] : places) EXPECT_GT(std::hypot(place.x - x, place.z - z), 0.2F) << id;
-    places.insert({place.x, place.z});
+    for (const Vec3& other : places) EXPECT_GT(length(place - other), 0.05F) << others;
+    places.push_back(place);
+  }
+}
+
+TEST(World, TwoWhoComeAtOneMomentDoNotStandInEachOther) {
+  World alice;
+  World bob;
+  alice.begin(41862, 3);
+  bob.begin(13831, 3);
+  EXPECT_GT(length(alice.own_state().position - bob.own_state().position), 0.3F);
+}
+
+TEST(World, SixtyFourMembersHaveTheirOwnLabels) {
+  World world;
+  std::set<int> labels;
+  for (PlayerId id = 1; id <= 64; ++id) {
     world.add(id, 0);
     labels.insert(world.label_of(id));
   }
   EXPECT_EQ(labels.size(), 64U);
+  const auto freed = world.label_of(30);
   world.remove(30);
   world.add(99, 0);
-  EXPECT_EQ(labels.count(world.label_of(99)), 1U) << "a free label is used again";
+  EXPECT_EQ(world.label_of(99), freed) << "a free label is used again";
 }
 
 TEST(World, TheInputIsAsThePlayerSeesIt) {
@@ -72,6 +91,18 @@ TEST(World, TheInputIsAsThePlayerSeesIt) {
   const render::Camera camera = world.scene().camera;
   const Vec3 way = normalized(world.own_state().velocity);
   EXPECT_GT(dot(way, normalized(flat(camera.target - camera.eye))), 0.99F);
+}
+
+TEST(World, OnesOwnCubeLooksAtItsPlayerWhenLeftAloneAndTellsNobody) {
+  World world;
+  world.begin(1, 0);
+  world.camera().set_circling(false);
+  const float yaw = world.own_state().yaw;
+  for (int i = 0; i < 240; ++i) world.advance(time_from(milliseconds(i * 16)), 0.016F, {});
+  const render::Scene& scene = world.scene();
+  const Vec3 to_eye = normalized(flat(scene.camera.eye - world.own_state().position));
+  EXPECT_GT(dot(scene.blocks[0].rotation.rotate({0, 0, 1}), to_eye), 0.99F);
+  EXPECT_EQ(world.own_state().yaw, yaw);
 }
 
 TEST(World, ACrowdIsAsLargeAsWished) {

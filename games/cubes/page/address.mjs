@@ -1,6 +1,6 @@
 // The page's address: what it asks for, and the link that brings others into the room.
 
-/// { room, create, name, size, stress }: what stands in the query, each undefined when it does not.
+/// { room, create, name, size, stress, ratio }: what stands in the query, each undefined when it does not.
 export function readAddress(query = location.search) {
   const given = new URLSearchParams(query);
   const number = (key, least, most) => {
@@ -13,6 +13,7 @@ export function readAddress(query = location.search) {
     name: given.get('name')?.trim() || undefined,
     size: number('size', 2, 64),
     stress: number('stress', 1, 4000),
+    ratio: number('ratio', 1, 3),
   };
 }
 

@@ -46,7 +46,7 @@ export class Hud {
       element('members-card').classList.toggle('closed', !open);
     };
     toggle.addEventListener('click', () => setOpen(toggle.getAttribute('aria-expanded') !== 'true'));
-    setOpen(matchMedia('(min-width: 721px)').matches);
+    setOpen(matchMedia('(min-width: 601px)').matches);
   }
 
   /// `model` is the game's: see Game::model().

@@ -5,12 +5,14 @@ import { startEngine } from './engine.mjs';
 import { Hud } from './hud.mjs';
 import { listen } from './input.mjs';
 import { showMessage, hideMessage, toastFor } from './messages.mjs';
+import { Quality } from './quality.mjs';
 import { forgetPlace, rememberName, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
 import { toast } from './toasts.mjs';
 
 const element = (id) => document.getElementById(id);
 const canvas = element('scene');
 const address = readAddress();
+const quality = new Quality(address.ratio);
 
 let engine = null;  // until the module is loaded, and for good when it cannot draw
 let hud = null;
@@ -35,8 +37,8 @@ function view(name) {
 /// The cube stands where nothing covers it: beside the menu, or above it on a narrow screen.
 function placeCube() {
   if (!engine) return;
-  const narrow = innerWidth <= 720;
-  const menu = ['start', 'entering'].includes(document.body.dataset.view);
+  const narrow = innerWidth <= 600;
+  const menu = ['start', 'entering', 'message'].includes(document.body.dataset.view);
   const card = element('start').getBoundingClientRect();
   if (!menu) engine.shift(0, narrow ? 0 : -0.06);
   else if (narrow) engine.shift(0, Math.min(card.height / innerHeight, 0.72));
@@ -109,7 +111,7 @@ async function ended(notice) {
   const reason = notice.reason === 'bad_options' && code ? 'bad_code' : notice.reason;
   // Another window has the place now: the ticket is its.
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
-  view('start');
+  view('message');
   act(await showMessage(reason, { code, detail: notice.message }));
 }
 
@@ -154,6 +156,7 @@ function run() {
   let drawnAt = performance.now();
   const frame = (now) => {
     drawnAt = now;
+    if (quality.frame(now)) resize();
     engine.frame(now);
     after(now);
     requestAnimationFrame(frame);
@@ -168,11 +171,12 @@ function run() {
   }, 250);
 }
 
+function resize() {
+  engine.resize(innerWidth, innerHeight, quality.ratio());
+  placeCube();
+}
+
 function follow() {
-  const resize = () => {
-    engine.resize(innerWidth, innerHeight, Math.min(devicePixelRatio || 1, 2));
-    placeCube();
-  };
   addEventListener('resize', resize);
   resize();
   const away = () => engine.away(document.visibilityState === 'hidden');
@@ -230,13 +234,13 @@ async function start() {
     made = await startEngine('#scene');
   } catch (error) {
     console.warn(error);
-    view('start');
+    view('message');
     act(await showMessage('not_loaded'));
     return;
   }
   if (made.error) {
     if (made.error === 'no_shader') console.warn(made.log());
-    view('start');
+    view('message');
     act(await showMessage(made.error));
     return;
   }
