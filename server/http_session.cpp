@@ -38,7 +38,8 @@ class HttpSession final : public Session {
         over_loopback_(over_loopback),
         place_(std::move(place)),
         refusal_(refusal),
-        deadline_(now() + base::seconds(worker.shared().config.handshake_seconds)) {
+        began_(now()),
+        deadline_(began_ + base::seconds(worker.shared().config.handshake_seconds)) {
     stream_.set_owner(this);
   }
 
@@ -52,6 +53,8 @@ class HttpSession final : public Session {
   }
 
   void sweep(base::Time time) override {
+    // It has no place: it must not hold a descriptor for long, whatever it does.
+    if (refusal_ != Refusal::none && time - began_ >= kRefusedDeadline) return abort();
     if (state_ == State::writing && stream_.take_progress()) deadline_ = time + kWriteDeadline;
     if (state_ == State::closing && !close_deadline_) close_deadline_ = time + kCloseDeadline;
     if (close_deadline_ && time >= *close_deadline_) return abort();
@@ -225,6 +228,7 @@ class HttpSession final : public Session {
   Admission::Place place_;
   const Refusal refusal_;
   State state_ = State::reading;
+  const base::Time began_;
   base::Time deadline_;
   std::optional<base::Time> close_deadline_;
   bool timed_out_ = false;

@@ -14,6 +14,7 @@
 
 #include "crypto/hmac.hpp"
 #include "crypto/system_random.hpp"
+#include "server/descriptor_shares.hpp"
 #include "server/log.hpp"
 #include "server/sockets.hpp"
 #include "server/state_dir.hpp"
@@ -23,7 +24,6 @@ namespace parlor::server {
 namespace {
 
 constexpr base::Duration kPatience = base::seconds(3);  ///< for the last words at a shutdown
-constexpr std::size_t kOtherFiles = 128;                ///< descriptors that are no connection
 constexpr int kCannotStart = 1;
 
 struct StartFault {
@@ -46,15 +46,16 @@ bool beside_ipv4(const config::ServeConfig& config, const base::SocketAddress& a
          });
 }
 
-std::size_t connection_limit(const config::ServeConfig& config) {
-  const std::size_t files = raise_file_limit();
-  const std::size_t room = files > 2 * kOtherFiles ? files - kOtherFiles : files / 2;
-  if (room >= config.max_connections) return config.max_connections;
-  log_event(LogLevel::warn, "fewer_connections",
-            {{"wanted", std::to_string(config.max_connections)},
-             {"possible", std::to_string(room)},
-             {"reason", "the limit of open files"}});
-  return room;
+DescriptorShares shares_of(const config::ServeConfig& config, std::size_t workers) {
+  const DescriptorShares shares =
+      share_descriptors(raise_file_limit(), {config.max_connections, workers, !config.no_stun});
+  if (shares.connections < config.max_connections) {
+    log_event(LogLevel::warn, "fewer_connections",
+              {{"wanted", std::to_string(config.max_connections)},
+               {"possible", std::to_string(shares.connections)},
+               {"reason", "the limit of open files"}});
+  }
+  return shares;
 }
 
 class Server {
@@ -66,13 +67,14 @@ class Server {
     const std::size_t count =
         config_.workers > 0 ? config_.workers : std::max(1U, std::thread::hardware_concurrency());
     for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(i, random_));
+    shares_ = shares_of(config_, count);
     if (auto fault = bind_listeners()) return fault;
     if (auto fault = start_stun()) return fault;
     signaling::LobbyConfig lobby;
     if (auto fault = configure(lobby)) return fault;
 
     const auto stun_port = stun_.empty() ? std::nullopt : std::optional(stun_.front().port);
-    shared_ = std::make_unique<Shared>(config_, stun_port, connection_limit(config_));
+    shared_ = std::make_unique<Shared>(config_, stun_port, shares_);
     load_pages();
     shared_->workers = std::move(workers_);
     for (std::size_t i = 0; i < count; ++i) {
@@ -194,6 +196,7 @@ class Server {
 
   const config::ServeConfig config_;
   crypto::SystemRandom random_;
+  DescriptorShares shares_;
   std::vector<Listeners> listeners_;
   std::vector<base::SocketAddress> stun_;
   std::vector<std::unique_ptr<Worker>> workers_;  ///< until they are shared

@@ -29,6 +29,7 @@ class Session : public StreamOwner, public std::enable_shared_from_this<Session>
   friend class Worker;
   std::size_t slot_ = 0;  ///< where the worker keeps it
   bool flush_pending_ = false;
+  bool refused_ = false;  ///< the worker counts it among those above a limit
 };
 
 }  // namespace parlor::server

@@ -14,7 +14,6 @@
 namespace parlor::server {
 namespace {
 
-constexpr std::size_t kRefusedAtOnce = 256;  ///< connections above the limit that are still told so
 constexpr base::Duration kSweepEvery = base::seconds(1);
 constexpr base::Duration kAcceptorRest = base::milliseconds(250);
 constexpr std::uint32_t kRefusalsLogged = 20;  ///< per second and worker: a flood must not flood the log
@@ -139,12 +138,14 @@ void Worker::accepted(Acceptor&, Stream::Socket socket) {
                 {{"from", logged(peer)},
                  {"reason", refusal == Refusal::server_full ? "server full" : "site full"}});
     }
-    if (sessions_.size() >= shared_->config.max_connections + kRefusedAtOnce) return;
+    if (refused_now_ >= shared_->shares.refused) return;  // closes it without a word
   }
   tune(socket);
   const auto session = make_http_session(
       *this, std::move(socket), peer, address_of(local.address()).is_loopback(), std::move(place), refusal);
   add(session);
+  session->refused_ = refusal != Refusal::none;
+  if (session->refused_) ++refused_now_;
   start_http_session(session);
 }
 
@@ -161,6 +162,7 @@ void Worker::remove(Session& session) {
   sessions_.pop_back();
   if (slot < sessions_.size()) sessions_[slot]->slot_ = slot;
   --counters_.open_connections;
+  if (std::exchange(session.refused_, false)) --refused_now_;
   // It may go on at another worker: this one must not touch it any more.
   if (std::exchange(session.flush_pending_, false)) std::erase(to_flush_, removed);
   finish_if_empty();

@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "server/admission.hpp"
+#include "server/descriptor_shares.hpp"
 #include "server/http_service.hpp"
 #include "server/metrics.hpp"
 #include "server/session.hpp"
@@ -28,11 +29,13 @@ namespace parlor::server {
 /// What the workers have in common.
 struct Shared {
   Shared(const config::ServeConfig& serve_config, std::optional<std::uint16_t> stun_port,
-         std::size_t max_connections)
+         const DescriptorShares& descriptor_shares)
       : config(serve_config),
+        shares(descriptor_shares),
         service(serve_config, stun_port),
-        admission(max_connections, serve_config.max_connections_per_site) {}
+        admission(descriptor_shares.connections, serve_config.max_connections_per_site) {}
   const config::ServeConfig config;
+  const DescriptorShares shares;
   HttpService service;
   Admission admission;
   std::vector<std::unique_ptr<class Worker>> workers;  ///< complete before the first one runs
@@ -117,11 +120,11 @@ class Worker {
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   net::steady_timer sweep_timer_{io_};
   net::steady_timer patience_timer_{io_};
-  std::vector<std::shared_ptr<Session>> sessions_;  ///< at most max_connections and kRefusedAtOnce
+  std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
   std::unordered_map<std::uint64_t, WsSession*> websockets_;
   std::vector<std::shared_ptr<Session>> to_flush_;
   std::uint64_t next_id_ = 0;
-  std::size_t refused_now_ = 0;
+  std::size_t refused_now_ = 0;        ///< of sessions_, at most shares.refused
   std::uint32_t refusals_logged_ = 0;  ///< this second
   bool pumping_ = false;
   bool stopping_ = false;
