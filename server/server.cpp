@@ -151,6 +151,8 @@ class Server {
     stun.rate_per_second = config_.stun_rate;
     stun.second = config_.stun_second;
     stun.external_ip = config_.external_ip;
+    stun.max_connections = shares_.stun_connections;
+    stun.connections_per_site = shares_.stun_of_one_site;
     auto first = StunService::start(workers_.front()->io(), stun, random_);
     if (!first) return StartFault{first.error() + "."};
     stun_ = (*first)->bound();

@@ -1,10 +1,12 @@
 // What a stranger may take from the others: descriptors, an address that is not theirs, the log.
 
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { startServer } from '../lib/server.mjs';
+import { parlorPath, startServer } from '../lib/server.mjs';
 
 const kWaitMs = 10_000;
 const kRefusedAtOnce = 256; // per worker, as in server/descriptor_shares.cpp
@@ -62,6 +64,43 @@ test('connections that are refused are few at once and soon gone', async () => {
     const alice = await open(server.port, site(1), kHealth);
     crowd.push(alice);
     assert.equal(await answered(alice), 503);
+  } finally {
+    closeAll(crowd);
+    await server.stop();
+  }
+});
+
+/// Runs the server with fewer descriptors than the system would give it.
+async function startWithFiles(files, options) {
+  const folder = mkdtempSync(join(tmpdir(), 'parlor-files-'));
+  const wrapper = join(folder, 'parlor');
+  writeFileSync(wrapper, `#!/bin/sh\nulimit -n ${files}\nexec '${parlorPath()}' "$@"\n`);
+  chmodSync(wrapper, 0o755);
+  const said = process.env.PARLOR_BIN;
+  process.env.PARLOR_BIN = wrapper;
+  try {
+    return await startServer(options);
+  } finally {
+    if (said === undefined) delete process.env.PARLOR_BIN;
+    else process.env.PARLOR_BIN = said;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('STUN over TCP does not take the descriptors that were promised to players', async () => {
+  const server = await startWithFiles(400, { args: ['--workers', '2', '--max-connections', '1000'] });
+  const crowd = [];
+  try {
+    const promised = Number(/event=fewer_connections .*possible=(\d+)/.exec(server.log())?.[1]);
+    assert.ok(promised > 100, server.log());
+    const stunPort = Number(server.stun.split(':').pop());
+    for (let i = 0; i < 300; ++i) crowd.push(await open(stunPort, site(10 + i % 15)));
+    const players = [];
+    for (let i = 0; i < promised; ++i) {
+      players.push(await open(server.port, site(100), kHealth));
+      crowd.push(players[i]);
+    }
+    for (const player of players) assert.equal(await answered(player), 200);
   } finally {
     closeAll(crowd);
     await server.stop();
