@@ -23,9 +23,23 @@ namespace beast = boost::beast;
 namespace bhttp = beast::http;
 using Parser = bhttp::request_parser<bhttp::empty_body>;
 
+constexpr const char* kForwardedFor = "X-Forwarded-For";
+
 std::string text_of(const Parser::value_type& request, bhttp::field field) {
   const auto value = request[field];
   return {value.data(), value.size()};
+}
+
+/// What all lines of that name say, as if it were one (RFC 9110 §5.3). A proxy may add a line of its own
+/// below the client's.
+std::string all_lines_of(const Parser::value_type& request, const char* name) {
+  std::string all;
+  const auto [first, last] = request.equal_range(name);
+  for (auto line = first; line != last; ++line) {
+    if (line != first) all += ", ";
+    all.append(line->value().data(), line->value().size());
+  }
+  return all;
 }
 
 class HttpSession final : public Session {
@@ -133,9 +147,8 @@ class HttpSession final : public Session {
     if (message.count(bhttp::field::origin) > 0) request.origin = text_of(message, bhttp::field::origin);
     request.accept_encoding = text_of(message, bhttp::field::accept_encoding);
     request.if_none_match = text_of(message, bhttp::field::if_none_match);
-    const auto forwarded = message["X-Forwarded-For"];
-    request.through_proxy = !forwarded.empty() || message.count(bhttp::field::forwarded) > 0;
-    request.client = http::client_address(peer_, {forwarded.data(), forwarded.size()},
+    request.through_proxy = message.count(kForwardedFor) > 0 || message.count(bhttp::field::forwarded) > 0;
+    request.client = http::client_address(peer_, all_lines_of(message, kForwardedFor),
                                           worker_.shared().config.trusted_proxies);
     request.over_loopback = over_loopback_;
     request.is_upgrade = beast::websocket::is_upgrade(message);

@@ -106,3 +106,23 @@ test('STUN over TCP does not take the descriptors that were promised to players'
     await server.stop();
   }
 });
+
+test('a client behind a proxy cannot choose its address with a header line of its own', async () => {
+  const server = await startServer({ args: ['--trusted-proxy', '127.0.0.1', '--max-connections-per-site', '1'] });
+  const crowd = [];
+  try {
+    const upgrade = (...lines) => open(server.port, site(1), `GET /v1 HTTP/1.1\r\nHost: ${server.host}\r\nUpgrade: websocket\r\n`
+      + 'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+      + `${lines.map((line) => `X-Forwarded-For: ${line}\r\n`).join('')}\r\n`);
+    const statuses = [];
+    for (const lines of [['198.51.100.1', '203.0.113.7'], ['198.51.100.2', '203.0.113.7'], ['', '203.0.113.7'], ['198.51.100.3, 203.0.113.7'],
+      ['203.0.113.7', '198.51.100.4']]) {
+      crowd.push(await upgrade(...lines));
+      statuses.push(await answered(crowd.at(-1)));
+    }
+    assert.deepEqual(statuses, [101, 503, 503, 503, 101]);
+  } finally {
+    closeAll(crowd);
+    await server.stop();
+  }
+});
