@@ -133,8 +133,10 @@ class HttpSession final : public Session {
     }
     if (decision.bad_origin) {
       worker_.counters().count(TurnedAway::bad_origin);
-      log_event(LogLevel::info, "origin_refused",
-                {{"origin", request.origin.value_or("").substr(0, 128)}, {"from", logged(request.client)}});
+      if (worker_.logs_refusal()) {
+        log_event(LogLevel::info, "origin_refused",
+                  {{"origin", request.origin.value_or("").substr(0, 128)}, {"from", logged(request.client)}});
+      }
     }
     answer(std::move(decision.response));
   }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/address.hpp"
 #include "config/serve_config.hpp"
@@ -25,6 +26,23 @@ struct LogField {
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 /// The line without time and level. For tests.
 [[nodiscard]] std::string log_line(std::string_view event, std::initializer_list<LogField> fields);
+
+/// Lines of one kind that a second may have: a flood must not flood the log. Used from one thread.
+class LogLimit {
+ public:
+  explicit LogLimit(std::uint32_t per_second) : per_second_(per_second) {}
+  /// Whether one more line may be written.
+  [[nodiscard]] bool take() { return asked_++ < per_second_; }
+  /// A second is over: how many lines were not written in it.
+  [[nodiscard]] std::uint64_t renew() {
+    const std::uint64_t asked = std::exchange(asked_, 0);
+    return asked > per_second_ ? asked - per_second_ : 0;
+  }
+
+ private:
+  const std::uint32_t per_second_;
+  std::uint64_t asked_ = 0;
+};
 
 /// As it may stand in the log.
 [[nodiscard]] std::string logged(const base::IpAddress& ip);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr base::Duration kSweepEvery = base::seconds(1);
 constexpr base::Duration kAcceptorRest = base::milliseconds(250);
-constexpr std::uint32_t kRefusalsLogged = 20;  ///< per second and worker: a flood must not flood the log
 
 base::IpAddress address_of(const net::ip::address& address) {
   if (address.is_v4()) return base::IpAddress::v4(address.to_v4().to_bytes());
@@ -133,7 +132,7 @@ void Worker::accepted(Acceptor&, Stream::Socket socket) {
   const Refusal refusal = shared_->admission.enter(peer, !from_proxy, place);
   if (refusal != Refusal::none) {
     counters_.count(refusal == Refusal::server_full ? TurnedAway::server_full : TurnedAway::site_full);
-    if (refusals_logged_++ < kRefusalsLogged) {
+    if (is_logged(LogLevel::warn) && refusals_log_.take()) {
       log_event(LogLevel::warn, "connection_refused",
                 {{"from", logged(peer)},
                  {"reason", refusal == Refusal::server_full ? "server full" : "site full"}});
@@ -285,6 +284,8 @@ void Worker::log_lobby_events() {
   using namespace signaling;
   const auto number = [](auto value) { return std::to_string(static_cast<std::uint64_t>(value)); };
   while (const auto event = lobby_->poll_event()) {
+    const bool refusal = std::holds_alternative<signaling::Refused>(*event);
+    if (!is_logged(LogLevel::info) || !(refusal ? refusals_log_ : rooms_log_).take()) continue;
     if (const auto* opened = std::get_if<RoomOpened>(&*event)) {
       log_event(
           LogLevel::info, "room_opened",
@@ -304,7 +305,6 @@ void Worker::log_lobby_events() {
                  {"reason", std::string(to_string(left->reason))},
                  {"members", number(left->members)}});
     } else if (const auto* refused = std::get_if<signaling::Refused>(&*event)) {
-      if (refusals_logged_++ >= kRefusalsLogged) continue;
       const WsSession* session = find(refused->connection);
       log_event(LogLevel::info, "refused",
                 {{"reason", std::string(to_string(refused->code))},
@@ -327,11 +327,8 @@ void Worker::arm_sweep() {
 
 void Worker::sweep() {
   const base::Time time = now();
-  if (refusals_logged_ > kRefusalsLogged) {
-    log_event(LogLevel::warn, "log_suppressed",
-              {{"lines", std::to_string(refusals_logged_ - kRefusalsLogged)}});
-  }
-  refusals_logged_ = 0;
+  const std::uint64_t suppressed = refusals_log_.renew() + rooms_log_.renew();
+  if (suppressed > 0) log_event(LogLevel::warn, "log_suppressed", {{"lines", std::to_string(suppressed)}});
   // Backwards: a session that ends is replaced by the last one, which has been looked at already.
   for (std::size_t i = sessions_.size(); i-- > 0;) {
     if (i >= sessions_.size()) continue;

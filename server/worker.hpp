@@ -18,6 +18,7 @@
 #include "server/admission.hpp"
 #include "server/descriptor_shares.hpp"
 #include "server/http_service.hpp"
+#include "server/log.hpp"
 #include "server/metrics.hpp"
 #include "server/session.hpp"
 #include "server/stun/stun_service.hpp"
@@ -78,6 +79,9 @@ class Worker {
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::size_t index() const { return index_; }
 
+  /// Whether the log takes a line at `info` about a request or message that was refused.
+  [[nodiscard]] bool logs_refusal() { return is_logged(LogLevel::info) && refusals_log_.take(); }
+
   void add(std::shared_ptr<Session> session);
   /// The session has nothing more to do here. It may be destroyed when the caller lets it go.
   void remove(Session& session);
@@ -124,8 +128,9 @@ class Worker {
   std::unordered_map<std::uint64_t, WsSession*> websockets_;
   std::vector<std::shared_ptr<Session>> to_flush_;
   std::uint64_t next_id_ = 0;
-  std::size_t refused_now_ = 0;        ///< of sessions_, at most shares.refused
-  std::uint32_t refusals_logged_ = 0;  ///< this second
+  std::size_t refused_now_ = 0;  ///< of sessions_, at most shares.refused
+  LogLimit refusals_log_{20};    ///< what strangers cause
+  LogLimit rooms_log_{200};      ///< what members cause
   bool pumping_ = false;
   bool stopping_ = false;
 };

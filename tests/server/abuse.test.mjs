@@ -6,6 +6,7 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { enter } from '../lib/member.mjs';
 import { parlorPath, startServer } from '../lib/server.mjs';
 
 const kWaitMs = 10_000;
@@ -15,6 +16,7 @@ const kHealth = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
 /// Every address of 127.0.0.0/8 is a site of its own.
 const site = (number) => `127.0.0.${number}`;
 const openFiles = (server) => readdirSync(`/proc/${server.pid}/fd`).length;
+const count = (text, word) => text.split(word).length - 1;
 
 async function until(what, holds, timeoutMs = kWaitMs) {
   const deadline = Date.now() + timeoutMs;
@@ -123,6 +125,51 @@ test('a client behind a proxy cannot choose its address with a header line of it
     assert.deepEqual(statuses, [101, 503, 503, 503, 101]);
   } finally {
     closeAll(crowd);
+    await server.stop();
+  }
+});
+
+/// Lines of a kind that a second may have, for all the seconds that have begun since `began` and one more.
+const allowed = (began, perSecond) => perSecond * (Math.ceil((Date.now() - began) / 1000) + 1);
+
+test('refused origins do not flood the log', async () => {
+  const server = await startServer({ args: ['--workers', '1'] });
+  const crowd = [];
+  const kRequests = 2000;
+  try {
+    const began = Date.now();
+    const text = 'GET /v1 HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n'.repeat(kRequests);
+    const mallory = await open(server.port, site(1), text);
+    crowd.push(mallory);
+    await until('all answered', () => count(mallory.text, 'HTTP/1.1 403') === kRequests, 20_000);
+    await until('the log says what is missing', () => server.log().includes('event=log_suppressed'), 5000);
+    const lines = count(server.log(), 'event=origin_refused');
+    assert.ok(lines > 0 && lines <= allowed(began, 20), `${lines} lines`);
+  } finally {
+    closeAll(crowd);
+    await server.stop();
+  }
+});
+
+test('rooms that open and close do not flood the log', async () => {
+  const server = await startServer({ args: ['--workers', '1', '--message-rate', '100000', '--message-burst', '100000'] });
+  const kRooms = 2000;
+  let mallory;
+  try {
+    const began = Date.now();
+    mallory = await enter(server, 'Mallory');
+    for (let i = 0; i < kRooms; ++i) {
+      mallory.send({ type: 'leave' });
+      mallory.send({ type: 'create', size: 2 });
+    }
+    mallory.send({ type: 'ping', id: 7 });
+    await mallory.next('pong', 20_000);
+    await until('the log says what is missing', () => server.log().includes('event=log_suppressed'), 5000);
+    const log = server.log();
+    const lines = ['room_opened', 'room_closed', 'member_entered', 'member_gone'].reduce((sum, event) => sum + count(log, `event=${event} `), 0);
+    assert.ok(lines > 4 && lines <= allowed(began, 200), `${lines} lines`);
+  } finally {
+    mallory?.close();
     await server.stop();
   }
 });
