@@ -110,6 +110,13 @@ IpAddress IpAddress::site() const {
   return network;
 }
 
+IpAddress IpAddress::neighbourhood() const {
+  IpAddress network = unmapped();
+  const std::ptrdiff_t kept = network.v6_ ? 6 : 3;
+  std::fill(network.bytes_.begin() + kept, network.bytes_.end(), std::uint8_t{0});
+  return network;
+}
+
 bool IpAddress::is_loopback() const {
   const IpAddress plain = unmapped();
   if (!plain.v6_) return plain.bytes_[0] == 127;

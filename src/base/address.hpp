@@ -27,6 +27,8 @@ class IpAddress {
   [[nodiscard]] IpAddress unmapped() const;
   /// The network that one customer has: the whole IPv4 address, an IPv6 /64. Limits are counted by this.
   [[nodiscard]] IpAddress site() const;
+  /// The network that one customer can come by without effort: an IPv4 /24, an IPv6 /48.
+  [[nodiscard]] IpAddress neighbourhood() const;
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] bool is_unspecified() const;
   /// RFC 5952 text.

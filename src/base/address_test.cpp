@@ -46,6 +46,11 @@ TEST(IpAddress, CountsIpv6ByThe64BitNetwork) {
   EXPECT_EQ(IpAddress::parse("192.0.2.1")->site(), *IpAddress::parse("192.0.2.1"));
 }
 
+TEST(IpAddress, NeighbourhoodIsTheNetworkThatIsHadWithoutEffort) {
+  EXPECT_EQ(IpAddress::parse("2001:db8:1:2:3:4:5:6")->neighbourhood(), *IpAddress::parse("2001:db8:1::"));
+  EXPECT_EQ(IpAddress::parse("::ffff:192.0.2.7")->neighbourhood(), *IpAddress::parse("192.0.2.0"));
+}
+
 TEST(IpAddress, ShortFormHidesTheHost) {
   EXPECT_EQ(IpAddress::parse("203.0.113.7")->to_short_string(), "203.0.x.x");
   EXPECT_EQ(IpAddress::parse("2001:db8:1:2:3::9")->to_short_string(), "2001:db8:1:x");

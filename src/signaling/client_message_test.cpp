@@ -26,7 +26,7 @@ TEST(ClientMessage, EveryMessageIsReadBackAsItWasWritten) {
       JoinRoom{"kamoridun", "AbC-_123"},
       LeaveRoom{},
       Offer{kBob, "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"},
-      Answer{kBob, "v=0\r\n\t\x01\x1f\x7f"},
+      Answer{kBob, "v=0\r\n\t\x7f"},
       Candidate{kBob, "candidate:1 1 udp 2122 192.0.2.1 5 typ host", "0", 0, "uf+/"},
       Candidate{kBob, "", "", std::nullopt, ""},
       EndOfCandidates{PeerId{65535}},

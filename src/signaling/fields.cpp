@@ -15,6 +15,12 @@ bool is_printable(char c) {
   return c >= 0x20 && c < 0x7f;
 }
 
+/// What no session description or candidate holds. As JSON each would be six bytes, so that a message within
+/// its limits could be relayed as a frame beyond them; every other escape is two.
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+}
+
 constexpr json::Value kNull{nullptr, 0, 0, 0, json::Kind::null};
 
 }  // namespace
@@ -26,8 +32,8 @@ const json::Value* Fields::value(std::string_view name) const {
 
 std::string Fields::checked_text(const json::Value* found, std::string_view name, Size size) {
   const std::string_view text = found->kind == json::Kind::string ? found->text() : std::string_view();
-  // The raw text was checked, but escapes can still make zero characters and lone surrogates.
-  const bool well_formed = text.find('\0') == std::string_view::npos &&
+  // The raw text was checked, but escapes can still make control characters and lone surrogates.
+  const bool well_formed = std::none_of(text.begin(), text.end(), is_control) &&
                            (json::is_ascii(text) || base::utf8_length(text).has_value());
   if (found->kind != json::Kind::string || text.size() < size.min || text.size() > size.max || !well_formed) {
     if (ok()) {

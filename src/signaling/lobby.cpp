@@ -11,11 +11,25 @@ namespace {
 /// A connection that has this many bursts of messages refused within the window is closed.
 constexpr std::uint32_t kFloodBursts = 4;
 constexpr base::Duration kFloodWindow = base::seconds(10);
+/// A message counts as one for every so many bytes it began: what honest clients send counts as one, and a
+/// member cannot fill another's send queue with large ones.
+constexpr std::size_t kMessageUnit = 2048;
+/// Failed joins of a whole neighbourhood (IpAddress::neighbourhood), for each of those that a site may have.
+constexpr std::uint32_t kNeighbourhoodShare = 8;
+
+/// Failed joins are counted by each worker for itself.
+std::uint32_t joins_per_worker(const LobbyConfig& config) {
+  const auto workers = static_cast<std::uint32_t>(config.workers);
+  return (config.joins_per_minute + workers - 1) / workers;
+}
 
 }  // namespace
 
 Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
-    : config(std::move(given)), random(source), failed_joins(config.joins_per_minute) {
+    : config(std::move(given)),
+      random(source),
+      failed_joins(joins_per_worker(config)),
+      failed_joins_nearby(joins_per_worker(config) * kNeighbourhoodShare) {
   assert(config.mac != nullptr);
   assert(config.worker < config.workers);
 }
@@ -93,15 +107,15 @@ void Lobby::Impl::forget(Connection& connection, LeaveReason reason) {
 void Lobby::Impl::frame(Connection& connection, std::string_view text) {
   ++counters.messages_in;
   heard_from(connection);
-  if (!within_budget(connection)) return;
+  if (!within_budget(connection, text.size())) return;
   auto message = parse_client_message(text);
   if (!message) return on_parse_error(connection, message.error());
   on_message(connection, std::move(*message));
 }
 
-bool Lobby::Impl::within_budget(Connection& connection) {
+bool Lobby::Impl::within_budget(Connection& connection, std::size_t size) {
   MessageBudget& budget = connection.budget;
-  if (budget.bucket.take(now_)) return true;
+  if (budget.bucket.take(now_, static_cast<std::uint32_t>(1 + size / kMessageUnit))) return true;
   // One error per window: the answers to a flood must not be one themselves.
   if (budget.refused == 0 || now_ - budget.refused_since > kFloodWindow) {
     budget.refused = 0;

@@ -29,6 +29,7 @@ struct Lobby::Impl {
     Room* room = nullptr;  // and in it:
     PeerId peer = kNobody;
     std::uint32_t incarnation = 0;
+    std::uint32_t serial = 0;
   };
   // The server's memory for an idle connection is counted in a few kilobytes, most of them the socket's.
   static_assert(sizeof(Connection) <= 400);
@@ -48,6 +49,7 @@ struct Lobby::Impl {
     std::uint64_t life = 0;
     PeerIds ids;
     std::uint32_t term = 1;
+    std::uint32_t entries = 0;    // members that came without a ticket; the last one's serial
     std::vector<Member> members;  // longest-present first: the first is the host
 
     [[nodiscard]] PeerId host() const { return members.front().peer; }
@@ -81,7 +83,7 @@ struct Lobby::Impl {
   /// A connection that is not (yet) known: says what was wrong and closes it.
   void turn_away(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about);
   /// True when the message may be looked at. May drop the connection.
-  bool within_budget(Connection& connection);
+  bool within_budget(Connection& connection, std::size_t size);
   void greet(Connection& connection, Hello hello);
   void on_parse_error(Connection& connection, const ParseError& error);
 
@@ -100,7 +102,10 @@ struct Lobby::Impl {
   void on_message(Connection& connection, ClientMessage message);
   void refuse_join(Connection& connection, ErrorCode code);
   [[nodiscard]] std::optional<std::string> free_code();
-  void enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation);
+  /// A new member, with an id of its own.
+  void enter_anew(Connection& connection, Room& room);
+  void enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
+             std::uint32_t serial);
   /// Takes a member out of its room and tells the others, with the new host if it was the host. An empty room
   /// stays.
   void withdraw(Connection& connection, LeaveReason reason);
@@ -118,6 +123,7 @@ struct Lobby::Impl {
   std::unordered_map<std::string, Room> rooms;
   std::unordered_map<base::IpAddress, std::size_t, base::IpAddressHash> rooms_by_site;
   FailedJoins failed_joins;
+  FailedJoins failed_joins_nearby;
   Outbox<LobbyTransmit> transmits;
   Outbox<LobbyEvent> events;
   LobbyCounters counters;

@@ -1,5 +1,6 @@
 // What a stranger can cost.
 
+#include "signaling/code.hpp"
 #include "signaling/failed_joins.hpp"
 #include "signaling/lobby_test.hpp"
 
@@ -90,6 +91,59 @@ TEST(LobbyLimits, SuccessfulJoinsAreNotCounted) {
   const auto alice = world.creator("Ada", 64);
   const JoinedRoom made = world.take<JoinedRoom>(alice);
   for (int i = 0; i < 40; ++i) world.take<JoinedRoom>(world.joiner("Pupil", made.code));
+}
+
+TEST(LobbyLimits, GuessingFromManySitesOfOneNeighbourhoodIsSlowedDownToo) {
+  LobbyConfig config;
+  config.joins_per_minute = 2;
+  World world(config);
+  int refused = 0;
+  for (int site = 0; site < 40; ++site) {
+    const auto eve = world.greeted("Eve", "2001:db8:1:" + std::to_string(site) + "::1");
+    world.say(eve, JoinRoom{"kamoridun", ""});
+    if (world.take_error(eve) == "rate_limited") ++refused;
+  }
+  EXPECT_EQ(refused, 40 - 16) << "eight times what one site may";
+  const auto bob = world.greeted("Bob", "2001:db8:2::1");
+  world.say(bob, JoinRoom{"kamoridun", ""});
+  EXPECT_EQ(world.take_error(bob), "no_such_room") << "another neighbourhood";
+}
+
+TEST(LobbyLimits, FailedJoinsAreSharedOutOverTheWorkers) {
+  LobbyConfig config;
+  config.joins_per_minute = 8;
+  config.workers = 4;
+  World world(config);
+  const auto eve = world.greeted("Eve");
+  // A code that is at home here: none other is looked up.
+  base::SeededRandom random(1);
+  std::string code;
+  do {
+    code = random_code(random);
+  } while (home_worker(code, 4) != 0);
+  for (int i = 0; i < 2; ++i) {
+    world.say(eve, JoinRoom{code, ""});
+    EXPECT_EQ(world.take_error(eve), "no_such_room");
+  }
+  world.say(eve, JoinRoom{code, ""});
+  EXPECT_EQ(world.take_error(eve), "rate_limited");
+}
+
+TEST(LobbyLimits, LargeMessagesCostMoreOfTheBudget) {
+  LobbyConfig config;
+  config.message_burst = 20;
+  config.messages_per_second = 1;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto bob = world.joiner("Bob", made.code);
+  const JoinedRoom joined = world.take<JoinedRoom>(bob);
+  world.take<PeerJoinedRoom>(alice);
+  const std::string large(kMaxSdp, 's');
+  for (int i = 0; i < 5; ++i) world.say(bob, Offer{made.you, large});
+  EXPECT_EQ(world.inboxes[alice].texts.size(), 2U) << "nine units each, out of the twenty";
+  EXPECT_EQ(world.take_error(bob), "rate_limited");
+  EXPECT_EQ(joined.host, made.you);
 }
 
 TEST(FailedJoins, RememberTheLatestSitesOnly) {

@@ -39,6 +39,38 @@ TEST_F(LobbyRelay, PassesEverythingOnWithTheSenderStamped) {
   EXPECT_EQ(world.lobby.counters().relayed, 4U);
 }
 
+/// The fewest bytes that say this character in a JSON string.
+std::string spelled(char c) {
+  constexpr std::string_view kPlain = "\b\t\n\f\r\"\\";
+  constexpr std::string_view kNames = "btnfr\"\\";
+  const std::size_t named = kPlain.find(c);
+  if (named != std::string_view::npos) return {'\\', kNames[named]};
+  if (c >= 0x20) return {c};
+  return "\\u00" + base::to_hex(base::as_bytes({&c, 1}));
+}
+
+TEST_F(LobbyRelay, NoMessageWithinItsLimitsIsPassedOnAsAFrameBeyondThem) {
+  const std::string to =
+      R"({"type":"offer","to":)" + std::to_string(static_cast<int>(alice_id)) + R"(,"sdp":")";
+  for (char c = 0; c < 0x7f; ++c) {
+    std::string text = to;
+    for (std::size_t i = 0; i < kMaxSdp && text.size() + 16 < kMaxFrame; ++i) text += spelled(c);
+    world.pass(base::seconds(60));
+    world.say(alice, Ping{1});
+    world.say(bob, Ping{1});
+    world.take<Pong>(alice);
+    world.take<Pong>(bob);
+    world.say_raw(bob, text + R"("})");
+    if (world.silent(alice)) {
+      EXPECT_EQ(world.take_error(bob), "bad_message") << int{c};
+      EXPECT_LT(c, 0x20);
+    } else {
+      EXPECT_LE(world.inboxes[alice].texts.front().size(), kMaxFrame) << int{c};
+      world.inboxes[alice].texts.clear();
+    }
+  }
+}
+
 TEST_F(LobbyRelay, AForgedSenderIsOverwritten) {
   const std::string to = std::to_string(static_cast<int>(bob_id));
   world.say_raw(alice, R"({"type":"offer","from":)" + std::to_string(static_cast<int>(mallory_id)) +

@@ -73,12 +73,13 @@ void Lobby::Impl::create(Connection& connection, const CreateRoom& message) {
                                                life,
                                                PeerIds(id_key),
                                                1,
+                                               0,
                                                {}});
   Room& room = added.first->second;
   ++rooms_by_site[room.site];
   counters.rooms = rooms.size();
   events.push(RoomOpened{room.code, room.game, room.size});
-  enter(connection, room, room.ids.next([](PeerId) { return false; }), 1);
+  enter_anew(connection, room);
 }
 
 std::optional<std::string> Lobby::Impl::free_code() {
@@ -93,12 +94,14 @@ std::optional<std::string> Lobby::Impl::free_code() {
 
 void Lobby::Impl::refuse_join(Connection& connection, ErrorCode code) {
   failed_joins.count(now_, connection.site);
+  failed_joins_nearby.count(now_, connection.site.neighbourhood());
   refuse(connection, code, "join");
 }
 
 void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may_move) {
   if (connection.room != nullptr) return refuse(connection, ErrorCode::already_in_room, "join");
-  if (failed_joins.exhausted(now_, connection.site)) {
+  if (failed_joins.exhausted(now_, connection.site) ||
+      failed_joins_nearby.exhausted(now_, connection.site.neighbourhood())) {
     return refuse(connection, ErrorCode::rate_limited, "join");
   }
   const std::size_t home = home_worker(message.code, config.workers);
@@ -120,6 +123,11 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   if (!message.ticket.empty()) ticket = unseal(message.ticket, config.mac, config.ticket_key);
   if (ticket && (ticket->code != room.code || ticket->life != room.life)) ticket.reset();
   Connection* holder = ticket ? room.find(ticket->peer) : nullptr;
+  // In a room that lives long an id comes again: the ticket of whoever had it before is no claim on it.
+  if (holder != nullptr && holder->serial != ticket->serial) {
+    ticket.reset();
+    holder = nullptr;
+  }
   if (holder == nullptr && room.members.size() >= static_cast<std::size_t>(room.size)) {
     return refuse_join(connection, ErrorCode::room_full);
   }
@@ -127,11 +135,17 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
     withdraw(*holder, LeaveReason::removed);
     drop(*holder, ErrorCode::replaced, sentence(ErrorCode::replaced), {}, LeaveReason::removed);
   }
-  if (ticket) return enter(connection, room, ticket->peer, ticket->incarnation + 1);
-  enter(connection, room, room.ids.next([&](PeerId id) { return room.find(id) != nullptr; }), 1);
+  if (ticket) return enter(connection, room, ticket->peer, ticket->incarnation + 1, ticket->serial);
+  enter_anew(connection, room);
 }
 
-void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation) {
+void Lobby::Impl::enter_anew(Connection& connection, Room& room) {
+  const PeerId id = room.ids.next([&](PeerId peer) { return room.find(peer) != nullptr; });
+  enter(connection, room, id, 1, ++room.entries);
+}
+
+void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
+                        std::uint32_t serial) {
   const Hello& hello = *connection.hello;
   broadcast(room, PeerJoinedRoom{{peer, hello.name}});
   JoinedRoom joined;
@@ -143,10 +157,12 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   connection.room = &room;
   connection.peer = peer;
   connection.incarnation = incarnation;
+  connection.serial = serial;
   ++counters.members;
   joined.code = shown_code(room.code);
   joined.title = room.title;
-  joined.ticket = seal({room.life, room.code, peer, incarnation, room.term}, config.mac, config.ticket_key);
+  joined.ticket =
+      seal({room.life, room.code, peer, serial, incarnation, room.term}, config.mac, config.ticket_key);
   joined.you = peer;
   joined.host = room.host();
   joined.term = room.term;

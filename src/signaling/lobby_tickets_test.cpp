@@ -11,7 +11,7 @@ using testing::toy_mac;
 using testing::World;
 
 const std::array<std::byte, 32> kKey{std::byte{1}};
-const Ticket kTicket{0x0123456789abcdefU, "kamoridun", PeerId{513}, 3, 4};
+const Ticket kTicket{0x0123456789abcdefU, "kamoridun", PeerId{513}, 2, 3, 4};
 
 TEST(Ticket, IsReadBackByWhoSealedIt) {
   const std::string text = seal(kTicket, toy_mac, kKey);
@@ -73,6 +73,37 @@ TEST(LobbyTickets, ReplaceAConnectionThatIsStillThere) {
   world.say(bob, Offer{made.you, "s"});
   world.close(bob, false);
   EXPECT_TRUE(world.silent(alice));
+}
+
+TEST(LobbyTickets, AreNoClaimOnAnIdThatSomebodyElseWasGivenLater) {
+  LobbyConfig config;
+  config.message_burst = 1'000'000;  // the ids of a room take a while to come around
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto eve = world.joiner("Eve", made.code);
+  const JoinedRoom first = world.take<JoinedRoom>(eve);
+  // All ids but the two that are held come, then Eve's first one is the next.
+  const std::string leave = write(ClientMessage(LeaveRoom{}));
+  const std::string join = write(ClientMessage(JoinRoom{*canonical_code(made.code), ""}));
+  for (int i = 0; i < 65'533; ++i) {
+    world.lobby.handle_frame(world.now, eve, leave);
+    world.lobby.handle_frame(world.now, eve, join);
+    while (world.lobby.poll_transmit()) {
+    }
+    while (world.lobby.poll_event()) {
+    }
+  }
+  world.say(eve, LeaveRoom{});
+  const auto bob = world.joiner("Bob", made.code);
+  const JoinedRoom bobs = world.take<JoinedRoom>(bob);
+  ASSERT_EQ(bobs.you, first.you);
+  const auto thief = world.joiner("Eve", made.code, first.ticket);
+  EXPECT_NE(world.take<JoinedRoom>(thief).you, bobs.you);
+  EXPECT_EQ(world.closed(bob), 0);
+  // Bob's own ticket is good all the same.
+  const auto again = world.joiner("Bob", made.code, bobs.ticket);
+  EXPECT_EQ(world.take<JoinedRoom>(again).you, bobs.you);
 }
 
 TEST(LobbyTickets, AReplacedHostHandsOver) {

@@ -8,8 +8,8 @@
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint8_t kTicketVersion = 1;
-constexpr std::size_t kPayload = 1 + 8 + kCodeLength + 2 + 4 + 4;
+constexpr std::uint8_t kTicketVersion = 2;
+constexpr std::size_t kPayload = 1 + 8 + kCodeLength + 2 + 4 + 4 + 4;
 constexpr std::size_t kMac = 16;
 constexpr std::size_t kText = ((kPayload + kMac) * 4 + 2) / 3;
 static_assert(kText <= kMaxTicket);
@@ -33,6 +33,7 @@ std::string seal(const Ticket& ticket, const Mac& mac, base::BytesView key) {
   out.u64(ticket.life);
   out.bytes(base::as_bytes(ticket.code));
   out.u16(static_cast<std::uint16_t>(ticket.peer));
+  out.u32(ticket.serial);
   out.u32(ticket.incarnation);
   out.u32(ticket.term);
   const auto tag = mac(key, out.written());
@@ -55,6 +56,7 @@ std::optional<Ticket> unseal(std::string_view text, const Mac& mac, base::BytesV
   ticket.life = *in.u64();
   ticket.code = base::as_text(*in.take(kCodeLength));
   ticket.peer = static_cast<PeerId>(*in.u16());
+  ticket.serial = *in.u32();
   ticket.incarnation = *in.u32();
   ticket.term = *in.u32();
   return ticket;
