@@ -154,8 +154,9 @@ class Room {
 
   /// `bytes` is copied. To a single peer.
   SendResult send(PeerId to, Channel channel, BytesView bytes);
-  /// To every other member. A reliable message is taken for all or, with would_block, for none. The worst
-  /// result of all; `no_such_peer` when alone.
+  /// To every other member. A reliable message is taken for all or, with would_block, for none; a member that
+  /// LinkFailed was told of holds up nobody: when its queue is full, it ends with PeerLeft{link_failed}. The
+  /// worst result of all; `no_such_peer` when alone.
   SendResult send_to_all(Channel channel, BytesView bytes);
   /// To the host; `no_such_peer` when that is me.
   SendResult send_to_host(Channel channel, BytesView bytes);

@@ -37,14 +37,18 @@ void Link::handle_open(base::Time now) {
   handle_state(now, CarrierState::connected, {});
 }
 
-void Link::handle_message(base::Time, std::size_t bytes) {
+void Link::handle_message(base::Time now, std::size_t bytes) {
   ++counted_.messages_received;
   counted_.bytes_received += bytes;
-  if (!closed_) path_found();
+  if (closed_) return;
+  path_found();
+  // Bytes flow though the carrier says that it is cut off: it will not say so again when they cease.
+  if (carrier_state_ != CarrierState::connected) timer(Timer::silence) = now + kSilence;
 }
 
 void Link::handle_state(base::Time now, CarrierState state, std::string_view detail) {
   if (closed_) return;
+  carrier_state_ = state;
   switch (state) {
     case CarrierState::connected:
       if (open_) path_found();
@@ -71,7 +75,7 @@ void Link::handle_failed(base::Time now, std::string_view detail) {
     timer(Timer::deadline).reset();
     std::string message = "No way to this member was found.";
     if (!detail.empty()) message.append(" (").append(detail).append(")");
-    outbox_.event(LinkFailed{peer_, Reason::link_failed, std::move(message)});
+    tell_failed(std::move(message));
   }
   plan_recovery(now);
 }
@@ -117,9 +121,8 @@ void Link::handle_timeout(base::Time now) {
   if (expired(now, Timer::silence)) path_lost(now);
   if (expired(now, Timer::restart)) restart(now);
   if (expired(now, Timer::deadline)) {
-    outbox_.event(LinkFailed{peer_, Reason::link_failed,
-                             was_open_ ? "The way to this member was lost and no other found yet."
-                                       : "No way to this member was found within the time."});
+    tell_failed(was_open_ ? "The way to this member was lost and no other found yet."
+                          : "No way to this member was found within the time.");
   }
   if (expired(now, Timer::farewell))
     end_with(Reason::link_failed, "The member closed the connection to this one.");
@@ -183,8 +186,14 @@ std::size_t Link::reliable_buffered() const {
 
 // ---- the path
 
+void Link::tell_failed(std::string message) {
+  told_failed_ = true;
+  outbox_.event(LinkFailed{peer_, Reason::link_failed, std::move(message)});
+}
+
 void Link::path_found() {
   timer(Timer::silence).reset();
+  told_failed_ = false;
   if (path_ == Path::none) {
     timers_ = {};
     was_open_ = true;

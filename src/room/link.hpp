@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "base/time.hpp"
+#include "base/token_bucket.hpp"
 #include "parlor/room.hpp"
 #include "room/carrier.hpp"
 #include "room/outbox.hpp"
@@ -48,6 +49,9 @@ class Link {
   // otherwise; an unreliable one is dropped when kUnreliableHighWater waits on its channel.
   static constexpr std::size_t kHighWater = 256 * 1024;
   static constexpr std::size_t kUnreliableHighWater = 64 * 1024;
+  // Offers that a member may make: one at the start, one for each restart, and some for those that cross.
+  static constexpr std::uint32_t kOfferBurst = 8;
+  static constexpr std::uint32_t kOffersPerSecond = 1;
   static constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
   static constexpr std::size_t kMaxQueuedMessages = 4'096;
 
@@ -62,6 +66,8 @@ class Link {
   [[nodiscard]] PeerStats stats() const;
   /// Whether send() of a reliable message of this size would take it.
   [[nodiscard]] bool takes(std::size_t bytes) const;
+  /// The game was told that there is no way to this member, and there is none yet.
+  [[nodiscard]] bool given_up() const { return path_ == Path::none && told_failed_; }
   /// Set once the link cannot go on.
   [[nodiscard]] const std::optional<LinkEnd>& end() const { return end_; }
 
@@ -80,6 +86,9 @@ class Link {
   /// The server lost the member, which may live on.
   void handle_member_lost(base::Time now);
   void handle_timeout(base::Time now);
+  /// An offer came from the member. False: they come so fast that this one is to be ignored; each costs this
+  /// side an answer and a round of gathering.
+  [[nodiscard]] bool handle_offer(base::Time now) { return offer_budget_.take(now); }
 
   // ---- commands
   /// The size is right for the channel, the channel exists.
@@ -110,6 +119,7 @@ class Link {
   [[nodiscard]] bool may_flow() const { return open_ && path_ != Path::none; }
   [[nodiscard]] std::size_t reliable_buffered() const;
   void change_path(Path to);
+  void tell_failed(std::string message);
   void path_found();
   void path_lost(base::Time now);
   void plan_recovery(base::Time now);
@@ -126,11 +136,14 @@ class Link {
   CarrierId carrier_;
   bool restarts_first_;
 
-  bool open_ = false;      // the channels take messages
-  bool was_open_ = false;  // there has been a path before
-  bool closed_ = false;    // by the other end, for good
+  bool open_ = false;                                     // the channels take messages
+  bool was_open_ = false;                                 // there has been a path before
+  bool closed_ = false;                                   // by the other end, for good
+  bool told_failed_ = false;                              // the game, since there was a path
+  CarrierState carrier_state_ = CarrierState::connected;  // what it said last
   bool server_reachable_ = true;
   bool member_reachable_ = true;
+  base::TokenBucket offer_budget_{kOfferBurst, kOffersPerSecond};
   Path path_ = Path::none;
   std::optional<base::Time> restarted_at_;
   std::array<std::optional<base::Time>, kTimers> timers_{};

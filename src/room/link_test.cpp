@@ -256,6 +256,37 @@ TEST_F(LinkTest, AMessageIsASignOfLife) {
   EXPECT_EQ(drain_events().size(), 2u) << "lost and found";
 }
 
+TEST_F(LinkTest, MessagesOverACarrierThatIsCutOffDoNotEndTheWatch) {
+  for (const CarrierState state : {CarrierState::disconnected, CarrierState::failed}) {
+    make(true);
+    open();
+    link_->handle_state(now_, state, "");
+    link_->handle_message(now_, 1);  // one that was under way
+    drain_events();
+    restarts();
+    pass(Link::kSilence - milliseconds(1));
+    EXPECT_TRUE(drain_events().empty());
+    pass(milliseconds(1) + Link::kRestartGap);
+    const auto events = drain_events();
+    ASSERT_EQ(events.size(), 1u);
+    expect_path(events[0], Path::direct, Path::none);
+    EXPECT_EQ(restarts(), 1u);
+    // Once it is connected again, quiet is no silence.
+    link_->handle_state(now_, CarrierState::connected, "");
+    link_->handle_message(now_, 1);
+    drain_events();
+    pass(seconds(60));
+    EXPECT_TRUE(drain_events().empty());
+  }
+}
+
+TEST_F(LinkTest, OffersThatComeTooFastAreIgnored) {
+  for (std::uint32_t i = 0; i < Link::kOfferBurst; ++i) EXPECT_TRUE(link_->handle_offer(now_));
+  EXPECT_FALSE(link_->handle_offer(now_));
+  now_ += seconds(1);
+  EXPECT_TRUE(link_->handle_offer(now_));
+}
+
 TEST_F(LinkTest, AFailedCarrierRestartsAtOnceOnTheFirstSideOnly) {
   open();
   link_->handle_state(now_, CarrierState::failed, "");
@@ -313,6 +344,7 @@ TEST_F(LinkTest, WithoutAServerALostPathMayComeBackByItself) {
   link_->handle_state(now_, CarrierState::failed, "");
   pass(Link::kDeadline - milliseconds(1));
   EXPECT_FALSE(link_->end());
+  link_->handle_state(now_, CarrierState::connected, "");
   link_->handle_message(now_, 1);
   pass(seconds(1000));
   EXPECT_FALSE(link_->end());

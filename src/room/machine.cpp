@@ -144,11 +144,29 @@ SendResult Machine::send_to_all(Channel channel, BytesView bytes) {
   if (links_.empty()) return SendResult::no_such_peer;
   const bool reliable = options_.channels[channel].delivery == Delivery::reliable;
   const auto takes = [&](const auto& link) { return link->takes(bytes.size()); };
-  if (reliable && !std::all_of(links_.begin(), links_.end(), takes)) return SendResult::would_block;
+  if (reliable) {
+    drop_blocked(bytes.size());
+    if (links_.empty()) return SendResult::no_such_peer;
+    if (!std::all_of(links_.begin(), links_.end(), takes)) return SendResult::would_block;
+  }
   const auto shared = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
   SendResult worst = SendResult::queued;
   for (const auto& link : links_) worst = std::max(worst, link->send(channel, shared));
   return worst;
+}
+
+/// A member that cannot be reached must not hold up what is for everybody: once the game was told so and what
+/// waits for the member has filled its queue, the promise of a reliable channel cannot be kept any more, and
+/// its link ends.
+void Machine::drop_blocked(std::size_t bytes) {
+  std::vector<PeerId> blocked;
+  for (const auto& link : links_) {
+    if (link->given_up() && !link->takes(bytes)) blocked.push_back(link->peer());
+  }
+  for (PeerId peer : blocked) {
+    remove_member(peer, Reason::link_failed,
+                  "No way to this member was found while messages for it piled up.");
+  }
 }
 
 SendResult Machine::send_to_host(Channel channel, BytesView bytes) {

@@ -44,6 +44,8 @@ class Machine {
   /// Signals to the server that wait for their turn. Further ones are dropped: only a flood of offers gets
   /// here.
   static constexpr std::size_t kMaxWaitingSignals = 4'096;
+  /// Of these, for one member: one that makes this side talk all the time must not keep the others waiting.
+  static constexpr std::size_t kMaxWaitingSignalsPerPeer = 128;
 
   /// Starts entering. Bad options end the room with an Ended event.
   Machine(RoomOptions options, base::Time now);
@@ -128,6 +130,7 @@ class Machine {
 
   [[nodiscard]] Link* link_of(PeerId peer) const;
   [[nodiscard]] Link* link_by(CarrierId carrier) const;
+  void drop_blocked(std::size_t bytes);
   [[nodiscard]] std::optional<SendResult> refusal(Channel channel, std::size_t bytes) const;
 
   RoomOptions options_;
@@ -145,7 +148,11 @@ class Machine {
   std::vector<std::unique_ptr<Link>> links_;  // … and the link to each, in the same order
 
   base::TokenBucket signal_budget_{kSignalBurst, kSignalsPerSecond};
-  std::deque<signaling::ClientMessage> signals_;  // to the server, waiting for the budget
+  struct WaitingSignal {
+    PeerId peer = kNobody;
+    signaling::ClientMessage message;
+  };
+  std::deque<WaitingSignal> signals_;  // to the server, waiting for the budget
 };
 
 }  // namespace parlor::room

@@ -42,7 +42,7 @@ void Machine::drain_client() {
 
 void Machine::pace_signals() {
   while (client_ && !signals_.empty() && signal_budget_.take(now_)) {
-    client_->send(signals_.front());
+    client_->send(signals_.front().message);
     signals_.pop_front();
   }
 }
@@ -95,6 +95,7 @@ void Machine::on(const signaling::HostOfRoom& host) {
 }
 
 void Machine::on(const signaling::Offer& offer) {
+  if (Link* link = link_of(offer.peer); link != nullptr && !link->handle_offer(now_)) return;
   to_carrier(offer.peer, Description{Description::Type::offer, offer.sdp});
 }
 void Machine::on(const signaling::Answer& answer) {
@@ -149,6 +150,9 @@ void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
       std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
   if (link == links_.end()) return;
   outbox_.transmit(CloseCarrier{(*link)->carrier()});
+  signals_.erase(std::remove_if(signals_.begin(), signals_.end(),
+                                [&](const auto& signal) { return signal.peer == peer; }),
+                 signals_.end());
   members_.erase(members_.begin() + (link - links_.begin()));
   links_.erase(link);
   outbox_.event(PeerLeft{peer, reason, std::move(message)});
@@ -177,19 +181,27 @@ void Machine::to_carrier(PeerId from, Signal signal) {
 
 void Machine::to_server(PeerId peer, const Signal& signal) {
   if (!client_ || state_ != RoomState::playing) return;
-  if (signals_.size() >= kMaxWaitingSignals) return;
-  signals_.push_back(std::visit(
-      Overloaded{
-          [&](const Description& description) -> signaling::ClientMessage {
-            if (description.type == Description::Type::offer) return signaling::Offer{peer, description.sdp};
-            return signaling::Answer{peer, description.sdp};
-          },
-          [&](const IceCandidate& one) -> signaling::ClientMessage {
-            return signaling::Candidate{peer, one.candidate, one.mid, one.mline_index, one.ufrag};
-          },
-          [&](const CandidatesEnd&) -> signaling::ClientMessage { return signaling::EndOfCandidates{peer}; },
-      },
-      signal));
+  const auto for_peer = [&](const auto& waiting) { return waiting.peer == peer; };
+  if (signals_.size() >= kMaxWaitingSignals || std::count_if(signals_.begin(), signals_.end(), for_peer) >=
+                                                   static_cast<std::ptrdiff_t>(kMaxWaitingSignalsPerPeer)) {
+    return;
+  }
+  signals_.push_back(
+      {peer,
+       std::visit(Overloaded{
+                      [&](const Description& description) -> signaling::ClientMessage {
+                        if (description.type == Description::Type::offer)
+                          return signaling::Offer{peer, description.sdp};
+                        return signaling::Answer{peer, description.sdp};
+                      },
+                      [&](const IceCandidate& one) -> signaling::ClientMessage {
+                        return signaling::Candidate{peer, one.candidate, one.mid, one.mline_index, one.ufrag};
+                      },
+                      [&](const CandidatesEnd&) -> signaling::ClientMessage {
+                        return signaling::EndOfCandidates{peer};
+                      },
+                  },
+                  signal)});
 }
 
 void Machine::end(Reason reason, std::string message) {

@@ -72,6 +72,34 @@ TEST_F(SendTest, WouldBlockTakesNothingAndPasses) {
   EXPECT_EQ(send(bob_id, kReliable, 100), SendResult::queued);
 }
 
+TEST_F(SendTest, AMemberThatCannotBeReachedDoesNotHoldUpTheOthers) {
+  world.cut(*alice, *bob);
+  ASSERT_TRUE(world.run_until([&] { return alice->path_to(bob->name) == Path::none; }));
+  while (send_all(kReliable, 4096) == SendResult::queued) world.run(milliseconds(10));
+  EXPECT_EQ(send_all(kReliable, 4096), SendResult::would_block) << "the outage may yet be a short one";
+  ASSERT_TRUE(world.run_until([&] { return !alice->all<LinkFailed>().empty(); }));
+  EXPECT_EQ(send_all(kReliable, 4096), SendResult::queued);
+  world.run(milliseconds(200));
+  const auto gone = alice->all<PeerLeft>();
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(gone[0].peer, bob_id);
+  EXPECT_EQ(gone[0].reason, Reason::link_failed);
+}
+
+TEST_F(SendTest, AMemberThatCausesManySignalsDoesNotHoldUpThoseForOthers) {
+  ASSERT_EQ(alice->carriers.size(), 2u);
+  const CarrierId busy = alice->carriers.begin()->first;
+  const CarrierId other = alice->carriers.rbegin()->first;
+  for (int i = 0; i < 10'000; ++i) {
+    alice->machine->handle_carrier_signal(world.now(), busy, IceCandidate{"c", "0", 0, "u"});
+  }
+  const std::string end = R"(frame {"type":"end_of_candidates")";
+  const int before = world.count(*alice, end);
+  alice->machine->handle_carrier_signal(world.now(), other, CandidatesEnd{});
+  world.drain(*alice);
+  EXPECT_TRUE(world.run_until([&] { return world.count(*alice, end) > before; }, seconds(5)));
+}
+
 TEST_F(SendTest, DroppedIsGone) {
   world.stall(*alice, true);
   while (send(bob_id, kUnreliable, 1000) == SendResult::queued) {
