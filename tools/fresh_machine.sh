@@ -34,11 +34,22 @@ while [ $# -gt 0 ]; do
 done
 if [ $# -eq 0 ]; then set -- ./test; fi
 
+while [ "${dir%/}" != "$dir" ]; do dir=${dir%/}; done # with a slash at its end a link would look like what it points to
 machine=$dir/machine-$who
 mirror=http://deb.debian.org
 home=/root
 if [ "$who" != root ]; then home=/home/$who; fi
 place="$home/my games/parlor"
+
+own_folder() { # what lies in it is run as root: nobody else may have made it, or write to it
+  mkdir -p "$(dirname "$dir")"
+  [ -e "$dir" ] || [ -L "$dir" ] || mkdir -m 700 "$dir"
+  if [ -L "$dir" ] || [ ! -d "$dir" ] || [ ! -O "$dir" ]; then
+    ui_fail "$dir is a link or belongs to another user; remove it, or name another folder with --dir"
+    exit 1
+  fi
+  chmod 700 "$dir"
+}
 
 make_base() {
   if [ -e "$dir/base/.complete" ]; then return; fi
@@ -135,8 +146,8 @@ if [ "$(id -u)" -ne 0 ] || ! command -v debootstrap >/dev/null; then
   ui_fail 'this needs root and the package debootstrap'
   exit 1
 fi
+own_folder
 trap leave EXIT
-mkdir -p "$dir"
 make_base
 make_machine
 run_there "$@"
