@@ -36,7 +36,36 @@ void tune(Stream::Socket& socket) {
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
 }
 
+/// True for as long as it lives, however it ends.
+class Flag {
+ public:
+  explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Flag() { flag_ = false; }
+  Flag(const Flag&) = delete;
+  Flag& operator=(const Flag&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 }  // namespace
+
+template <class Work>
+bool Worker::guarded(Session& session, const Work& work) {
+  const std::shared_ptr<StreamOwner> alive = session.keep_alive();
+  try {
+    work();
+    return true;
+  } catch (const std::exception& error) {
+    log_failure(error.what());
+  }
+  try {
+    session.abort();
+  } catch (const std::exception& error) {
+    log_failure(error.what());
+  }
+  return false;
+}
 
 struct Worker::Acceptor {
   explicit Acceptor(net::io_context& io) : acceptor(io), rest(io) {}
@@ -75,10 +104,17 @@ void Worker::run() {
       io_.run();
       return;
     } catch (const std::exception& error) {
-      // No memory, or a mistake of ours: one connection's trouble must not end everybody's.
-      log_event(LogLevel::error, "handler_failed",
-                {{"worker", std::to_string(index_)}, {"what", error.what()}});
+      log_failure(error.what());
     }
+  }
+}
+
+void Worker::log_failure(const char* what) const {
+  // No memory, or a mistake of ours: one connection's trouble must not end everybody's, and there may be no
+  // memory for the line either.
+  try {
+    log_event(LogLevel::error, "handler_failed", {{"worker", std::to_string(index_)}, {"what", what}});
+  } catch (const std::exception&) {
   }
 }
 
@@ -102,8 +138,8 @@ void Worker::accept_next(Acceptor& acceptor) {
                                    // other connection ends.
                                    if (error && error != net::error::connection_aborted)
                                      return rest_acceptor(acceptor);
-                                   if (!error) accepted(acceptor, std::move(socket));
                                    accept_next(acceptor);
+                                   if (!error) accepted(acceptor, std::move(socket));
                                  });
 }
 
@@ -145,7 +181,7 @@ void Worker::accepted(Acceptor&, Stream::Socket socket) {
   add(session);
   session->refused_ = refusal != Refusal::none;
   if (session->refused_) ++refused_now_;
-  start_http_session(session);
+  guarded(*session, [&] { start_http_session(session); });
 }
 
 void Worker::add(std::shared_ptr<Session> session) {
@@ -168,17 +204,19 @@ void Worker::remove(Session& session) {
 }
 
 void Worker::flush_soon(Session& session) {
-  if (std::exchange(session.flush_pending_, true)) return;
+  if (session.flush_pending_) return;
   // Behind the events that are ready now: what they add to the same connection goes out in one call.
   if (to_flush_.empty()) net::post(io_, [this] { flush_all(); });
   to_flush_.push_back(std::static_pointer_cast<Session>(session.shared_from_this()));
+  session.flush_pending_ = true;
 }
 
 void Worker::flush_all() {
-  const auto sessions = std::exchange(to_flush_, {});
-  for (const auto& session : sessions) {
+  while (!to_flush_.empty()) {
+    const auto session = std::move(to_flush_.back());
+    to_flush_.pop_back();
     session->flush_pending_ = false;
-    session->flush();
+    guarded(*session, [&] { session->flush(); });
   }
 }
 
@@ -262,22 +300,30 @@ WsSession* Worker::find(signaling::ConnectionId id) const {
 }
 
 void Worker::pump() {
+  transmit_all();
+  if (!pumping_) log_lobby_events();
+}
+
+void Worker::transmit_all() {
   // A session that is sent to may refuse, which makes the lobby say more: the loop below takes that too.
-  if (std::exchange(pumping_, true)) return;
+  if (pumping_) return;
+  const Flag pumping(pumping_);
   while (auto transmit = lobby_->poll_transmit()) {
     if (auto* text = std::get_if<signaling::SendText>(&*transmit)) {
-      if (WsSession* session = find(text->connection)) session->send(std::move(text->text));
+      WsSession* session = find(text->connection);
+      if (session != nullptr) guarded(*session, [&] { session->send(std::move(text->text)); });
     } else if (auto* closing = std::get_if<signaling::CloseConnection>(&*transmit)) {
-      if (WsSession* session = find(closing->connection)) session->close(closing->code, closing->reason);
+      WsSession* session = find(closing->connection);
+      if (session != nullptr) guarded(*session, [&] { session->close(closing->code, closing->reason); });
     } else if (auto* move = std::get_if<signaling::MoveConnection>(&*transmit)) {
       WsSession* session = find(move->connection);
       if (session == nullptr || move->worker >= shared_->workers.size()) continue;
       ++counters_.moved;
-      session->move_to(*shared_->workers[move->worker], std::move(move->guest), std::move(move->join));
+      guarded(*session, [&] {
+        session->move_to(*shared_->workers[move->worker], std::move(move->guest), std::move(move->join));
+      });
     }
   }
-  pumping_ = false;
-  log_lobby_events();
 }
 
 void Worker::log_lobby_events() {
@@ -320,8 +366,8 @@ void Worker::arm_sweep() {
   sweep_timer_.expires_after(kSweepEvery);
   sweep_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
+    arm_sweep();  // first: a round that fails must not be the last one
     sweep();
-    arm_sweep();
   });
 }
 
@@ -333,7 +379,7 @@ void Worker::sweep() {
   for (std::size_t i = sessions_.size(); i-- > 0;) {
     if (i >= sessions_.size()) continue;
     const std::shared_ptr<Session> session = sessions_[i];
-    session->sweep(time);
+    guarded(*session, [&] { session->sweep(time); });
   }
   // The lobby's deadlines are tens of seconds: a second is near enough to what poll_timeout() asks for.
   lobby_->handle_timeout(time);
@@ -354,10 +400,6 @@ void Worker::begin_shutdown(base::Duration patience) {
     acceptor->rest.cancel();
   }
   if (stun_) stun_->stop();
-  lobby_->shut_down(now());
-  pump();
-  const auto sessions = sessions_;
-  for (const auto& session : sessions) session->shut_down(now());
   patience_timer_.expires_after(patience);
   patience_timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
@@ -366,6 +408,10 @@ void Worker::begin_shutdown(base::Duration patience) {
     for (const auto& session : stubborn) session->abort();
     finish_if_empty();
   });
+  lobby_->shut_down(now());
+  pump();
+  const auto sessions = sessions_;
+  for (const auto& session : sessions) guarded(*session, [&] { session->shut_down(now()); });
   finish_if_empty();
 }
 

@@ -104,9 +104,15 @@ class Worker {
   void accept_next(Acceptor& acceptor);
   void accepted(Acceptor& acceptor, Stream::Socket socket);
   void rest_acceptor(Acceptor& acceptor);
+  /// Does something for a session. When that throws, it is the end of this session and of nothing else; false
+  /// then.
+  template <class Work>
+  bool guarded(Session& session, const Work& work);
+  void log_failure(const char* what) const;
   void sweep();
   void arm_sweep();
   void pump();
+  void transmit_all();
   void log_lobby_events();
   void flush_all();
   void begin_shutdown(base::Duration patience);
