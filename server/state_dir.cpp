@@ -18,6 +18,10 @@ std::string failure(const std::string& what, const std::string& path, int error)
   return "cannot " + what + " " + path + ": " + std::strerror(error);
 }
 
+std::string irregular(const std::string& path) {
+  return path + " is no regular file; delete it for a new key";
+}
+
 /// Closes what it holds.
 struct File {
   int descriptor;
@@ -26,12 +30,21 @@ struct File {
   }
 };
 
+/// Waits for nobody who would have to write it first, and takes no key that somebody else could have put
+/// there.
 base::Result<TicketKey, std::string> read_key(const std::string& path, bool& absent) {
-  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   absent = file.descriptor < 0 && errno == ENOENT;
+  if (file.descriptor < 0 && errno == ELOOP) return base::Unexpected{irregular(path)};
   if (file.descriptor < 0) return base::Unexpected{failure("read", path, errno)};
   struct stat status {};
   if (::fstat(file.descriptor, &status) != 0) return base::Unexpected{failure("read", path, errno)};
+  if (!S_ISREG(status.st_mode)) return base::Unexpected{irregular(path)};
+  if (status.st_uid != ::geteuid()) {
+    return base::Unexpected{
+        path +
+        " belongs to another user; give it to the one who runs this server, or delete it for a new key"};
+  }
   if ((status.st_mode & 077) != 0) {
     return base::Unexpected{path +
                             " can be read by others; make it private (chmod 600) or delete it for a new key"};
