@@ -28,6 +28,11 @@ bool is_nearby(const base::IpAddress& ip) {
   return false;
 }
 
+/// An address, or a name that is always this machine.
+bool names_no_domain(const http::Host& host) {
+  return host.is_loopback() || base::IpAddress::parse(host.name).has_value();
+}
+
 /// A page may load what is here, compile WebAssembly, and open sockets to this server. Older browsers do not
 /// take 'self' for ws: and wss:, so the host is named.
 std::string content_security_policy(const std::optional<http::Host>& host) {
@@ -135,8 +140,10 @@ bool HttpService::allows_metrics(const HttpRequest& request) const {
     case config::MetricsAccess::local:
       break;
   }
-  // Through a proxy everybody comes from nearby.
-  return !request.through_proxy && is_nearby(request.client);
+  // Through a proxy everybody comes from nearby. A browser here may be made to ask, too: a page whose name
+  // its owner lets point here afterwards (DNS rebinding) is of the same origin, but can only name itself.
+  return !request.through_proxy && is_nearby(request.client) && request.host &&
+         names_no_domain(*request.host);
 }
 
 std::vector<signaling::IceServer> HttpService::ice_servers(const std::optional<http::Host>& host) const {
