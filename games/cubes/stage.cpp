@@ -65,8 +65,10 @@ void append_crowd(std::vector<Block>& blocks, int count, float seconds) {
   const float spacing = 2 * (kArenaHalf - 0.8F) / static_cast<float>(std::max(side - 1, 1));
   const float half = std::min(kCubeHalf, spacing * 0.36F);
   for (int i = 0; i < count; ++i) {
-    const float x = (static_cast<float>(i % side) - static_cast<float>(side - 1) / 2) * spacing;
-    const float z = (static_cast<float>(i / side) - static_cast<float>(side - 1) / 2) * spacing;
+    const int column = i % side;
+    const int row = i / side;
+    const float x = (static_cast<float>(column) - static_cast<float>(side - 1) / 2) * spacing;
+    const float z = (static_cast<float>(row) - static_cast<float>(side - 1) / 2) * spacing;
     const float wave = std::sin(seconds * 2.4F + std::sqrt(x * x + z * z) * 0.55F);
     Block block;
     const float tall = half * (1 + 0.18F * wave);
@@ -74,7 +76,7 @@ void append_crowd(std::vector<Block>& blocks, int count, float seconds) {
     block.centre = {x, tall + std::max(wave, 0.0F) * 0.7F, z};
     block.rotation = render::Quat::around({0, 1, 0}, std::sin(seconds * 0.9F + static_cast<float>(i)) * 0.8F);
     block.radius = half * 0.24F;
-    block.colour = colour(static_cast<ColourIndex>((i * 7 + i / side) % 8));
+    block.colour = colour(static_cast<ColourIndex>((i * 7 + row) % 8));
     block.eyes = 1;
     blocks.push_back(block);
   }

@@ -56,7 +56,7 @@ void World::add(PlayerId id, ColourIndex colour) {
   for (const auto& [other, known] : players_) taken[known.label % kLabels] = true;
   const auto free = std::find(taken.begin(), taken.end(), false);
   player.label = static_cast<render::LabelSlot>(free == taken.end() ? 0 : free - taken.begin());
-  players_.insert_or_assign(id, std::move(player));
+  players_.insert_or_assign(id, player);
 }
 
 void World::remove(PlayerId id) {

@@ -40,7 +40,8 @@ class Quantizer {
   [[nodiscard]] std::optional<float> restore(std::uint32_t code) const {
     if (code > last_) return std::nullopt;
     // From the middle, so that a symmetric quantizer gives exactly 0 for its middle code.
-    if (low_ < 0) return (static_cast<float>(code) - static_cast<float>(last_ / 2)) * step_;
+    const std::uint32_t middle = last_ / 2;
+    if (low_ < 0) return (static_cast<float>(code) - static_cast<float>(middle)) * step_;
     return static_cast<float>(code) * step_;
   }
 

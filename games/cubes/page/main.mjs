@@ -85,7 +85,8 @@ function enter(attempt) {
 function menu({ code, focus } = {}) {
   view('start');
   if (code !== undefined) element('join-code').value = code;
-  const field = focus ?? (element('name').value ? (code ? 'join-code' : 'create') : 'name');
+  markButtons();
+  const field = focus ?? (element('name').value ? (code ? 'join' : 'create') : 'name');
   // A keyboard that jumps up on a phone would hide the scene.
   if (matchMedia('(pointer: fine)').matches) element(field).focus();
 }
@@ -108,7 +109,8 @@ async function ended(notice) {
     return;
   }
   const code = wanted?.code ?? '';
-  const reason = notice.reason === 'bad_options' && code ? 'bad_code' : notice.reason;
+  const canBeCode = /^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''));
+  const reason = notice.reason === 'bad_options' && code && !canBeCode ? 'bad_code' : notice.reason;
   // Another window has the place now: the ticket is its.
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
   view('message');
@@ -193,20 +195,38 @@ function follow() {
   canvas.addEventListener('webglcontextrestored', () => clearTimeout(waiting));
 }
 
+/// The button to press is the one to join with as soon as there is a code.
+function markButtons() {
+  const joining = element('join-code').value.trim() !== '';
+  element('join').classList.toggle('primary', joining);
+  element('create').classList.toggle('primary', !joining);
+}
+
+function create() {
+  const name = nameFrom(element('name'));
+  if (name) enter({ name, size: address.size });
+}
+
+function join() {
+  const code = element('join-code').value.trim();
+  const name = nameFrom(element('name'));
+  if (!name) return;
+  if (code) enter({ name, code, ticket: rememberedPlace(code)?.ticket });
+  else element('join-code').focus();
+}
+
 function listenToForms() {
   element('create-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    const name = nameFrom(element('name'));
-    if (name) enter({ name, size: address.size });
+    // Enter in the field of the name, with a code from an invitation below it, means to join.
+    if (document.activeElement === element('name') && element('join-code').value.trim()) join();
+    else create();
   });
   element('join-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    const code = element('join-code').value.trim();
-    const name = nameFrom(element('name'));
-    if (!name) return;
-    if (code) enter({ name, code, ticket: rememberedPlace(code)?.ticket });
-    else element('join-code').focus();
+    join();
   });
+  element('join-code').addEventListener('input', markButtons);
   element('cancel').addEventListener('click', () => engine.leave());
 }
 

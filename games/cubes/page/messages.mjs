@@ -35,8 +35,9 @@ const kTexts = {
 export function showMessage(reason, { code = '', detail = '' } = {}) {
   const [title, advice, actions] = kTexts[reason] ?? ['The room is over', '', [kMenu]];
   element('message-title').textContent = typeof title === 'function' ? title(code) : title;
-  element('message-text').textContent = advice || detail;
+  element('message-text').textContent = advice || detail || 'Go back to the menu and try again.';
   element('message').hidden = false;
+  element('hud').inert = true;
   return new Promise((chosen) => {
     const buttons = actions.map(([label, action], index) => {
       const button = document.createElement('button');
@@ -57,6 +58,7 @@ export function showMessage(reason, { code = '', detail = '' } = {}) {
 
 export function hideMessage() {
   element('message').hidden = true;
+  element('hud').inert = false;
 }
 
 /// What a toast says about a notice of the game, or nothing. `trouble` marks what is not as it should be.
