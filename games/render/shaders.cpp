@@ -278,11 +278,11 @@ void main() {
 
   float facing = dot(normal, kSun);
   vec3 sun = kSunLight * (max(facing, 0.0) * 0.86 + 0.14 * smoothstep(-0.7, 0.7, facing));
-  vec3 from_above = vec3(0.40, 0.38, 0.66);
-  vec3 from_below = vec3(0.26, 0.17, 0.26);
+  vec3 from_above = vec3(0.44, 0.42, 0.72);
+  vec3 from_below = vec3(0.32, 0.22, 0.31);
   vec3 around = mix(from_below, from_above, normal.y * 0.5 + 0.5);
   // The pink of the horizon comes from all sides.
-  around += vec3(0.34, 0.21, 0.22) * (1.0 - abs(normal.y));
+  around += vec3(0.42, 0.26, 0.26) * (1.0 - abs(normal.y));
   // Little sky reaches the foot of what stands on the ground.
   float open_sky = mix(0.58, 1.0, smoothstep(-0.05, 0.85, v_place.y + normal.y * 0.2));
 
