@@ -44,10 +44,10 @@ std::string all_lines_of(const Parser::value_type& request, const char* name) {
 
 class HttpSession final : public Session {
  public:
-  HttpSession(Worker& worker, Stream::Socket socket, const base::IpAddress& peer, bool over_loopback,
+  HttpSession(Worker& worker, Descriptor socket, const base::IpAddress& peer, bool over_loopback,
               Admission::Place place, Refusal refusal)
       : worker_(worker),
-        stream_(std::move(socket), worker.counters().bytes),
+        stream_(worker.poller(), socket.release(), worker.counters().bytes),
         peer_(peer),
         over_loopback_(over_loopback),
         place_(std::move(place)),
@@ -195,7 +195,7 @@ class HttpSession final : public Session {
     state_ = State::closing;
     const auto alive = shared_from_this();
     worker_.remove(*this);
-    worker_.upgrade(stream_.take_socket(), std::move(place_), std::move(upgrade));
+    worker_.upgrade(Descriptor(stream_.release()), std::move(place_), std::move(upgrade));
   }
 
   void answer_metrics(bool head_only) {
@@ -254,7 +254,7 @@ class HttpSession final : public Session {
 
 }  // namespace
 
-std::shared_ptr<Session> make_http_session(Worker& worker, Stream::Socket socket, const base::IpAddress& peer,
+std::shared_ptr<Session> make_http_session(Worker& worker, Descriptor socket, const base::IpAddress& peer,
                                            bool over_loopback, Admission::Place place, Refusal refusal) {
   return std::make_shared<HttpSession>(worker, std::move(socket), peer, over_loopback, std::move(place),
                                        refusal);

@@ -6,6 +6,7 @@
 
 #include "base/address.hpp"
 #include "server/admission.hpp"
+#include "server/descriptor.hpp"
 #include "server/session.hpp"
 
 namespace parlor::server {
@@ -19,7 +20,7 @@ inline constexpr base::Duration kRefusedDeadline = base::seconds(2);  ///< for a
 
 /// `refusal` other than none: the first request is answered with 503, and nothing else, within
 /// kRefusedDeadline.
-std::shared_ptr<Session> make_http_session(Worker& worker, Stream::Socket socket, const base::IpAddress& peer,
+std::shared_ptr<Session> make_http_session(Worker& worker, Descriptor socket, const base::IpAddress& peer,
                                            bool over_loopback, Admission::Place place, Refusal refusal);
 /// Begins to read. Apart from making it: the worker must know it first.
 void start_http_session(const std::shared_ptr<Session>& session);

@@ -1,6 +1,8 @@
 #include "server/send_queue.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 namespace parlor::server {
@@ -65,6 +67,24 @@ std::size_t SendQueue::gather(std::span<iovec> out) const {
   return used;
 }
 
+std::size_t SendQueue::copy(std::span<char> out) const {
+  std::size_t used = 0;
+  std::size_t skip = sent_;
+  const auto piece = [&](const void* data, std::size_t size) {
+    const std::size_t skipped = std::min(skip, size);
+    skip -= skipped;
+    const std::size_t count = std::min(size - skipped, out.size() - used);
+    std::memcpy(out.data() + used, static_cast<const char*>(data) + skipped, count);
+    used += count;
+  };
+  for (std::size_t i = first_; i < entries_.size() && used < out.size(); ++i) {
+    const Entry& entry = entries_[i];
+    piece(entry.header.data(), entry.header_size);
+    piece(entry.payload->data(), entry.payload->size());
+  }
+  return used;
+}
+
 void SendQueue::consume(std::size_t count) {
   assert(count <= bytes_);
   bytes_ -= count;
@@ -76,11 +96,8 @@ void SendQueue::consume(std::size_t count) {
   }
   if (first_ == entries_.size()) {
     first_ = 0;
-    if (entries_.capacity() > kKeptCapacity) {
-      entries_ = {};
-    } else {
-      entries_.clear();
-    }
+    entries_.clear();
+    if (entries_.capacity() > 1) entries_.shrink_to_fit();
   } else if (first_ >= 64 && first_ * 2 >= entries_.size()) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;

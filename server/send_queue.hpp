@@ -6,12 +6,12 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace parlor::server {
 
@@ -33,12 +33,13 @@ class SendQueue {
   /// The front of the queue as at most `out.size()` pieces of memory; how many were used. Valid until the
   /// next change.
   std::size_t gather(std::span<iovec> out) const;
-  /// `count` bytes of what gather() gave are gone.
+  /// The front of the queue, as much of it as fits; how many bytes.
+  std::size_t copy(std::span<char> out) const;
+  /// `count` bytes of what gather() or copy() gave are gone.
   void consume(std::size_t count);
 
  private:
   static constexpr std::size_t kMaxHeader = 10;
-  static constexpr std::size_t kKeptCapacity = 4;  ///< an idle connection keeps no more than this
   struct Entry {
     Payload payload;
     std::array<std::uint8_t, kMaxHeader> header{};
@@ -47,7 +48,8 @@ class SendQueue {
   };
   void push(Entry entry);
 
-  std::vector<Entry> entries_;
+  /// Most often there is one: it needs no memory of its own. An idle connection keeps none besides.
+  boost::container::small_vector<Entry, 1> entries_;
   std::size_t first_ = 0;  ///< entries before this one are gone
   std::size_t sent_ = 0;   ///< bytes of the first entry that are gone
   std::size_t bytes_ = 0;

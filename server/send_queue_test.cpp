@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace parlor::server {
 namespace {
@@ -60,6 +61,25 @@ TEST(SendQueue, SendsTheSameBytesHoweverSmallThePieces) {
     }
     EXPECT_EQ(got, expected);
   }
+}
+
+TEST(SendQueue, CopiesTheSameBytesThatItGathers) {
+  SendQueue queue;
+  std::string expected;
+  for (int i = 0; i < 40; ++i) {
+    const std::string body(static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 26));
+    queue.push_frame(Opcode::text, text(body));
+    expected += header({0x81, i % 7}) + body;
+  }
+  std::string got;
+  std::string flat(11, '\0');
+  while (!queue.empty()) {
+    const std::size_t count = queue.copy(flat);
+    got.append(flat, 0, count);
+    queue.consume(count > 1 ? count - 1 : 1);
+    if (count > 1) got.pop_back();
+  }
+  EXPECT_EQ(got, expected);
 }
 
 TEST(SendQueue, KeepsAFrameThatIsPartlyOut) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -92,6 +93,26 @@ base::Result<Listeners, std::string> listen_on(const base::SocketAddress& addres
     }
   }
   return listeners;
+}
+
+base::IpAddress address_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    std::array<std::uint8_t, 16> bytes{};
+    std::memcpy(bytes.data(), reinterpret_cast<const char*>(&address) + offsetof(sockaddr_in6, sin6_addr),
+                bytes.size());
+    return base::IpAddress::v6(bytes).unmapped();
+  }
+  std::array<std::uint8_t, 4> bytes{};
+  std::memcpy(bytes.data(), reinterpret_cast<const char*>(&address) + offsetof(sockaddr_in, sin_addr),
+              bytes.size());
+  return base::IpAddress::v4(bytes);
+}
+
+base::IpAddress local_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return address_of(address);
 }
 
 std::size_t raise_file_limit() {

@@ -1,6 +1,8 @@
 #pragma once
 // Listening sockets and open files, where the operating system has to be asked directly.
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -20,6 +22,11 @@ struct Listeners {
 };
 [[nodiscard]] base::Result<Listeners, std::string> listen_on(const base::SocketAddress& address,
                                                              std::size_t workers, bool v6_only);
+
+/// IPv4 in IPv6 comes back as IPv4.
+[[nodiscard]] base::IpAddress address_of(const sockaddr_storage& address);
+/// This end's address of a connection.
+[[nodiscard]] base::IpAddress local_address(int socket);
 
 /// Raises the limit of open files to what the system allows; gives the limit that holds.
 std::size_t raise_file_limit();

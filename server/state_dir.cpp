@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "server/descriptor.hpp"
 
 namespace parlor::server {
 namespace {
@@ -22,23 +23,15 @@ std::string irregular(const std::string& path) {
   return path + " is no regular file; delete it for a new key";
 }
 
-/// Closes what it holds.
-struct File {
-  int descriptor;
-  ~File() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-};
-
 /// Waits for nobody who would have to write it first, and takes no key that somebody else could have put
 /// there.
 base::Result<TicketKey, std::string> read_key(const std::string& path, bool& absent) {
-  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  absent = file.descriptor < 0 && errno == ENOENT;
-  if (file.descriptor < 0 && errno == ELOOP) return base::Unexpected{irregular(path)};
-  if (file.descriptor < 0) return base::Unexpected{failure("read", path, errno)};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  absent = !file.is_open() && errno == ENOENT;
+  if (!file.is_open() && errno == ELOOP) return base::Unexpected{irregular(path)};
+  if (!file.is_open()) return base::Unexpected{failure("read", path, errno)};
   struct stat status {};
-  if (::fstat(file.descriptor, &status) != 0) return base::Unexpected{failure("read", path, errno)};
+  if (::fstat(file.get(), &status) != 0) return base::Unexpected{failure("read", path, errno)};
   if (!S_ISREG(status.st_mode)) return base::Unexpected{irregular(path)};
   if (status.st_uid != ::geteuid()) {
     return base::Unexpected{
@@ -50,7 +43,7 @@ base::Result<TicketKey, std::string> read_key(const std::string& path, bool& abs
                             " can be read by others; make it private (chmod 600) or delete it for a new key"};
   }
   TicketKey key{};
-  const ssize_t got = ::read(file.descriptor, key.data(), key.size());
+  const ssize_t got = ::read(file.get(), key.data(), key.size());
   if (got != static_cast<ssize_t>(key.size()) || status.st_size != static_cast<off_t>(key.size())) {
     return base::Unexpected{path + " is no ticket key; delete it for a new one"};
   }
@@ -64,10 +57,10 @@ std::optional<std::string> write_key(const std::string& path, const TicketKey& k
   random.fill(unique);
   const std::string draft = path + "." + base::to_hex(unique);
   {
-    const File file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    if (file.descriptor < 0) return failure("write", draft, errno);
-    if (::write(file.descriptor, key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
-        ::fsync(file.descriptor) != 0) {
+    const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.is_open()) return failure("write", draft, errno);
+    if (::write(file.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
+        ::fsync(file.get()) != 0) {
       const int error = errno;
       ::unlink(draft.c_str());
       return failure("write", draft, error);

@@ -1,22 +1,22 @@
 #pragma once
 // One TCP connection as the sessions see it: reads that Beast can drive, and a send queue in front of the
 // socket. What is written is taken at once and goes out in as few system calls as there can be; so nothing is
-// in flight between two reads, and the socket can be taken to another worker's io_context (release, reseat).
+// in flight between two reads, and the socket can be taken to another worker (release, reseat).
 //
-// Not thread-safe: used from the thread that runs its io_context.
+// Not thread-safe: used from the thread of its poller's io_context. A read that waits owns its handler, and
+// through it most likely the stream's owner: abort() ends that circle.
 
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "server/poller.hpp"
 #include "server/send_queue.hpp"
 
 namespace parlor::server {
@@ -31,7 +31,7 @@ inline constexpr std::uint64_t kReadPerSecond = 512 * 1024;
 class StreamOwner {
  public:
   virtual ~StreamOwner() = default;
-  /// Keeps the owner, and so the stream, alive while the system has something to tell it.
+  /// Keeps the owner, and so the stream, alive while it is being told something.
   virtual std::shared_ptr<StreamOwner> keep_alive() = 0;
   /// What had waited for the peer to read has gone out.
   virtual void on_sent() = 0;
@@ -44,29 +44,31 @@ struct StreamCounters {
   std::uint64_t bytes_out = 0;
 };
 
-class Stream {
+class Stream : private PollTarget {
  public:
   using executor_type = net::io_context::executor_type;
-  using Socket = net::basic_stream_socket<net::ip::tcp, executor_type>;
 
-  /// `owner` must be set before anything is sent, `counters` outlive the stream or be replaced by reseat().
-  Stream(Socket socket, StreamCounters& counters) : socket_(std::move(socket)), counters_(&counters) {}
-  Stream(Stream&&) = default;
-  Stream& operator=(Stream&&) = delete;
-  ~Stream() = default;
+  /// Owns `descriptor`, which must not block. `poller` and `counters` outlive the stream or are replaced by
+  /// reseat().
+  Stream(Poller& poller, int descriptor, StreamCounters& counters);
+  ~Stream() override;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
 
+  /// Before anything is sent.
   void set_owner(StreamOwner* owner) { owner_ = owner; }
-  executor_type get_executor() { return socket_.get_executor(); }
+  executor_type get_executor() { return poller_->io().get_executor(); }
 
-  // ---- AsyncReadStream and AsyncWriteStream, for Beast
+  // ---- AsyncReadStream and AsyncWriteStream, for Beast. One read at a time.
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return net::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this](auto&& handler, const Buffers& into) {
           using Handler = std::decay_t<decltype(handler)>;
-          socket_.async_read_some(into,
-                                  CountingHandler<Handler>{std::forward<decltype(handler)>(handler), this});
+          // The first piece is enough: a short read is in order, and a message fits into one piece.
+          const net::mutable_buffer piece = first_piece(into);
+          begin_read(piece, std::make_unique<WaitingRead<Handler>>(std::forward<decltype(handler)>(handler)));
         },
         token, buffers);
   }
@@ -76,20 +78,15 @@ class Stream {
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return net::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this](auto&& handler, const Buffers& from) {
-          const std::size_t size = take(from);
+          auto bytes = std::make_shared<std::string>(net::buffer_size(from), '\0');
+          const std::size_t size = net::buffer_copy(net::buffer(*bytes), from);
+          queue_.push_bytes(std::move(bytes));
+          flush();
           net::post(get_executor(), [handler = std::forward<decltype(handler)>(handler), size]() mutable {
             handler(boost::system::error_code(), size);
           });
         },
         token, buffers);
-  }
-  template <class Buffers>
-  std::size_t take(const Buffers& from) {
-    auto bytes = std::make_shared<std::string>(net::buffer_size(from), '\0');
-    const std::size_t size = net::buffer_copy(net::buffer(*bytes), from);
-    queue_.push_bytes(std::move(bytes));
-    flush();
-    return size;
   }
 
   // ---- sending
@@ -113,7 +110,7 @@ class Stream {
 
   // ---- ending
 
-  /// Ends the reads that are under way with operation_aborted.
+  /// Ends the read that waits with operation_aborted.
   void cancel();
   /// When the queue is out: no more sending, then reads until the peer closes too (a close with unread bytes
   /// would reset the connection and take back what is on its way, RFC 9112 §9.6). The owner bounds the time.
@@ -121,50 +118,61 @@ class Stream {
   void close();
   /// At once. on_closed() does not follow.
   void abort();
-  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
 
-  // ---- moving to another thread: no operation may be under way and the queue's wait must be over
+  // ---- moving to another thread: no read may wait
 
-  [[nodiscard]] bool waits() const { return waiting_; }
+  /// Gives the descriptor away; what is queued stays.
   [[nodiscard]] int release();
-  [[nodiscard]] Socket take_socket() { return std::move(socket_); }
-  void reseat(net::io_context& io, int descriptor, StreamCounters& counters);
+  void reseat(Poller& poller, int descriptor, StreamCounters& counters);
 
  private:
-  /// Beast's handler with the bytes counted, keeping its executor and allocator.
-  template <class Handler>
-  struct CountingHandler {
-    Handler handler;
-    Stream* stream;
-
-    using executor_type = net::associated_executor_t<Handler, Stream::executor_type>;
-    using allocator_type = net::associated_allocator_t<Handler>;
-    [[nodiscard]] executor_type get_executor() const noexcept {
-      return net::get_associated_executor(handler, stream->socket_.get_executor());
-    }
-    [[nodiscard]] allocator_type get_allocator() const noexcept {
-      return net::get_associated_allocator(handler);
-    }
-
-    void operator()(boost::system::error_code error, std::size_t size) {
-      if (!stream->note_read(size) && !error) error = net::error::no_buffer_space;
-      handler(error, size);
-    }
+  class Read {
+   public:
+    virtual ~Read() = default;
+    virtual void complete(boost::system::error_code error, std::size_t size) = 0;
   };
+  template <class Handler>
+  class WaitingRead final : public Read {
+   public:
+    explicit WaitingRead(Handler handler) : handler_(std::move(handler)) {}
+    void complete(boost::system::error_code error, std::size_t size) override { handler_(error, size); }
 
-  bool note_read(std::size_t size);
-  void wait_until_writable();
+   private:
+    Handler handler_;
+  };
+  template <class Buffers>
+  static net::mutable_buffer first_piece(const Buffers& buffers) {
+    for (auto it = net::buffer_sequence_begin(buffers); it != net::buffer_sequence_end(buffers); ++it) {
+      const net::mutable_buffer piece(*it);
+      if (piece.size() > 0) return piece;
+    }
+    return {};
+  }
+
+  void on_ready(bool readable, bool writable, bool ended) override;
+  void on_failure() override;
+  void begin_read(net::mutable_buffer into, std::unique_ptr<Read> read);
+  void try_read();
+  void complete_soon(boost::system::error_code error, std::size_t size);
+  [[nodiscard]] bool note_read(std::size_t size);
   void fail();
   void half_close();
-  void discard_until_eof();
+  void discard();
 
-  Socket socket_;
-  SendQueue queue_;
+  Poller* poller_;
   StreamOwner* owner_ = nullptr;
   StreamCounters* counters_;
+  Poller::Handle handle_ = 0;
+  std::unique_ptr<Read> read_;
+  net::mutable_buffer into_;
+  SendQueue queue_;
   std::uint64_t read_debt_ = 0;
   std::size_t discarded_ = 0;
-  bool waiting_ = false;
+  int descriptor_;
+  bool readable_ = true;  ///< as far as is known
+  bool ended_ = false;    ///< the peer sends no more: a short read is not the last word
+  bool blocked_ = false;  ///< the socket takes no more for now
   bool closing_ = false;
   bool half_closed_ = false;
   bool failed_ = false;

@@ -3,37 +3,34 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <utility>
 
 #include "server/http_session.hpp"
 #include "server/log.hpp"
+#include "server/sockets.hpp"
 #include "signaling/code.hpp"
 
 namespace parlor::server {
 namespace {
 
+constexpr int kAcceptsAtOnce = 64;
 constexpr base::Duration kSweepEvery = base::seconds(1);
 constexpr base::Duration kAcceptorRest = base::milliseconds(250);
 
-base::IpAddress address_of(const net::ip::address& address) {
-  if (address.is_v4()) return base::IpAddress::v4(address.to_v4().to_bytes());
-  return base::IpAddress::v6(address.to_v6().to_bytes()).unmapped();
+void set(int socket, int level, int option, int value) {
+  (void)::setsockopt(socket, level, option, &value, sizeof value);
 }
 
-void tune(Stream::Socket& socket) {
-  boost::system::error_code ignored;
-  socket.set_option(net::ip::tcp::no_delay(true), ignored);
-  socket.set_option(net::socket_base::keep_alive(true), ignored);
+void tune(int socket) {
+  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   // A peer that vanished is noticed within two minutes, where pings do not do so sooner.
-  const int fd = socket.native_handle();
-  const int idle = 60;
-  const int interval = 15;
-  const int count = 4;
-  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  (void)::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 /// True for as long as it lives, however it ends.
@@ -68,8 +65,8 @@ bool Worker::guarded(Session& session, const Work& work) {
 }
 
 struct Worker::Acceptor {
-  explicit Acceptor(net::io_context& io) : acceptor(io), rest(io) {}
-  net::ip::tcp::acceptor acceptor;
+  Acceptor(net::io_context& io, int listener) : socket(io, listener), rest(io) {}
+  net::posix::stream_descriptor socket;
   net::steady_timer rest;
 };
 
@@ -86,15 +83,10 @@ void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std
   shared_ = &shared;
   lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
   for (const int listener : listeners) {
-    auto acceptor = std::make_unique<Acceptor>(io_);
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    acceptor->acceptor.assign(address.ss_family == AF_INET6 ? net::ip::tcp::v6() : net::ip::tcp::v4(),
-                              listener);
-    accept_next(*acceptor);
-    acceptors_.push_back(std::move(acceptor));
+    acceptors_.push_back(std::make_unique<Acceptor>(io_, listener));
+    wait_for_connections(*acceptors_.back());
   }
+  poller_.start();
   arm_sweep();
 }
 
@@ -119,7 +111,8 @@ void Worker::log_failure(const char* what) const {
 }
 
 void Worker::let_go() {
-  sessions_.clear();
+  const auto left = std::exchange(sessions_, {});
+  for (const auto& session : left) session->abort();
   to_flush_.clear();
   websockets_.clear();
   acceptors_.clear();
@@ -130,17 +123,32 @@ void Worker::let_go() {
 
 // ---- connections
 
-void Worker::accept_next(Acceptor& acceptor) {
-  acceptor.acceptor.async_accept(io_.get_executor(),
-                                 [this, &acceptor](boost::system::error_code error, Stream::Socket socket) {
-                                   if (stopping_ || error == net::error::operation_aborted) return;
-                                   // Out of descriptors or memory: trying again at once would spin until some
-                                   // other connection ends.
-                                   if (error && error != net::error::connection_aborted)
-                                     return rest_acceptor(acceptor);
-                                   accept_next(acceptor);
-                                   if (!error) accepted(acceptor, std::move(socket));
-                                 });
+void Worker::wait_for_connections(Acceptor& acceptor) {
+  acceptor.socket.async_wait(net::posix::stream_descriptor::wait_read,
+                             [this, &acceptor](boost::system::error_code error) {
+                               if (!error && !stopping_) accept_all(acceptor);
+                             });
+}
+
+void Worker::accept_all(Acceptor& acceptor) {
+  for (int i = 0; i < kAcceptsAtOnce; ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    Descriptor socket(::accept4(acceptor.socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket.is_open()) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      // Out of descriptors or memory: trying again at once would spin until some other connection ends.
+      return rest_acceptor(acceptor);
+    }
+    try {
+      accepted(std::move(socket), address_of(address));
+    } catch (const std::exception& error) {
+      log_failure(error.what());
+    }
+  }
+  wait_for_connections(acceptor);
 }
 
 void Worker::rest_acceptor(Acceptor& acceptor) {
@@ -149,17 +157,12 @@ void Worker::rest_acceptor(Acceptor& acceptor) {
             {{"worker", std::to_string(index_)}, {"reason", "no file descriptor or memory left"}});
   acceptor.rest.expires_after(kAcceptorRest);
   acceptor.rest.async_wait([this, &acceptor](boost::system::error_code error) {
-    if (!error && !stopping_) accept_next(acceptor);
+    if (!error && !stopping_) wait_for_connections(acceptor);
   });
 }
 
-void Worker::accepted(Acceptor&, Stream::Socket socket) {
-  boost::system::error_code error;
-  const auto remote = socket.remote_endpoint(error);
-  const auto local = error ? remote : socket.local_endpoint(error);
-  if (error) return;
+void Worker::accepted(Descriptor socket, const base::IpAddress& peer) {
   ++counters_.http_connections;
-  const base::IpAddress peer = address_of(remote.address());
   bool from_proxy = false;
   for (const http::Network& proxy : shared_->config.trusted_proxies)
     from_proxy = from_proxy || proxy.contains(peer);
@@ -175,9 +178,10 @@ void Worker::accepted(Acceptor&, Stream::Socket socket) {
     }
     if (refused_now_ >= shared_->shares.refused) return;  // closes it without a word
   }
-  tune(socket);
-  const auto session = make_http_session(
-      *this, std::move(socket), peer, address_of(local.address()).is_loopback(), std::move(place), refusal);
+  tune(socket.get());
+  const bool over_loopback = local_address(socket.get()).is_loopback();
+  const auto session =
+      make_http_session(*this, std::move(socket), peer, over_loopback, std::move(place), refusal);
   add(session);
   session->refused_ = refusal != Refusal::none;
   if (session->refused_) ++refused_now_;
@@ -199,7 +203,7 @@ void Worker::remove(Session& session) {
   --counters_.open_connections;
   if (std::exchange(session.refused_, false)) --refused_now_;
   // It may go on at another worker: this one must not touch it any more.
-  if (std::exchange(session.flush_pending_, false)) std::erase(to_flush_, removed);
+  if (std::exchange(session.flush_pending_, false)) std::erase(to_flush_, &session);
   finish_if_empty();
 }
 
@@ -207,13 +211,13 @@ void Worker::flush_soon(Session& session) {
   if (session.flush_pending_) return;
   // Behind the events that are ready now: what they add to the same connection goes out in one call.
   if (to_flush_.empty()) net::post(io_, [this] { flush_all(); });
-  to_flush_.push_back(std::static_pointer_cast<Session>(session.shared_from_this()));
+  to_flush_.push_back(&session);
   session.flush_pending_ = true;
 }
 
 void Worker::flush_all() {
   while (!to_flush_.empty()) {
-    const auto session = std::move(to_flush_.back());
+    Session* session = to_flush_.back();
     to_flush_.pop_back();
     session->flush_pending_ = false;
     guarded(*session, [&] { session->flush(); });
@@ -222,7 +226,7 @@ void Worker::flush_all() {
 
 // ---- signaling
 
-void Worker::upgrade(Stream::Socket socket, Admission::Place place, Upgrade upgrade) {
+void Worker::upgrade(Descriptor socket, Admission::Place place, Upgrade upgrade) {
   std::size_t home = index_;
   if (upgrade.entry && upgrade.entry->join) {
     home = signaling::home_worker(upgrade.entry->join->code, shared_->workers.size());
@@ -234,15 +238,11 @@ void Worker::upgrade(Stream::Socket socket, Admission::Place place, Upgrade upgr
     return;
   }
   ++counters_.moved;
-  const auto protocol = socket.local_endpoint().protocol();
-  const int descriptor = socket.release();
   Worker& target = *shared_->workers[home];
-  target.post(
-      [&target, protocol, descriptor, place = std::move(place), upgrade = std::move(upgrade)]() mutable {
-        Stream::Socket moved(target.io_.get_executor(), protocol, descriptor);
-        if (target.stopping_) return;
-        target.upgrade(std::move(moved), std::move(place), std::move(upgrade));
-      });
+  target.post([&target, socket = std::move(socket), place = std::move(place),
+               upgrade = std::move(upgrade)]() mutable {
+    if (!target.stopping_) target.upgrade(std::move(socket), std::move(place), std::move(upgrade));
+  });
 }
 
 void Worker::opened(WsSession& session, Upgrade upgrade) {
@@ -396,7 +396,7 @@ void Worker::begin_shutdown(base::Duration patience) {
   if (std::exchange(stopping_, true)) return;
   for (const auto& acceptor : acceptors_) {
     boost::system::error_code ignored;
-    acceptor->acceptor.close(ignored);
+    acceptor->socket.close(ignored);
     acceptor->rest.cancel();
   }
   if (stun_) stun_->stop();
@@ -419,6 +419,7 @@ void Worker::finish_if_empty() {
   if (!stopping_ || !sessions_.empty()) return;
   patience_timer_.cancel();
   sweep_timer_.cancel();
+  poller_.stop();
   // Whatever waits in the queue still runs; nothing new comes.
 }
 

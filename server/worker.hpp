@@ -3,23 +3,25 @@
 // in it runs on its own thread; workers talk to each other only by posting to one another's io_context.
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "server/admission.hpp"
+#include "server/descriptor.hpp"
 #include "server/descriptor_shares.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
+#include "server/poller.hpp"
 #include "server/session.hpp"
 #include "server/stun/stun_service.hpp"
 #include "server/ws_session.hpp"
@@ -74,6 +76,7 @@ class Worker {
 
   // ---- from its own thread, for the sessions
   [[nodiscard]] net::io_context& io() { return io_; }
+  [[nodiscard]] Poller& poller() { return poller_; }
   [[nodiscard]] Shared& shared() { return *shared_; }
   [[nodiscard]] WorkerCounters& counters() { return counters_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
@@ -89,7 +92,7 @@ class Worker {
   void flush_soon(Session& session);
 
   /// Takes a connection that wants to become a WebSocket, here or where its room is at home.
-  void upgrade(Stream::Socket socket, Admission::Place place, Upgrade upgrade);
+  void upgrade(Descriptor socket, Admission::Place place, Upgrade upgrade);
   void opened(WsSession& session, Upgrade upgrade);
   void adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join);
   void frame(WsSession& session, std::string_view text);
@@ -101,8 +104,9 @@ class Worker {
 
  private:
   struct Acceptor;
-  void accept_next(Acceptor& acceptor);
-  void accepted(Acceptor& acceptor, Stream::Socket socket);
+  void wait_for_connections(Acceptor& acceptor);
+  void accept_all(Acceptor& acceptor);
+  void accepted(Descriptor socket, const base::IpAddress& peer);
   void rest_acceptor(Acceptor& acceptor);
   /// Does something for a session. When that throws, it is the end of this session and of nothing else; false
   /// then.
@@ -123,6 +127,7 @@ class Worker {
   const std::size_t index_;
   base::Random& random_;
   net::io_context io_{1};  // one thread runs it
+  Poller poller_{io_, [this] { flush_all(); }, [this](const char* what) { log_failure(what); }};
   Shared* shared_ = nullptr;
   WorkerCounters counters_;
   std::unique_ptr<signaling::Lobby> lobby_;
@@ -131,8 +136,8 @@ class Worker {
   net::steady_timer sweep_timer_{io_};
   net::steady_timer patience_timer_{io_};
   std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
-  std::unordered_map<std::uint64_t, WsSession*> websockets_;
-  std::vector<std::shared_ptr<Session>> to_flush_;
+  boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
+  std::vector<Session*> to_flush_;  ///< of sessions_
   std::uint64_t next_id_ = 0;
   std::size_t refused_now_ = 0;  ///< of sessions_, at most shares.refused
   LogLimit refusals_log_{20};    ///< what strangers cause

@@ -53,8 +53,10 @@ class MessageBuffer {
 
 class BeastSession final : public WsSession {
  public:
-  BeastSession(Worker& worker, Stream::Socket socket, Admission::Place place)
-      : worker_(&worker), ws_(Stream(std::move(socket), worker.counters().bytes)), place_(std::move(place)) {
+  BeastSession(Worker& worker, Descriptor socket, Admission::Place place)
+      : worker_(&worker),
+        ws_(worker.poller(), socket.release(), worker.counters().bytes),
+        place_(std::move(place)) {
     stream().set_owner(this);
   }
 
@@ -152,9 +154,7 @@ class BeastSession final : public WsSession {
     end(false);
   }
 
-  void on_sent() override {
-    if (state_ == State::moving) leave_worker();
-  }
+  void on_sent() override {}
   void on_closed() override { abort(); }
 
  private:
@@ -258,22 +258,21 @@ class BeastSession final : public WsSession {
 
   void leave_worker() {
     if (state_ != State::moving || !moving_ || !stream().is_open()) return;
-    if (stream().waits()) return stream().cancel();  // on_sent() comes back here
     auto moving = std::move(moving_);
     auto alive = self();
     worker_->remove(*this);
-    const int descriptor = stream().release();
+    Descriptor socket(stream().release());
     Worker& target = *moving->target;
-    target.post([alive = std::move(alive), moving = std::move(moving), descriptor]() mutable {
+    target.post([alive = std::move(alive), moving = std::move(moving), socket = std::move(socket)]() mutable {
       // The last reference must end on this thread.
       const auto here = std::move(alive);
-      here->arrive(*moving, descriptor);
+      here->arrive(*moving, std::move(socket));
     });
   }
 
-  void arrive(Moving& moving, int descriptor) {
+  void arrive(Moving& moving, Descriptor socket) {
     worker_ = moving.target;
-    stream().reseat(worker_->io(), descriptor, worker_->counters().bytes);
+    stream().reseat(worker_->poller(), socket.release(), worker_->counters().bytes);
     if (worker_->stopping()) return abort();
     worker_->add(shared_from_this());
     state_ = State::open;
@@ -299,7 +298,7 @@ class BeastSession final : public WsSession {
 
 }  // namespace
 
-std::shared_ptr<WsSession> WsSession::make(Worker& worker, Stream::Socket socket, Admission::Place place) {
+std::shared_ptr<WsSession> WsSession::make(Worker& worker, Descriptor socket, Admission::Place place) {
   return std::make_shared<BeastSession>(worker, std::move(socket), std::move(place));
 }
 

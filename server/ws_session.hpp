@@ -9,6 +9,7 @@
 #include <string>
 
 #include "server/admission.hpp"
+#include "server/descriptor.hpp"
 #include "server/session.hpp"
 #include "signaling/lobby.hpp"
 
@@ -37,7 +38,7 @@ struct Upgrade {
 
 class WsSession : public Session {
  public:
-  static std::shared_ptr<WsSession> make(Worker& worker, Stream::Socket socket, Admission::Place place);
+  static std::shared_ptr<WsSession> make(Worker& worker, Descriptor socket, Admission::Place place);
 
   virtual void accept(Upgrade upgrade) = 0;
 

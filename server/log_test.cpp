@@ -1,0 +1,34 @@
+#include "server/log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parlor::server {
+namespace {
+
+TEST(Log, WritesOneLineOfKeysAndValues) {
+  EXPECT_EQ(log_line("listening", {{"address", "[::1]:80"}, {"workers", "4"}}),
+            "event=listening address=[::1]:80 workers=4");
+  EXPECT_EQ(log_line("stopped", {}), "event=stopped");
+}
+
+TEST(Log, QuotesWhatCouldBeTakenForSomethingElse) {
+  EXPECT_EQ(log_line("x", {{"reason", "two words"}}), R"(event=x reason="two words")");
+  EXPECT_EQ(log_line("x", {{"v", ""}}), R"(event=x v="")");
+  EXPECT_EQ(log_line("x", {{"v", "a=b"}}), R"(event=x v="a=b")");
+  EXPECT_EQ(log_line("x", {{"v", "\"\\"}}), R"(event=x v="\"\\")");
+}
+
+TEST(Log, LetsNoStrangerForgeALine) {
+  EXPECT_EQ(log_line("x", {{"origin", "a\nevent=forged\x1b[31m\xc3\xa9"}}),
+            R"(event=x origin="a\x0aevent=forged\x1b[31m\xc3\xa9")");
+}
+
+TEST(Log, ShortensAddressesAndCodes) {
+  EXPECT_EQ(logged(*base::IpAddress::parse("203.0.113.9")), "203.0.x.x");
+  EXPECT_EQ(logged(*base::IpAddress::parse("127.0.0.1")), "127.0.0.1");
+  EXPECT_EQ(logged_code("kamoridun"), "kamo*");
+  EXPECT_EQ(logged_code(""), "*");
+}
+
+}  // namespace
+}  // namespace parlor::server
