@@ -35,12 +35,14 @@ export async function runParlor(args, { env = {}, timeoutMs = 10_000 } = {}) {
 }
 
 /// A server that is ready: { url, host, port, urls, stun, pid, log(), stop(), kill() }. `args` come after our own, `state` and
-/// `pages` name folders (pages default to what the build made).
-export async function startServer({ args = [], env = {}, pages, state, listen = ['127.0.0.1:0'], stun = ['127.0.0.1:0'] } = {}) {
+/// `pages` name folders (pages default to what the build made); `openFiles` lowers the limit of open files.
+export async function startServer({ args = [], env = {}, pages, state, listen = ['127.0.0.1:0'], stun = ['127.0.0.1:0'], openFiles } = {}) {
   const ownState = state ?? mkdtempSync(join(tmpdir(), 'parlor-state-'));
   const all = ['serve', ...listen.flatMap((address) => ['--listen', address]), ...stun.flatMap((address) => ['--stun', address]),
     '--state', ownState, ...(pages ? ['--pages', pages] : []), ...args];
-  const child = spawn(parlorPath(), all, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  // A shell that lowers the limit and becomes the program: the pid stays.
+  const command = openFiles ? ['sh', ['-c', `ulimit -n ${openFiles}; exec "$0" "$@"`, parlorPath(), ...all]] : [parlorPath(), all];
+  const child = spawn(...command, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });
   const closed = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
@@ -86,6 +88,8 @@ export async function startServer({ args = [], env = {}, pages, state, listen = 
   return {
     url: urls[0], urls, host, hostname, port: Number(port), stun: stuns[0], stuns, pid: child.pid,
     log: () => log,
+    /// How it ended by itself, or by a signal from elsewhere: { code, signal }.
+    ended: closed,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   };
