@@ -31,7 +31,7 @@ class RateLimit {
 };
 
 struct RateLimitConfig {
-  std::uint32_t per_second = 100;  ///< at least 1; above 100,000 it is taken as that
+  std::uint32_t per_second = 100;  ///< at least 1; above a million it is taken as that
   std::uint32_t burst = 500;       ///< at least 1
   std::size_t sources = 65'536;    ///< words in the table; a power of two, at least kWays
 };
@@ -87,7 +87,7 @@ class RateTable final : public RateLimit {
   static constexpr int kTimeBits = 40;  // microseconds: twelve days around, and the tag has the other 24
   static constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
   static constexpr std::uint64_t kMicro = 1'000'000;
-  static constexpr std::uint32_t kMaxPerSecond = 100'000;
+  static constexpr std::uint32_t kMaxPerSecond = 1'000'000;
 
   struct Choice {
     Cell* cell = nullptr;

@@ -120,8 +120,7 @@ TEST_F(StunRateLimit, TakesHugeRatesAndBurstsAsItsMost) {
   EXPECT_EQ(takes(burst, start_, ip("192.0.2.1"), 10'000), 10'000);
   RateTable<PlainCell> rate({.per_second = 4'000'000'000, .burst = 1}, random_);
   EXPECT_EQ(takes(rate, start_, ip("192.0.2.1"), 10), 1);
-  EXPECT_EQ(takes(rate, start_ + base::microseconds(9), ip("192.0.2.1"), 10), 0);
-  EXPECT_EQ(takes(rate, start_ + base::microseconds(10), ip("192.0.2.1"), 10), 1);  // 100,000 per second
+  EXPECT_EQ(takes(rate, start_ + base::microseconds(1), ip("192.0.2.1"), 10), 1);
 }
 
 TEST_F(StunRateLimit, KeyDecidesWhoSharesASet) {
