@@ -153,6 +153,7 @@ class Server {
     stun.external_ip = config_.external_ip;
     stun.max_connections = shares_.stun_connections;
     stun.connections_per_site = shares_.stun_of_one_site;
+    stun.second_external_ip = config_.stun_second_external_ip;
     auto first = StunService::start(workers_.front()->io(), stun, random_);
     if (!first) return StartFault{first.error() + "."};
     stun_ = (*first)->bound();

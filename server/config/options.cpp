@@ -148,23 +148,18 @@ Option stun_second() {
   return option;
 }
 
-Option external_ip() {
-  Option option{"external-ip",
-                "ADDR",
-                kStun,
-                "The address under which the world reaches this machine, where a 1:1 NAT hides it (most "
-                "clouds). Told to "
-                "players as the STUN server.",
-                OptionKind::one,
-                {},
-                {}};
-  option.read = [](ServeConfig& config, Values values) -> Fault {
-    config.external_ip = base::IpAddress::parse(values.front());
-    if (config.external_ip || values.front().empty()) return std::nullopt;
+using OptionalIp = std::optional<base::IpAddress>;
+
+/// An address outside of a 1:1 NAT, which hides this machine in most clouds.
+Option external_address(const char* name, OptionalIp ServeConfig::*member, std::string help) {
+  Option option{name, "ADDR", kStun, std::move(help), OptionKind::one, {}, {}};
+  option.read = [member](ServeConfig& config, Values values) -> Fault {
+    config.*member = base::IpAddress::parse(values.front());
+    if (config.*member || values.front().empty()) return std::nullopt;
     return "must be an IP address, not " + quoted(values.front()) + ".";
   };
-  option.show = [](const ServeConfig& config) {
-    return toml_string(config.external_ip ? config.external_ip->to_string() : "");
+  option.show = [member](const ServeConfig& config) {
+    return toml_string(config.*member ? (config.*member)->to_string() : "");
   };
   return option;
 }
@@ -280,7 +275,12 @@ std::vector<Option> make_options() {
       "stun-rate", kStun, &C::stun_rate, 0, 1'000'000,
       "STUN answers per second to one IPv4 address or IPv6 /64; 0 switches the limit off."));
   all.push_back(stun_second());
-  all.push_back(external_ip());
+  all.push_back(external_address("external-ip", &C::external_ip,
+                                 "The address under which the world reaches this machine, where a 1:1 NAT "
+                                 "hides it (most clouds). Told to "
+                                 "players as the STUN server."));
+  all.push_back(external_address("stun-second-external-ip", &C::stun_second_external_ip,
+                                 "The same for --stun-second, which needs it beside --external-ip."));
   all.push_back(stun_advertise());
   all.push_back(path("pages", &C::pages, "Folder of static pages. Empty: none are served."));
   all.push_back(

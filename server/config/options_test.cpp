@@ -43,8 +43,8 @@ TEST(Options, SayInASentenceWhatIsWrong) {
             "must be an IP address and a port, like 0.0.0.0:8080 or [::]:8080, not \"8080\".");
   EXPECT_EQ(fault("log-level", "loud"), "must be one of debug, info, warn, error, off, not \"loud\".");
   EXPECT_EQ(fault("no-stun", "maybe"), "must be true or false, not \"maybe\".");
-  for (const char* name :
-       {"listen", "stun", "stun-second", "external-ip", "stun-advertise", "origin", "trusted-proxy"}) {
+  for (const char* name : {"listen", "stun", "stun-second", "external-ip", "stun-second-external-ip",
+                           "stun-advertise", "origin", "trusted-proxy"}) {
     EXPECT_NE(fault(name, "a b\x01"), "") << name;
     EXPECT_NE(fault(name, "a b\x01").find("the given text"), std::string::npos) << name;
   }

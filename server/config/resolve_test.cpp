@@ -93,6 +93,7 @@ TEST(PrintConfig, IsAFileThatGivesTheSameConfiguration) {
                {"stun", {"192.0.2.1:3478"}},
                {"stun-second", {"192.0.2.2:3479"}},
                {"external-ip", {"203.0.113.1"}},
+               {"stun-second-external-ip", {"203.0.113.2"}},
                {"stun-advertise", {"stun.example.com", "[2001:db8::1]:3478"}},
                {"origin", {"https://a.example", "*"}},
                {"trusted-proxy", {"10.0.0.0/8"}},

@@ -33,6 +33,7 @@ struct ServeConfig {
   std::uint32_t stun_rate = 100;
   std::optional<base::SocketAddress> stun_second;
   std::optional<base::IpAddress> external_ip;
+  std::optional<base::IpAddress> stun_second_external_ip;
   std::vector<http::Host> stun_advertise;
 
   std::string pages;  ///< empty: no pages
