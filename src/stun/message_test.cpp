@@ -11,7 +11,6 @@
 namespace parlor::stun {
 namespace {
 
-using test::bytes_of;
 using test::from_hex;
 
 /// A Binding request with these attributes, header and length in front.

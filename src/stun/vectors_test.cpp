@@ -12,7 +12,6 @@ namespace parlor::stun {
 namespace {
 
 using base::as_bytes;
-using base::as_text;
 using base::to_hex;
 using test::from_hex;
 
