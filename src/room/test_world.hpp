@@ -51,8 +51,8 @@ struct Player {
   [[nodiscard]] std::vector<std::string> heard_from(PeerId other, Channel channel) const;
 };
 
-/// A stand-in for an RTCPeerConnection. A description is "offer U" or "answer U V": U names this side's ICE
-/// credentials, V those that it answers.
+/// A stand-in for an RTCPeerConnection. A description is "offer U" or "answer U to:V": U names this side's
+/// ICE credentials, V those that it answers.
 struct TestCarrier {
   int player = 0;
   CarrierId id{};
