@@ -5,9 +5,10 @@
 // into the wasm memory: what C++ gives is copied out before the call returns, what C++ gets goes through an inbox that it owns.
 // The functions parlor_js_* are called by C++ (declared in bridge.hpp) and never call back before they return; C++ hears of
 // events by the functions parlor_web_* (exports.cpp). An event whose handling fails ends as a carrier's failure with its
-// text, never as an unhandled rejection.
+// text, never as an unhandled rejection. How carriers negotiate is in negotiation.js.
 
 mergeInto(LibraryManager.library, {
+  $ParlorWeb__deps: ['$ParlorNegotiation'],
   $ParlorWeb: {
     rooms: {},
     encoder: null,
@@ -40,6 +41,9 @@ mergeInto(LibraryManager.library, {
       return pieces.map(function (piece) { return piece.length; });
     },
 
+    // What a server says, in characters: no message of it is longer (docs/signaling.md).
+    TOO_LONG: 65536,
+
     later: function (action) {
       Promise.resolve().then(action);
     },
@@ -49,103 +53,21 @@ mergeInto(LibraryManager.library, {
       socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
     },
 
+    // Ends the connection as the server would end ours for the same: 4017, too_large.
+    refuseMessage: function (room, socket) {
+      ParlorWeb.detachSocket(socket);
+      socket.close(4017, 'too_large');
+      room.socket = null;
+      var lengths = ParlorWeb.deliver(['The server sent a message that is too long.']);
+      _parlor_web_socket_close(room.id, 4017, lengths[0]);
+    },
+
     // ---- carriers
     tellState: function (carrier, state, error) {
       if (carrier.gone) return;
       var text = error ? String(error.message || error) : '';
       var lengths = ParlorWeb.deliver([text]);
       _parlor_web_carrier_state(carrier.room.id, carrier.id, state, lengths[0]);
-    },
-
-    tellDescription: function (carrier) {
-      if (carrier.gone) return;
-      var description = carrier.pc.localDescription;
-      var lengths = ParlorWeb.deliver([description.sdp]);
-      _parlor_web_carrier_description(carrier.room.id, carrier.id, description.type === 'offer' ? 1 : 0, lengths[0]);
-    },
-
-    // Candidates of a description go out behind it, whatever order the browser's events come in.
-    tellCandidate: function (carrier, candidate) {
-      if (carrier.gone) return;
-      if (carrier.describing > 0) {
-        carrier.held.push(candidate);
-      } else if (candidate === null) {
-        _parlor_web_carrier_candidates_end(carrier.room.id, carrier.id);
-      } else if (candidate.candidate !== '') {
-        var index = typeof candidate.sdpMLineIndex === 'number' ? candidate.sdpMLineIndex : -1;
-        var lengths = ParlorWeb.deliver([candidate.candidate, candidate.sdpMid || '', candidate.usernameFragment || '']);
-        _parlor_web_carrier_candidate(carrier.room.id, carrier.id, lengths[0], lengths[1], lengths[2], index);
-      }
-    },
-
-    // Makes the description that is due, offer or answer as the state demands, and tells it.
-    describe: async function (carrier) {
-      ++carrier.describing;
-      try {
-        await carrier.pc.setLocalDescription();
-        ParlorWeb.tellDescription(carrier);
-      } finally {
-        if (--carrier.describing === 0) {
-          carrier.held.splice(0).forEach(function (candidate) { ParlorWeb.tellCandidate(carrier, candidate); });
-        }
-      }
-    },
-
-    offer: async function (carrier) {
-      if (carrier.gone) return;
-      try {
-        carrier.offering = true;
-        await ParlorWeb.describe(carrier);
-      } catch (error) {
-        ParlorWeb.tellState(carrier, ParlorWeb.FAILED, error);
-      } finally {
-        carrier.offering = false;
-      }
-    },
-
-    // Perfect negotiation (W3C WebRTC, section 10.7): of two offers that cross, the impolite side's holds.
-    takeDescription: async function (carrier, description) {
-      var pc = carrier.pc;
-      var isOffer = description.type === 'offer';
-      try {
-        var free = !carrier.offering && (pc.signalingState === 'stable' || carrier.answered);
-        carrier.ignoring = isOffer && !free && !carrier.polite;
-        if (carrier.ignoring) return;
-        if (!isOffer && pc.signalingState !== 'have-local-offer') return;  // to an offer that was taken back
-        carrier.waits = false;
-        carrier.answered = !isOffer;
-        await pc.setRemoteDescription(description);
-        carrier.answered = false;
-        if (isOffer && !carrier.gone) await ParlorWeb.describe(carrier);
-      } catch (error) {
-        carrier.answered = false;
-        ParlorWeb.tellState(carrier, ParlorWeb.FAILED, error);
-      }
-    },
-
-    // A candidate that does not fit is no failure: others may, and ICE says when none does.
-    takeCandidate: async function (carrier, candidate) {
-      try {
-        await carrier.pc.addIceCandidate(candidate);
-      } catch (error) {
-        if (!carrier.gone && !carrier.ignoring && candidate) console.debug('parlor: candidate not taken: ' + error);
-      }
-    },
-
-    restart: async function (carrier) {
-      try {
-        if (carrier.offering) return;
-        if (carrier.waits) {
-          carrier.waits = false;
-          await ParlorWeb.offer(carrier);
-          return;
-        }
-        // An offer that was never answered blocks the next one: take it back.
-        if (carrier.pc.signalingState === 'have-local-offer') await carrier.pc.setLocalDescription({ type: 'rollback' });
-        if (!carrier.gone) carrier.pc.restartIce();  // negotiationneeded follows
-      } catch (error) {
-        ParlorWeb.tellState(carrier, ParlorWeb.FAILED, error);
-      }
     },
 
     // Round trip, path and bytes of the pair that is in use. Firefox marks it by `selected`, the others by the transport.
@@ -206,10 +128,10 @@ mergeInto(LibraryManager.library, {
     openCarrier: function (carrier, iceServers) {
       var pc = carrier.pc = new RTCPeerConnection({ iceServers: iceServers, bundlePolicy: 'max-bundle' });
       pc.onnegotiationneeded = function () {
-        if (!carrier.waits) ParlorWeb.offer(carrier);
+        if (!carrier.waits) ParlorNegotiation.offer(carrier);
       };
       pc.onicecandidate = function (event) {
-        ParlorWeb.tellCandidate(carrier, event.candidate);
+        ParlorNegotiation.tellCandidate(carrier, event.candidate);
       };
       pc.onconnectionstatechange = function () {
         var state = { connected: ParlorWeb.CONNECTED, disconnected: ParlorWeb.DISCONNECTED, failed: ParlorWeb.FAILED }[pc.connectionState];
@@ -302,7 +224,7 @@ mergeInto(LibraryManager.library, {
     fetch(UTF8ToString(url, urlLength), { cache: 'no-store', credentials: 'omit' })
       .then(function (response) { return response.ok ? response.text() : ''; })
       .then(function (body) {
-        if (!body || !ParlorWeb.room(id)) return;
+        if (!body || body.length > ParlorWeb.TOO_LONG || !ParlorWeb.room(id)) return;
         var lengths = ParlorWeb.deliver([body]);
         _parlor_web_ice_servers(id, lengths[0]);
       })
@@ -327,6 +249,10 @@ mergeInto(LibraryManager.library, {
     socket.onopen = function () { _parlor_web_socket_open(id); };
     socket.onmessage = function (event) {
       if (typeof event.data !== 'string') return;
+      if (event.data.length > ParlorWeb.TOO_LONG) {
+        ParlorWeb.refuseMessage(room, socket);
+        return;
+      }
       var lengths = ParlorWeb.deliver([event.data]);
       _parlor_web_socket_frame(id, lengths[0]);
     };
@@ -383,8 +309,10 @@ mergeInto(LibraryManager.library, {
       polite: polite !== 0,
       waits: offers === 0,  // for the other end's offer
       offering: false,      // an offer is being made
-      answered: false,      // an answer is being taken
+      taking: false,        // a description of the other end is being taken, and answered
       ignoring: false,      // the other end's last offer gave way to ours
+      inTurn: Promise.resolve(),  // ends when all that the other end has said is taken
+      setup: '',            // this side's part in DTLS, once it is settled: active or passive
       describing: 0,        // descriptions being made; candidates are held meanwhile
       held: [],
       measuring: false, closed: false, gone: false,
@@ -408,7 +336,7 @@ mergeInto(LibraryManager.library, {
   parlor_js_carrier_description: function (roomId, id, isOffer, sdp, sdpLength) {
     var carrier = ParlorWeb.carrier(roomId, id);
     if (!carrier || !carrier.pc) return;
-    ParlorWeb.takeDescription(carrier, { type: isOffer ? 'offer' : 'answer', sdp: UTF8ToString(sdp, sdpLength) });
+    ParlorNegotiation.takeDescription(carrier, { type: isOffer ? 'offer' : 'answer', sdp: UTF8ToString(sdp, sdpLength) });
   },
 
   parlor_js_carrier_candidate__deps: ['$ParlorWeb'],
@@ -420,13 +348,13 @@ mergeInto(LibraryManager.library, {
     if (lineIndex >= 0) init.sdpMLineIndex = lineIndex;
     if (midLength === 0 && lineIndex < 0) init.sdpMLineIndex = 0;
     if (ufragLength > 0) init.usernameFragment = UTF8ToString(ufrag, ufragLength);
-    ParlorWeb.takeCandidate(carrier, init);
+    ParlorNegotiation.takeCandidate(carrier, init);
   },
 
   parlor_js_carrier_candidates_end__deps: ['$ParlorWeb'],
   parlor_js_carrier_candidates_end: function (roomId, id) {
     var carrier = ParlorWeb.carrier(roomId, id);
-    if (carrier && carrier.pc) ParlorWeb.takeCandidate(carrier, undefined);
+    if (carrier && carrier.pc) ParlorNegotiation.takeCandidate(carrier, undefined);
   },
 
   parlor_js_carrier_send__deps: ['$ParlorWeb'],
@@ -454,7 +382,7 @@ mergeInto(LibraryManager.library, {
   parlor_js_carrier_restart__deps: ['$ParlorWeb'],
   parlor_js_carrier_restart: function (roomId, id) {
     var carrier = ParlorWeb.carrier(roomId, id);
-    if (carrier && carrier.pc) ParlorWeb.restart(carrier);
+    if (carrier && carrier.pc) ParlorNegotiation.restart(carrier);
   },
 
   parlor_js_carrier_close__deps: ['$ParlorWeb'],
