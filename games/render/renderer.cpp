@@ -125,7 +125,6 @@ void Renderer::Impl::start() {
   wish.alpha = EM_FALSE;
   wish.antialias = EM_TRUE;
   wish.majorVersion = 2;
-  wish.powerPreference = EM_WEBGL_POWER_PREFERENCE_HIGH_PERFORMANCE;
   wish.enableExtensionsByDefault = EM_FALSE;
   context = emscripten_webgl_create_context(canvas.c_str(), &wish);
   if (context <= 0) {

@@ -75,7 +75,7 @@ float star(vec3 direction) {
   float chance = fract(sin(dot(cell, vec3(12.9898, 78.233, 37.719))) * 43758.5453);
   vec3 inside = fract(direction * 90.0) - 0.5;
   float twinkle = 0.7 + 0.3 * sin(eye.w * 1.7 + chance * 400.0);
-  return step(0.985, chance) * smoothstep(0.30, 0.0, length(inside)) * twinkle;
+  return step(0.985, chance) * (1.0 - smoothstep(0.0, 0.30, length(inside))) * twinkle;
 }
 
 void main() {
@@ -205,7 +205,7 @@ void main() {
   float height = 0.5 * (low + high);
   // The higher the slice that throws it, the softer the shadow.
   float soft = 0.03 + 0.14 * height;
-  float dark = smoothstep(soft, -soft, box(p - lean * height)) * max(1.0 - 0.09 * height, 0.0);
+  float dark = (1.0 - smoothstep(-soft, soft, box(p - lean * height))) * max(1.0 - 0.09 * height, 0.0);
   // Where the sky cannot shine either.
   float gap = v_size.z;
   float contact = exp(-max(box(p), 0.0) * 4.5 / (1.0 + gap)) / (1.0 + 3.0 * gap);
@@ -264,9 +264,9 @@ vec2 face(vec2 p) {
   float eye_height = 0.150 * max(v_face.x, 0.08);
   vec2 q = vec2(abs(p.x) - 0.185, p.y - 0.075);
   float pixel = max(fwidth(p.y), 1e-4);
-  float eye_cover = smoothstep(pixel, -pixel, capsule(q, vec2(0.078, eye_height)));
+  float eye_cover = 1.0 - smoothstep(-pixel, pixel, capsule(q, vec2(0.078, eye_height)));
   vec2 g = vec2(abs(p.x) - 0.185 + sign(p.x) * 0.024, p.y - 0.075 - eye_height * 0.42);
-  float gleam = smoothstep(pixel, -pixel, length(g) - 0.028) * step(0.5, v_face.x);
+  float gleam = (1.0 - smoothstep(-pixel, pixel, length(g) - 0.028)) * step(0.5, v_face.x);
   return vec2(eye_cover, gleam * eye_cover);
 }
 

@@ -30,6 +30,9 @@ const kTexts = {
   protocol_error: ['Something went wrong', 'The server said something that this page does not understand.', [kReload]],
 };
 
+/// The reasons that have a message of their own.
+export const kReasons = Object.keys(kTexts);
+
 /// Shows the message for `reason` over everything. `detail` is the game's own sentence, used where ours says nothing better.
 /// Gives the name of the button that was pressed.
 export function showMessage(reason, { code = '', detail = '' } = {}) {

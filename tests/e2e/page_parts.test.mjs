@@ -1,0 +1,50 @@
+// The parts of the game's page that need no browser.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { readAddress } from '../../games/cubes/page/address.mjs';
+import { kReasons, toastFor } from '../../games/cubes/page/messages.mjs';
+import { Quality } from '../../games/cubes/page/quality.mjs';
+
+test('every reason that can end a stay has a message', () => {
+  const header = readFileSync(new URL('../../include/parlor/types.hpp', import.meta.url), 'utf8');
+  const reasons = header.split('enum class Reason')[1].split('// A link or a member ended')[0].split('// The room ended for me')[1];
+  const names = [...reasons.matchAll(/^ {2}(\w+),/gm)].map((match) => match[1]);
+  assert.ok(names.length > 10, names.join(' '));
+  // Who leaves knows it.
+  for (const name of names.filter((one) => one !== 'left')) assert.ok(kReasons.includes(name), name);
+});
+
+test('a member that leaves says so, one that is lost is trouble', () => {
+  assert.deepEqual(toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_left' }, 1), { text: 'Bob left' });
+  const lost = toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_lost' }, 1);
+  assert.match(lost.text, /Bob left/);
+  assert.ok(lost.trouble);
+  assert.equal(toastFor({ kind: 'entered', id: 1, name: 'Ada' }, 1), null);
+});
+
+test('the address says what is wanted, and nonsense in it nothing', () => {
+  assert.deepEqual(readAddress('?room=kamo-ridun&name=%20Ada%20'),
+    { room: 'kamo-ridun', create: false, name: 'Ada', size: undefined, stress: undefined, ratio: undefined });
+  const other = readAddress('?new&name=&size=1000&stress=x&ratio=9');
+  assert.deepEqual([other.create, other.name, other.size, other.stress, other.ratio], [true, undefined, 64, undefined, 3]);
+});
+
+/// The ratio after so many frames that are `interval` ms apart.
+function ratioAfter(frames, interval, fixed) {
+  globalThis.devicePixelRatio = 2;
+  globalThis.document = { body: { classList: { add() {} } } };
+  const quality = new Quality(fixed);
+  let changes = 0;
+  for (let frame = 1; frame <= frames; ++frame) changes += quality.frame(frame * interval) ? 1 : 0;
+  return [quality.ratio(), changes];
+}
+
+test('where drawing is slow there are fewer pixels, step by step and not below half', () => {
+  assert.deepEqual(ratioAfter(500, 16), [2, 0]);
+  assert.deepEqual(ratioAfter(40, 100), [1.5, 1]);
+  assert.deepEqual(ratioAfter(500, 100), [1.1, 2]);
+  assert.deepEqual(ratioAfter(500, 100, 2), [2, 0], 'a fixed ratio stays');
+  assert.deepEqual(ratioAfter(500, 2000), [2, 0], 'a page without frames says nothing');
+});
