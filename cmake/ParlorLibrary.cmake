@@ -28,20 +28,23 @@ function(parlor_library folder)
   endif()
 endfunction()
 
-if(EMSCRIPTEN)
+if(EMSCRIPTEN AND PROJECT_IS_TOP_LEVEL)
   # Debian ships GoogleTest for wasm only as sources.
   add_library(parlor_gtest STATIC EXCLUDE_FROM_ALL
     /usr/src/googletest/googletest/src/gtest-all.cc /usr/src/googletest/googletest/src/gtest_main.cc)
   target_include_directories(parlor_gtest SYSTEM PUBLIC /usr/src/googletest/googletest/include
     PRIVATE /usr/src/googletest/googletest)
   target_compile_definitions(parlor_gtest PUBLIC GTEST_HAS_PTHREAD=0 GTEST_HAS_RTTI=0)
-else()
+elseif(PROJECT_IS_TOP_LEVEL)
   find_package(GTest REQUIRED)
   add_library(parlor_gtest INTERFACE)
   target_link_libraries(parlor_gtest INTERFACE GTest::gtest GTest::gtest_main Threads::Threads)
 endif()
 
 function(parlor_test folder)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()  # inside somebody else's project: the libraries only
+  endif()
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${folder}_tests ${A_SOURCES})
   target_link_libraries(${folder}_tests PRIVATE parlor_options parlor_gtest ${A_LINKS})
