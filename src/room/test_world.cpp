@@ -138,14 +138,14 @@ void TestWorld::cut_socket(Player& player) {
 }
 
 void TestWorld::cut(const Player& one, const Player& other) {
-  const auto pair = std::minmax(index_of(one), index_of(other));
+  const std::pair<int, int> pair = std::minmax(index_of(one), index_of(other));
   cuts_.insert(pair);
   for (std::size_t i = 0; i < carriers_.size(); ++i) {
     const int far = other_end(static_cast<int>(i));
     if (far < 0) continue;
     const int mine = carriers_[i].player;
     const int theirs = carriers_[static_cast<std::size_t>(far)].player;
-    if (std::minmax(mine, theirs) == pair) silence(static_cast<int>(i));
+    if (std::pair<int, int>(std::minmax(mine, theirs)) == pair) silence(static_cast<int>(i));
   }
 }
 
