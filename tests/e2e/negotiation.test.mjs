@@ -1,8 +1,7 @@
 // What the server loses, delays or says wrongly between two browsers, and the link that comes about all the same.
 //
 // The pages are those of examples/hello. Between each and the real server stands the test, which gives the members ids of its
-// own choice: the higher one is polite, the lower one restarts first. (The example's page has its script in it, which the server
-// forbids its own pages: hence bypassCSP.)
+// own choice: the higher one is polite, the lower one restarts first.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -39,7 +38,7 @@ class Window {
   }
 
   async open(query) {
-    const context = await browser.newContext({ bypassCSP: true });
+    const context = await browser.newContext();
     this.page = await context.newPage();
     this.page.on('console', (message) => this.said.push(`${message.type()}: ${message.text()}`));
     this.page.on('pageerror', (error) => this.said.push(`uncaught: ${error.message}`));
@@ -242,7 +241,7 @@ test('a description that cannot be taken leaves a link that works as it is', asy
 });
 
 test('a server that says too much in one message is left with a reason, and the message is not copied', async () => {
-  const context = await browser.newContext({ bypassCSP: true });
+  const context = await browser.newContext();
   const page = await context.newPage();
   await page.addInitScript(watchMemory);
   let close;
@@ -259,7 +258,7 @@ test('a server that says too much in one message is left with a reason, and the 
 });
 
 test('a server that says too much about its ICE servers is not listened to', async () => {
-  const context = await browser.newContext({ bypassCSP: true });
+  const context = await browser.newContext();
   const page = await context.newPage();
   await page.addInitScript(watchMemory);
   await page.route('**/v1/ice', (route) => route.fulfill({ body: ' '.repeat(kFar) + '{"ice_servers":[]}' }));
