@@ -175,14 +175,24 @@ class Server {
     lobby.message_burst = config_.message_burst;
     lobby.hello_deadline = base::seconds(config_.handshake_seconds);
     lobby.mac = [](base::BytesView key, base::BytesView data) { return crypto::hmac_sha256(key, data); };
-    if (config_.state.empty()) {
-      random_.fill(lobby.ticket_key);
-      log_event(LogLevel::warn, "no_state", {{"effect", "tickets end with this process"}});
-      return std::nullopt;
+    return load_key(lobby.ticket_key);
+  }
+
+  /// Without a folder that can be written, a key for this run; a key that is there but cannot be used is a
+  /// fault.
+  std::optional<StartFault> load_key(TicketKey& ticket_key) {
+    std::string reason = "no folder for state";
+    if (!config_.state.empty()) {
+      auto key = load_ticket_key(config_.state, random_);
+      if (key) {
+        ticket_key = *key;
+        return std::nullopt;
+      }
+      if (has_ticket_key(config_.state)) return StartFault{key.error() + "."};
+      reason = key.error();
     }
-    auto key = load_ticket_key(config_.state, random_);
-    if (!key) return StartFault{key.error() + "."};
-    lobby.ticket_key = *key;
+    random_.fill(ticket_key);
+    log_event(LogLevel::warn, "no_state", {{"reason", reason}, {"effect", "tickets end with this process"}});
     return std::nullopt;
   }
 

@@ -73,13 +73,22 @@ std::optional<std::string> write_key(const std::string& path, const TicketKey& k
   return std::nullopt;
 }
 
+std::string key_path(const std::string& folder) {
+  return folder + "/ticket.key";
+}
+
 }  // namespace
+
+bool has_ticket_key(const std::string& folder) {
+  struct stat status {};
+  return ::lstat(key_path(folder).c_str(), &status) == 0;
+}
 
 base::Result<TicketKey, std::string> load_ticket_key(const std::string& folder, base::Random& random) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return base::Unexpected{"cannot make the folder " + folder + ": " + error.message()};
-  const std::string path = folder + "/ticket.key";
+  const std::string path = key_path(folder);
   bool absent = false;
   auto key = read_key(path, absent);
   if (key || !absent) return key;

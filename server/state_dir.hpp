@@ -17,5 +17,7 @@ using TicketKey = std::array<std::byte, 32>;
 /// once, both get the same. The error is a sentence.
 [[nodiscard]] base::Result<TicketKey, std::string> load_ticket_key(const std::string& folder,
                                                                    base::Random& random);
+/// Whether anything stands where the key belongs: a server that cannot use it must not go on with another.
+[[nodiscard]] bool has_ticket_key(const std::string& folder);
 
 }  // namespace parlor::server

@@ -67,6 +67,9 @@ TEST(StateDir, SaysWhyItCannot) {
   const auto key = load_ticket_key(folder.at("file/below"), random);
   ASSERT_FALSE(key);
   EXPECT_TRUE(key.error().starts_with("cannot make the folder ")) << key.error();
+  EXPECT_FALSE(has_ticket_key(folder.at("file/below")));
+  folder.write("ticket.key", "");
+  EXPECT_TRUE(has_ticket_key(folder.path()));
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <utility>
 
 #include "server/http_session.hpp"
+#include "server/lobby_log.hpp"
 #include "server/log.hpp"
 #include "server/sockets.hpp"
 #include "signaling/code.hpp"
@@ -16,9 +16,7 @@
 namespace parlor::server {
 namespace {
 
-constexpr int kAcceptsAtOnce = 64;
 constexpr base::Duration kSweepEvery = base::seconds(1);
-constexpr base::Duration kAcceptorRest = base::milliseconds(250);
 
 void set(int socket, int level, int option, int value) {
   (void)::setsockopt(socket, level, option, &value, sizeof value);
@@ -64,12 +62,6 @@ bool Worker::guarded(Session& session, const Work& work) {
   return false;
 }
 
-struct Worker::Acceptor {
-  Acceptor(net::io_context& io, int listener) : socket(io, listener), rest(io) {}
-  net::posix::stream_descriptor socket;
-  net::steady_timer rest;
-};
-
 base::Time now() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return base::time_from(std::chrono::duration_cast<base::Duration>(since));
@@ -83,8 +75,8 @@ void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std
   shared_ = &shared;
   lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
   for (const int listener : listeners) {
-    acceptors_.push_back(std::make_unique<Acceptor>(io_, listener));
-    wait_for_connections(*acceptors_.back());
+    acceptors_.push_back(std::make_unique<Acceptor>(io_, listener, acceptor_hooks()));
+    acceptors_.back()->start();
   }
   poller_.start();
   arm_sweep();
@@ -123,42 +115,18 @@ void Worker::let_go() {
 
 // ---- connections
 
-void Worker::wait_for_connections(Acceptor& acceptor) {
-  acceptor.socket.async_wait(net::posix::stream_descriptor::wait_read,
-                             [this, &acceptor](boost::system::error_code error) {
-                               if (!error && !stopping_) accept_all(acceptor);
-                             });
-}
-
-void Worker::accept_all(Acceptor& acceptor) {
-  for (int i = 0; i < kAcceptsAtOnce; ++i) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    Descriptor socket(::accept4(acceptor.socket.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
-                                SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket.is_open()) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      // Out of descriptors or memory: trying again at once would spin until some other connection ends.
-      return rest_acceptor(acceptor);
-    }
-    try {
-      accepted(std::move(socket), address_of(address));
-    } catch (const std::exception& error) {
-      log_failure(error.what());
-    }
-  }
-  wait_for_connections(acceptor);
-}
-
-void Worker::rest_acceptor(Acceptor& acceptor) {
-  counters_.count(TurnedAway::no_file_left);
-  log_event(LogLevel::warn, "accept_failed",
-            {{"worker", std::to_string(index_)}, {"reason", "no file descriptor or memory left"}});
-  acceptor.rest.expires_after(kAcceptorRest);
-  acceptor.rest.async_wait([this, &acceptor](boost::system::error_code error) {
-    if (!error && !stopping_) wait_for_connections(acceptor);
-  });
+Acceptor::Hooks Worker::acceptor_hooks() {
+  Acceptor::Hooks hooks;
+  hooks.accepted = [this](Descriptor socket, const base::IpAddress& peer) {
+    accepted(std::move(socket), peer);
+  };
+  hooks.failed = [this](const char* what) { log_failure(what); };
+  hooks.rested = [this] {
+    counters_.count(TurnedAway::no_file_left);
+    log_event(LogLevel::warn, "accept_failed",
+              {{"worker", std::to_string(index_)}, {"reason", "no file descriptor or memory left"}});
+  };
+  return hooks;
 }
 
 void Worker::accepted(Descriptor socket, const base::IpAddress& peer) {
@@ -327,36 +295,10 @@ void Worker::transmit_all() {
 }
 
 void Worker::log_lobby_events() {
-  using namespace signaling;
-  const auto number = [](auto value) { return std::to_string(static_cast<std::uint64_t>(value)); };
   while (const auto event = lobby_->poll_event()) {
-    const bool refusal = std::holds_alternative<signaling::Refused>(*event);
-    if (!is_logged(LogLevel::info) || !(refusal ? refusals_log_ : rooms_log_).take()) continue;
-    if (const auto* opened = std::get_if<RoomOpened>(&*event)) {
-      log_event(
-          LogLevel::info, "room_opened",
-          {{"code", logged_code(opened->code)}, {"game", opened->game}, {"size", number(opened->size)}});
-    } else if (const auto* closed = std::get_if<RoomClosed>(&*event)) {
-      log_event(LogLevel::info, "room_closed", {{"code", logged_code(closed->code)}});
-    } else if (const auto* entered = std::get_if<MemberEntered>(&*event)) {
-      log_event(LogLevel::info, "member_entered",
-                {{"code", logged_code(entered->code)},
-                 {"peer", number(entered->peer)},
-                 {"members", number(entered->members)},
-                 {"connection", number(entered->connection)}});
-    } else if (const auto* left = std::get_if<MemberGone>(&*event)) {
-      log_event(LogLevel::info, "member_gone",
-                {{"code", logged_code(left->code)},
-                 {"peer", number(left->peer)},
-                 {"reason", std::string(to_string(left->reason))},
-                 {"members", number(left->members)}});
-    } else if (const auto* refused = std::get_if<signaling::Refused>(&*event)) {
-      const WsSession* session = find(refused->connection);
-      log_event(LogLevel::info, "refused",
-                {{"reason", std::string(to_string(refused->code))},
-                 {"connection", number(refused->connection)},
-                 {"from", session != nullptr ? logged(session->client) : "gone"}});
-    }
+    if (!is_logged(LogLevel::info) || !(is_refusal(*event) ? refusals_log_ : rooms_log_).take()) continue;
+    const WsSession* session = find(connection_of(*event));
+    log_lobby_event(*event, session != nullptr ? logged(session->client) : "gone");
   }
 }
 
@@ -394,11 +336,7 @@ void Worker::shut_down(base::Duration patience) {
 
 void Worker::begin_shutdown(base::Duration patience) {
   if (std::exchange(stopping_, true)) return;
-  for (const auto& acceptor : acceptors_) {
-    boost::system::error_code ignored;
-    acceptor->socket.close(ignored);
-    acceptor->rest.cancel();
-  }
+  for (const auto& acceptor : acceptors_) acceptor->close();
   if (stun_) stun_->stop();
   patience_timer_.expires_after(patience);
   patience_timer_.async_wait([this](boost::system::error_code error) {

@@ -3,7 +3,6 @@
 // in it runs on its own thread; workers talk to each other only by posting to one another's io_context.
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
@@ -15,6 +14,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "server/acceptor.hpp"
 #include "server/admission.hpp"
 #include "server/descriptor.hpp"
 #include "server/descriptor_shares.hpp"
@@ -103,11 +103,8 @@ class Worker {
   void gone(WsSession& session, bool in_order);
 
  private:
-  struct Acceptor;
-  void wait_for_connections(Acceptor& acceptor);
-  void accept_all(Acceptor& acceptor);
+  [[nodiscard]] Acceptor::Hooks acceptor_hooks();
   void accepted(Descriptor socket, const base::IpAddress& peer);
-  void rest_acceptor(Acceptor& acceptor);
   /// Does something for a session. When that throws, it is the end of this session and of nothing else; false
   /// then.
   template <class Work>

@@ -193,10 +193,12 @@ test('the ticket key is made once, for this user alone, and outlives the process
 });
 
 test('without a folder for state it serves and warns', async () => {
-  const server = await startServer({ args: ['--state', ''] }).catch(() => undefined) ?? await startServer({ state: '' });
-  await enter(server, 'Alice');
-  const { log } = await server.stop();
-  assert.match(log, /level=warning event=no_state/);
+  for (const state of ['', '/proc/nowhere']) {
+    const server = await startServer({ state });
+    await enter(server, 'Alice');
+    const { log } = await server.stop();
+    assert.match(log, /level=warning event=no_state reason="(no folder for state|cannot make the folder \/proc\/nowhere: [^"]*)"/);
+  }
 });
 
 test('--no-stun and --stun-advertise decide what players are told', async () => {
