@@ -5,6 +5,7 @@
 
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -16,8 +17,10 @@ using namespace parlor::room;
 
 namespace {
 
-void check(bool holds) {
-  if (!holds) std::abort();
+void check(bool holds, int line = __builtin_LINE()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%d does not hold\n", __FILE__, line);
+  std::abort();
 }
 
 /// What the game must believe after all the events that it took.
@@ -83,6 +86,7 @@ class Platform {
   void opened(CarrierId carrier) {
     if (const auto at = carriers_.find(carrier); at != carriers_.end()) at->second = true;
   }
+  void socket_closed() { socket_ = false; }
   [[nodiscard]] bool idle() const { return carriers_.empty() && !socket_; }
 
  private:
@@ -173,7 +177,9 @@ class World {
     machine_.leave();
     drain();
     while (auto event = machine_.poll_event()) game_.take(*event);
-    check(game_.ended() && platform_.idle() && !machine_.poll_timeout());
+    check(game_.ended());
+    check(platform_.idle());
+    check(!machine_.poll_timeout());
   }
 
  private:
@@ -238,6 +244,7 @@ class World {
   void odd_one() {
     switch (in_.ConsumeIntegralInRange(0, 9)) {
       case 0:
+        platform_.socket_closed();
         machine_.handle_server_close(now_,
                                      in_.PickValueInArray<std::uint16_t>({1000, 1001, 1006, 4015, 4016}), "");
         break;

@@ -37,13 +37,14 @@ void Link::handle_open(base::Time now) {
   handle_state(now, CarrierState::connected, {});
 }
 
-void Link::handle_message(base::Time now, std::size_t bytes) {
+bool Link::handle_message(base::Time now, std::size_t bytes) {
+  if (closed_) return false;
   ++counted_.messages_received;
   counted_.bytes_received += bytes;
-  if (closed_) return;
   path_found();
   // Bytes flow though the carrier says that it is cut off: it will not say so again when they cease.
   if (carrier_state_ != CarrierState::connected) timer(Timer::silence) = now + kSilence;
+  return true;
 }
 
 void Link::handle_state(base::Time now, CarrierState state, std::string_view detail) {
@@ -80,11 +81,11 @@ void Link::handle_failed(base::Time now, std::string_view detail) {
   plan_recovery(now);
 }
 
+/// The path is left as it was: PeerLeft follows in any case, mostly at once, and no other way is looked for.
 void Link::handle_closed(base::Time now) {
   closed_ = true;
   open_ = false;
   timers_ = {};
-  change_path(Path::none);
   if (can_restart()) {
     timer(Timer::farewell) = now + kFarewell;
   } else {
@@ -225,7 +226,7 @@ void Link::plan_recovery(base::Time now) {
   }
   timer(Timer::restart).reset();
   timer(Timer::deadline).reset();
-  if (!timer(Timer::mourning)) timer(Timer::mourning) = now + kDeadline;
+  if (!timer(Timer::mourning)) timer(Timer::mourning) = now + kMourning;
 }
 
 void Link::restart(base::Time now) {

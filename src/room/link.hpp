@@ -6,7 +6,7 @@
 // A path is lost when the carrier failed or was silent for kSilence. The side with the lower id then restarts
 // ICE at once, the other kStagger later if there is still no path, and so on every kRetry; after kDeadline
 // without a path the game is told (LinkFailed). Without the server nothing can be restarted: the link lives
-// as long as its carrier, and may come back by itself for kDeadline. A member that the server has lost is
+// as long as its carrier, and may come back by itself for kMourning. A member that the server has lost is
 // gone as soon as its path is.
 
 #include <array>
@@ -42,6 +42,8 @@ class Link {
   static constexpr base::Duration kStagger = base::seconds(4);
   /// Least time between two restarts: a carrier that fails at once must not keep the server busy.
   static constexpr base::Duration kRestartGap = base::seconds(5);
+  /// Without the server a lost path may only come back by itself: so long it is waited for.
+  static constexpr base::Duration kMourning = base::seconds(10);
   /// A member that leaves closes its carrier and tells the server; so long the two may be apart.
   static constexpr base::Duration kFarewell = base::seconds(5);
 
@@ -74,8 +76,9 @@ class Link {
   // ---- input
   /// All channels of the carrier are open.
   void handle_open(base::Time now);
-  /// A message came in; the link takes it as a sign of life and counts it.
-  void handle_message(base::Time now, std::size_t bytes);
+  /// A message came in; the link takes it as a sign of life and counts it. False: nothing comes out of a
+  /// carrier that was closed.
+  [[nodiscard]] bool handle_message(base::Time now, std::size_t bytes);
   /// `detail`: what the carrier says about a failure, for people; may be empty.
   void handle_state(base::Time now, CarrierState state, std::string_view detail);
   /// So many bytes wait in the carrier's channel now.

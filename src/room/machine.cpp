@@ -89,8 +89,7 @@ void Machine::handle_carrier_open(base::Time now, CarrierId carrier) {
 void Machine::handle_carrier_message(base::Time now, CarrierId carrier, Channel channel, BytesView bytes) {
   if (!begin(now)) return;
   Link* link = link_by(carrier);
-  if (link == nullptr || refusal(channel, bytes.size())) return;
-  link->handle_message(now_, bytes.size());
+  if (link == nullptr || refusal(channel, bytes.size()) || !link->handle_message(now_, bytes.size())) return;
   const PeerId from = link->peer();
   Message message{from, channel, Bytes(bytes.begin(), bytes.end())};
   while (const auto flooder = outbox_.events().push_message(message, options_.channels[channel].delivery)) {

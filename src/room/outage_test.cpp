@@ -221,7 +221,7 @@ TEST_F(OutageTest, WithoutTheServerAMemberThatDiesIsLost) {
   world.kill_server();
   world.run(seconds(1));
   world.crash(*bob);
-  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(40)));
+  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(20)));
   EXPECT_EQ(left(*alice), Reasons{Reason::peer_lost});
   EXPECT_TRUE(hears(*alice, *carol));
 }
