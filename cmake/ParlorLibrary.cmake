@@ -48,13 +48,20 @@ function(parlor_test folder)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${folder}_tests ${A_SOURCES})
   target_link_libraries(${folder}_tests PRIVATE parlor_options parlor_gtest ${A_LINKS})
+  # Assertions are most of what is compiled and the least of what is run: what they test keeps its optimization.
+  if(PARLOR_SANITIZE)
+    target_compile_options(${folder}_tests PRIVATE -O0)
+  else()
+    target_compile_options(${folder}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(TARGET parlor_${folder})
     target_link_libraries(${folder}_tests PRIVATE parlor_${folder})
   endif()
   if(EMSCRIPTEN)
     # Node.js reads the module from disk; Emscripten 3.1.6 would try fetch() first where Node.js has one.
     target_link_options(${folder}_tests PRIVATE
-      "SHELL:-s ENVIRONMENT=node" "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s EXIT_RUNTIME=1" "SHELL:-s NODERAWFS=1")
+      "SHELL:-s ENVIRONMENT=node" "SHELL:-s ALLOW_MEMORY_GROWTH=1" "SHELL:-s EXIT_RUNTIME=1" "SHELL:-s NODERAWFS=1"
+      $<$<CONFIG:Release>:-O1>)  # as above: Binaryen's passes over the assertions would take longer than all tests
     add_test(NAME ${folder} COMMAND node --no-experimental-fetch ${CMAKE_BINARY_DIR}/bin/${folder}_tests.js
              --gtest_output=json:${CMAKE_BINARY_DIR}/results/${folder}.json)
   else()
