@@ -63,12 +63,13 @@ int bound_socket(const base::SocketAddress& address, bool first, bool v6_only) {
       ::socket(address.ip.is_v6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) return -1;
   NativeAddress native = native_address(address);
-  // SO_REUSEADDR takes a port over from connections that are dying; where the kernel chooses, it would let it
-  // choose one that somebody else is about to listen on.
+  // SO_REUSEADDR takes a port over from connections that are dying, where these had it too; while the kernel
+  // chooses, it would let it choose one that somebody else is about to listen on.
   const bool ok = (address.port == 0 || set(socket, SOL_SOCKET, SO_REUSEADDR, 1)) &&
                   (!address.ip.is_v6() || set(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0)) &&
                   (first || set(socket, SOL_SOCKET, SO_REUSEPORT, 1)) &&
-                  ::bind(socket, native.get(), native.size) == 0 && set(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+                  ::bind(socket, native.get(), native.size) == 0 &&
+                  set(socket, SOL_SOCKET, SO_REUSEADDR, 1) && set(socket, SOL_SOCKET, SO_REUSEPORT, 1);
   if (ok) return socket;
   const int error = errno;
   ::close(socket);

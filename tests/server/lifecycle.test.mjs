@@ -109,6 +109,15 @@ test('a port that is taken is told in a sentence, by whomever it is taken', asyn
   }
 });
 
+test('a server killed under its members can be started again on its port at once', async () => {
+  const killed = await startServer();
+  await pair(killed);
+  await killed.kill();
+  const again = await startServer({ listen: [`127.0.0.1:${killed.port}`] });
+  await pair(again);
+  await again.stop();
+});
+
 test('an address that this machine does not have is told in a sentence', async () => {
   const { code, stderr } = await runParlor(['serve', '--listen', '192.0.2.1:0', '--no-stun', '--state', folder]);
   assert.equal(code, 1);
