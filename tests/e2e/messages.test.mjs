@@ -35,7 +35,7 @@ test('a wrong code says so and lets one try another', async () => {
 
 test('something that cannot be a code says so', async () => {
   const page = await openPage(browser, `${server.url}?room=%3Cscript%3E&name=Lost`);
-  await shows(page, /code/i, 'message-not-a-code');
+  await shows(page, /<script>.* is no room code/i, 'message-not-a-code');
 });
 
 test('a full room says so', async () => {
@@ -55,7 +55,14 @@ test('a dead server says so, and the button brings one back in once it lives', a
   await doomed.kill();
   await page.getByTestId('name').fill('Alone');
   await page.getByTestId('create').click();
-  await shows(page, /server/i, 'message-dead-server');
+  await shows(page, /server does not answer/i, 'message-dead-server');
+  const again = await startServer({ listen: [`127.0.0.1:${doomed.port}`] });
+  try {
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await until('alone is in a room of the new server', page, (shot) => shot.state === 'playing');
+  } finally {
+    await again.stop();
+  }
 });
 
 test('a browser without WebRTC is told', async () => {

@@ -110,7 +110,7 @@ async function ended(notice) {
   }
   const code = wanted?.code ?? '';
   const canBeCode = /^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''));
-  const reason = notice.reason === 'bad_options' && code && !canBeCode ? 'bad_code' : notice.reason;
+  const reason = notice.reason === 'no_such_room' && code && !canBeCode ? 'bad_code' : notice.reason;
   // Another window has the place now: the ticket is its.
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
   view('message');
