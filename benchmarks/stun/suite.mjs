@@ -12,6 +12,7 @@ const kMetric = 'server CPU per answer';
 const kClients = 64; // sockets, …
 const kWindow = 4; // … each with so many requests on the way, as an ICE agent that gathers has
 const kStartMs = 10_000;
+const kCoturnAttempts = 3;
 
 /** Nanoseconds of CPU that a process has used. */
 function cpuNs(pid) {
@@ -92,6 +93,27 @@ async function warmUp(bin, server) {
   }
 }
 
+/** On a port that was free a moment ago: another program may have taken it since, for which coturn says nothing and waits. */
+async function startCoturn(bin, tmp, turnserver) {
+  for (let attempt = 1; ; ++attempt) {
+    const port = await freePort();
+    // No configuration file, no authentication, no TLS, no relays: STUN only, as it is run for this job.
+    const coturn = await start('coturn', [
+      turnserver, '-c', '/dev/null', '--stun-only', '--no-auth', '--no-cli', '--no-tls', '--no-dtls', '--no-multicast-peers',
+      '--listening-ip', '127.0.0.1', '--listening-port', String(port), '--pidfile', join(tmp, 'coturn.pid'), '--userdb', join(tmp, 'coturn.db'),
+      '--log-file', join(tmp, 'coturn.log'), '--simple-log',
+    ], { address: `127.0.0.1:${port}`, cwd: tmp });
+    const server = { subject: 'coturn', detail: 'turnserver --stun-only', ...coturn };
+    try {
+      await warmUp(bin, server);
+      return server;
+    } catch (error) {
+      await stop(server);
+      if (attempt === kCoturnAttempts) throw error;
+    }
+  }
+}
+
 async function startAll({ bin, tmp, peers }, servers) {
   const echo = await start('stun_echo', [join(bin, 'stun_echo')], { shows: /^listening (\S+)$/m });
   servers.push({ subject: 'echo', echoes: true, detail: 'bare recvmmsg/sendmmsg, one thread', ...echo });
@@ -100,14 +122,7 @@ async function startAll({ bin, tmp, peers }, servers) {
     { shows: /^stun (\S+)$/m });
   servers.push({ subject: 'parlor', detail: 'parlor serve, one worker', ...parlor });
   if (!peers.turnserver) return;
-  const port = await freePort();
-  // No configuration file, no authentication, no TLS, no relays: STUN only, as it is run for this job.
-  const coturn = await start('coturn', [
-    peers.turnserver, '-c', '/dev/null', '--stun-only', '--no-auth', '--no-cli', '--no-tls', '--no-dtls', '--no-multicast-peers',
-    '--listening-ip', '127.0.0.1', '--listening-port', String(port), '--pidfile', join(tmp, 'coturn.pid'), '--userdb', join(tmp, 'coturn.db'),
-    '--log-file', join(tmp, 'coturn.log'), '--simple-log',
-  ], { address: `127.0.0.1:${port}`, cwd: tmp });
-  servers.push({ subject: 'coturn', detail: 'turnserver --stun-only', ...coturn });
+  servers.push(await startCoturn(bin, tmp, peers.turnserver));
 }
 
 function median(values) {
