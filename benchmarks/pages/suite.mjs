@@ -1,45 +1,13 @@
 // What a page loads: the bytes of every response body as they come over the wire, compressed, counted by Chromium itself while it
 // opens the page from `parlor serve`. The library is the smallest page there is on it, the game is the whole of cubes.
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
-import { chromium } from 'playwright-core';
+import { startBrowser, startServer } from '../lib/pages.mjs';
 
-const kReadyMs = 15_000;
 const kLoadMs = 30_000;
 const kBytesPerKilobyte = 1024;
-
-async function startServer(bin, pages) {
-  const child = spawn(join(bin, 'parlor'), ['serve', '--listen', '127.0.0.1:0', '--stun', '127.0.0.1:0', '--pages', pages],
-    { stdio: ['ignore', 'pipe', 'ignore'] });
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await gone;
-  };
-  let limit;
-  const ready = new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const match = /^listening (http:\S+)/.exec(line);
-      if (match) resolve(match[1]);
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`parlor serve ended with ${code}`)));
-    limit = setTimeout(() => reject(new Error('parlor serve is not ready')), kReadyMs);
-  });
-  try {
-    return { url: await ready, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  } finally {
-    clearTimeout(limit);
-  }
-}
 
 /** Opens a page with an empty cache; resolves to what came, as [{url, bytes}], once nothing more is asked for. */
 async function load(browser, url) {
@@ -72,10 +40,7 @@ export const suite = {
     const metric = 'compressed size';
     const rows = [];
     const server = await startServer(bin, pages);
-    const browser = await chromium.launch({
-      executablePath: process.env.PARLOR_CHROMIUM || '/usr/bin/chromium', headless: true,
-      args: ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-    });
+    const browser = await startBrowser();
     try {
       for (const { subject, path } of subjects) {
         if (!existsSync(join(pages, path, 'index.html'))) throw new Error(`no page at build/pages/${path}`);
