@@ -1,7 +1,7 @@
 #pragma once
-// The functions of glue.js as C++ sees them. Rooms and carriers are named by number. Text is UTF-8 with its
-// length and copied before the call returns. None of them calls back before it returns, except into
-// parlor_web_inbox().
+// The functions of the JavaScript beside this as C++ sees them (glue.js, server.js, carrier.js). Rooms and
+// carriers are named by number. Text is UTF-8 with its length and copied before the call returns. None of
+// them calls back before it returns, except into parlor_web_inbox().
 
 #include <cstddef>
 #include <cstdint>

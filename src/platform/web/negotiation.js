@@ -1,4 +1,4 @@
-// How a carrier and the other end agree on descriptions and candidates: a part of glue.js, in a file of its own. Perfect negotiation
+// How a carrier and the other end agree on descriptions and candidates: a part of glue.js, behind carrier.js. Perfect negotiation
 // (W3C WebRTC, section 10.7) over a server that may lose, delay or never deliver any of them, so that any side may begin anew at any
 // time. It says and takes one thing at a time: what comes from the other end waits until what came before it has been taken.
 
@@ -40,7 +40,7 @@ mergeInto(LibraryManager.library, {
       if (carrier.pc.connectionState === 'connected') {
         console.debug('parlor: not negotiated anew: ' + error);
       } else {
-        ParlorWeb.tellState(carrier, ParlorWeb.FAILED, error);
+        ParlorCarrier.tellState(carrier, ParlorCarrier.FAILED, error);
       }
     },
 

@@ -1,0 +1,82 @@
+// The server as a room sees it: one WebSocket, and what its ICE servers are. A part of glue.js.
+
+mergeInto(LibraryManager.library, {
+  $ParlorServer__deps: ['$ParlorWeb'],
+  $ParlorServer: {
+    // What a server says, in characters: no message of it is longer (docs/signaling.md).
+    TOO_LONG: 65536,
+
+    detach: function (socket) {
+      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+    },
+
+    // Ends the connection as the server would end ours for the same: 4017, too_large.
+    refuseMessage: function (room, socket) {
+      ParlorServer.detach(socket);
+      socket.close(4017, 'too_large');
+      room.socket = null;
+      var lengths = ParlorWeb.deliver(['The server sent a message that is too long.']);
+      _parlor_web_socket_close(room.id, 4017, lengths[0]);
+    },
+  },
+
+  parlor_js_fetch_ice_servers__deps: ['$ParlorServer'],
+  parlor_js_fetch_ice_servers: function (id, url, urlLength) {
+    fetch(UTF8ToString(url, urlLength), { cache: 'no-store', credentials: 'omit' })
+      .then(function (response) { return response.ok ? response.text() : ''; })
+      .then(function (body) {
+        if (!body || body.length > ParlorServer.TOO_LONG || !ParlorWeb.room(id)) return;
+        var lengths = ParlorWeb.deliver([body]);
+        _parlor_web_ice_servers(id, lengths[0]);
+      })
+      .catch(function (error) { console.debug('parlor: ICE servers not known yet: ' + error); });
+  },
+
+  parlor_js_socket_open__deps: ['$ParlorServer'],
+  parlor_js_socket_open: function (id, url, urlLength) {
+    var room = ParlorWeb.room(id);
+    if (!room) return;
+    var socket;
+    try {
+      socket = room.socket = new WebSocket(UTF8ToString(url, urlLength));
+    } catch (error) {  // a page from https: may not open ws:
+      ParlorWeb.later(function () {
+        if (!ParlorWeb.room(id)) return;
+        var lengths = ParlorWeb.deliver([String(error.message)]);
+        _parlor_web_socket_close(id, 1006, lengths[0]);
+      });
+      return;
+    }
+    socket.onopen = function () { _parlor_web_socket_open(id); };
+    socket.onmessage = function (event) {
+      if (typeof event.data !== 'string') return;
+      if (event.data.length > ParlorServer.TOO_LONG) {
+        ParlorServer.refuseMessage(room, socket);
+        return;
+      }
+      var lengths = ParlorWeb.deliver([event.data]);
+      _parlor_web_socket_frame(id, lengths[0]);
+    };
+    socket.onclose = function (event) {
+      room.socket = null;
+      var lengths = ParlorWeb.deliver([event.reason]);
+      _parlor_web_socket_close(id, event.code, lengths[0]);
+    };
+  },
+
+  parlor_js_socket_send__deps: ['$ParlorServer'],
+  parlor_js_socket_send: function (id, text, length) {
+    var room = ParlorWeb.room(id);
+    if (room && room.socket && room.socket.readyState === WebSocket.OPEN) room.socket.send(UTF8ToString(text, length));
+  },
+
+  // What was sent before still goes out. No event follows.
+  parlor_js_socket_close__deps: ['$ParlorServer'],
+  parlor_js_socket_close: function (id, code) {
+    var room = ParlorWeb.room(id);
+    if (!room || !room.socket) return;
+    ParlorServer.detach(room.socket);
+    room.socket.close(code === 1000 || code >= 3000 ? code : 1000);
+    room.socket = null;
+  },
+});
