@@ -111,10 +111,11 @@ const steps = [
   { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-fuzz'], run: fuzzStep },
   buildStep('build-asan', 'Build: address and undefined-behaviour checks', 'asan'),
   ctestStep('asan', 'Unit tests under ASan and UBSan', 'asan', 'build-asan'),
+  nodeStep('web', 'The Room in Chromium', 'tests/web', { needs: ['build-release', 'build-wasm'], alone: true }),
   nodeStep('e2e', 'Games in Chromium', 'tests/e2e', { needs: ['build-release', 'build-wasm'], alone: true }),
 ];
 
-const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'e2e']);
+const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'web', 'e2e']);
 
 function parse(args) {
   const options = { quick: false, list: false, wanted: [] };

@@ -27,11 +27,11 @@ export async function startBrowser({ args = [], webgl = true } = {}) {
   });
 }
 
-/// Opens a page of the game in a context of its own (nothing shared with other players). What the page says and every request
-/// it makes are kept, for the assertion and for the report when something fails.
-export async function openPage(browser, url, { width = 640, height = 360, init, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, ...options });
-  const page = await context.newPage();
+/// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given. What the
+/// page says and every request it makes are kept, for the assertion and for the report when something fails.
+export async function openPage(browser, url, { width = 640, height = 360, init, context, ...options } = {}) {
+  const own = context ?? await browser.newContext({ viewport: { width, height }, ...options });
+  const page = await own.newPage();
   page.said = [];
   page.requested = [];
   page.on('console', (message) => page.said.push(`${message.type()}: ${message.text()}`));

@@ -1,0 +1,117 @@
+// The page of tests/web/page in real Chromium: rooms, and Node.js's hand on them.
+
+import { fileURLToPath } from 'node:url';
+import { openPage } from './browser.mjs';
+
+/// What `parlor serve --pages` is to be given: the build makes it, and nobody else is served it.
+export const roomPages = fileURLToPath(new URL('../../build/wasm-release/test_pages/rooms', import.meta.url));
+
+const kWaitMs = 30_000;
+
+/// A page in a context of its own, without a room so far. The options are those of openPage().
+export async function openRooms(browser, url, options = {}) {
+  return new RoomPage(await openPage(browser, url, options));
+}
+
+export class RoomPage {
+  constructor(page) {
+    this.page = page;
+    this.modules = 0;
+  }
+
+  /// Calls a function of page.mjs.
+  call(name, ...args) {
+    return this.page.evaluate(async ([called, given]) => (await import('./page.mjs'))[called](...given), [name, args]);
+  }
+
+  /// One more instance of the module on the page: its number.
+  instantiate() {
+    ++this.modules;
+    return this.call('instantiate');
+  }
+
+  /// Begins a room, in the first module where none is named.
+  async room(options, module = 0) {
+    if (this.modules === 0) await this.instantiate();
+    return new PageRoom(this, { module, number: await this.call('open', module, options) });
+  }
+
+  /// What the page complained of.
+  errors() {
+    return this.page.said.filter((line) => /^(uncaught|error)/.test(line));
+  }
+
+  close() {
+    return this.page.context().close();
+  }
+}
+
+class PageRoom {
+  constructor(on, handle) {
+    Object.assign(this, { on, handle, events: [] });
+  }
+
+  /// One frame of a game: an update, and all that happened. `update: false` takes the events alone.
+  async frame({ update = true } = {}) {
+    this.events.push(...await this.on.call(update ? 'frame' : 'events', this.handle));
+  }
+
+  /// The first event of this type, or that the function accepts: waits for it and takes it out. Others stay.
+  async next(wanted, { timeout = kWaitMs, update = true } = {}) {
+    const matches = typeof wanted === 'function' ? wanted : (event) => event.type === wanted;
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      const at = this.events.findIndex(matches);
+      if (at >= 0) return this.events.splice(at, 1)[0];
+      if (Date.now() > deadline) {
+        throw new Error(`no ${wanted} within ${timeout} ms, but ${JSON.stringify(this.events.slice(-20))}\n${this.on.page.said.slice(-15).join('\n')}`);
+      }
+      await this.frame({ update });
+      if (this.events.findIndex(matches) < 0) await this.on.page.waitForTimeout(20);
+    }
+  }
+
+  /// Waits until `condition` holds for the statistics of this peer, and gives them.
+  async statsOf(peer, condition, { timeout = kWaitMs } = {}) {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      await this.frame();
+      const stats = await this.on.call('stats', this.handle, peer);
+      if (condition(stats)) return stats;
+      if (Date.now() > deadline) throw new Error(`not within ${timeout} ms: ${condition}; ${JSON.stringify(stats)}`);
+      await this.on.page.waitForTimeout(50);
+    }
+  }
+
+  send(to, channel, length, mark) {
+    return this.on.call('send', this.handle, to, channel, length, mark);
+  }
+
+  sendUntilRefused(to, channel, length, most) {
+    return this.on.call('sendUntilRefused', this.handle, to, channel, length, most);
+  }
+
+  leave() {
+    return this.on.call('leave', this.handle);
+  }
+
+  /// Destroys it.
+  close() {
+    return this.on.call('close', this.handle);
+  }
+}
+
+export const kReliable = 0;
+export const kUnreliable = 1;
+
+/// A room made by Alice on one page and entered by Bob on another, or the same; each has a way to the other, and its `me`.
+export async function meet(alicePage, bobPage, { aliceModule, bobModule } = {}) {
+  const alice = await alicePage.room({ name: 'Alice' }, aliceModule);
+  const { me: aliceId, code } = await alice.next('Joined');
+  const bob = await bobPage.room({ name: 'Bob', code }, bobModule);
+  const { me: bobId } = await bob.next('Joined');
+  Object.assign(alice, { me: aliceId, code });
+  Object.assign(bob, { me: bobId, code });
+  for (const room of [alice, bob]) await room.next((event) => event.type === 'PathChanged' && event.to !== 'none');
+  return [alice, bob];
+}

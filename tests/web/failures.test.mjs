@@ -1,0 +1,194 @@
+// What goes wrong around a room comes to the game as an event, with a reason code and a sentence.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBrowser } from '../lib/browser.mjs';
+import { startGateway } from '../lib/gateway.mjs';
+import { meet, openRooms, roomPages } from '../lib/room_page.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const kServerFull = 4013;  // docs/signaling.md
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer({ pages: roomPages });
+  browser = await startBrowser({ webgl: false });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/// The room is over before it began, for this reason and with this sentence, and nothing else happened.
+async function assertEnds(room, reason, sentence, options) {
+  const ended = await room.next('Ended', options);
+  assert.equal(ended.reason, reason);
+  assert.match(ended.message, sentence);
+  await room.frame(options);
+  assert.deepEqual(room.events, []);
+  assert.deepEqual(room.on.page.said.filter((line) => line.startsWith('uncaught')), []);
+}
+
+test('a server that is gone is no_server', async (t) => {
+  const own = await startServer({ pages: roomPages });
+  t.after(() => own.kill());
+  const page = await openRooms(browser, own.url);
+  await page.instantiate();
+  await own.kill();
+  await assertEnds(await page.room({ name: 'Alice' }), 'no_server', /^The server could not be reached\. /);
+  await page.close();
+});
+
+test('an address that the browser does not take is no_server', async () => {
+  const page = await openRooms(browser, server.url);
+  await assertEnds(await page.room({ name: 'Alice', server: 'ws://[nothing]' }), 'no_server', /^The server could not be reached\. /);
+  await page.close();
+});
+
+test('a server that does not answer is no_server, by a timer alone', async (t) => {
+  const own = await startServer({ pages: roomPages });
+  t.after(() => own.kill());
+  const page = await openRooms(browser, own.url);
+  await page.instantiate();
+  process.kill(own.pid, 'SIGSTOP');
+  const room = await page.room({ name: 'Alice' });
+  await assertEnds(room, 'no_server', /^The server did not answer within 10 seconds\. /, { update: false });
+  await page.close();
+});
+
+/// What a server answers to an upgrade, without what it says behind it.
+const upgraded = (text) => text.slice(0, text.indexOf('\r\n\r\n') + 4);
+
+test('a server that hangs up before the room is entered is no_server', async (t) => {
+  const gateway = await startGateway(server, {
+    response: (text) => (text.startsWith('HTTP/1.1 101') ? { text: upgraded(text), over: true } : text),
+  });
+  t.after(() => gateway.stop());
+  const page = await openRooms(browser, gateway.url);
+  await assertEnds(await page.room({ name: 'Alice' }), 'no_server', /^The server closed the connection before the room was entered\. /);
+  await page.close();
+});
+
+test('a server that closes with a code and no word is known by the code', async (t) => {
+  const kClose = '\x88\x02' + String.fromCharCode(kServerFull >> 8, kServerFull & 255);  // RFC 6455 §5.5.1
+  const gateway = await startGateway(server, {
+    response: (text) => (text.startsWith('HTTP/1.1 101') ? { text: upgraded(text) + kClose, over: true } : text),
+  });
+  t.after(() => gateway.stop());
+  const page = await openRooms(browser, gateway.url);
+  await assertEnds(await page.room({ name: 'Alice' }), 'server_full', /^The server has no place for more at the moment\. /);
+  await page.close();
+});
+
+test('a code that no room has is no_such_room, and the sentence names it', async () => {
+  const page = await openRooms(browser, server.url);
+  await assertEnds(await page.room({ name: 'Bob', code: 'KAMO ridun' }), 'no_such_room', /^No room has the code kamo-ridun\. /);
+  await page.close();
+});
+
+test('one more than a room takes is room_full', async () => {
+  const page = await openRooms(browser, server.url);
+  const alice = await page.room({ name: 'Alice', size: 2 });
+  const { code } = await alice.next('Joined');
+  const bob = await page.room({ name: 'Bob', code });
+  await bob.next('Joined');
+  await assertEnds(await page.room({ name: 'Carol', code }), 'room_full', /^The room [a-z-]+ is full\. /);
+  await page.close();
+});
+
+test('another build of the game is build_mismatch', async () => {
+  const page = await openRooms(browser, server.url);
+  const alice = await page.room({ name: 'Alice', build: '1' });
+  const { code } = await alice.next('Joined');
+  await assertEnds(await page.room({ name: 'Bob', build: '2', code }), 'build_mismatch', /runs another build of the game\. /);
+  await page.close();
+});
+
+test('another version of the protocol is version_mismatch', async (t) => {
+  const gateway = await startGateway(server, { request: (text) => text.replace(/^(GET \/v1\?.*\bversion=)1\b/, '$19') });
+  t.after(() => gateway.stop());
+  const page = await openRooms(browser, gateway.url);
+  await assertEnds(await page.room({ name: 'Alice' }), 'version_mismatch', /^This page does not fit the server\. Reload it /);
+  await page.close();
+});
+
+test('a code that cannot be one ends the room without asking the server', async () => {
+  const page = await openRooms(browser, server.url);
+  await assertEnds(await page.room({ name: 'Bob', code: 'x' }), 'no_such_room', /^No room has this code\. /);
+  assert.deepEqual(page.page.requested.filter((url) => url.startsWith('ws')), []);
+  await page.close();
+});
+
+test('a server that is stopped while two play tells them, and they play on', async (t) => {
+  const own = await startServer({ pages: roomPages });
+  t.after(() => own.kill());
+  const page = await openRooms(browser, own.url);
+  const [alice, bob] = await meet(page, page);
+  await own.stop();
+  for (const room of [alice, bob]) {
+    const lost = await room.next('ServerLost');
+    assert.equal(lost.reason, 'server_shutdown');
+    assert.equal(lost.message, 'The server is being stopped. Try again in a minute.');
+  }
+  await alice.send('all', 0, 10, 7);
+  assert.equal((await bob.next('Message')).mark, 7);
+  await page.close();
+});
+
+test('a browser without WebRTC is no_webrtc, and the server is not asked', async () => {
+  const page = await openRooms(browser, server.url, { init: () => { delete globalThis.RTCPeerConnection; } });
+  await assertEnds(await page.room({ name: 'Alice' }), 'no_webrtc', /^This browser has no WebRTC, or it is switched off\. /);
+  assert.deepEqual(page.page.requested.filter((url) => url.startsWith('ws')), []);
+  await page.close();
+});
+
+test('a connection that the browser does not make is link_failed with what it said, and the member stays', async () => {
+  const init = () => {
+    globalThis.RTCPeerConnection = class {
+      constructor() {
+        throw new Error('Connections are switched off here.');
+      }
+    };
+  };
+  const page = await openRooms(browser, server.url);
+  const alice = await page.room({ name: 'Alice' });
+  const { code, me } = await alice.next('Joined');
+  const broken = await openRooms(browser, server.url, { init });
+  const bob = await broken.room({ name: 'Bob', code });
+  const failed = await bob.next('LinkFailed');
+  assert.deepEqual(failed, {
+    type: 'LinkFailed', peer: me, reason: 'link_failed', message: 'No way to this member was found. (Connections are switched off here.)',
+  });
+  assert.equal((await broken.call('stats', bob.handle, me)).path, 'none');
+  assert.deepEqual(broken.errors(), []);
+  await bob.close();
+  await page.close();
+  await broken.close();
+});
+
+test('two who find no way to each other hear link_failed and stay members', async () => {
+  // Without a TURN server there is then no candidate at all.
+  const init = () => {
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(configuration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    };
+  };
+  const page = await openRooms(browser, server.url, { init });
+  const alice = await page.room({ name: 'Alice' });
+  const { code, me } = await alice.next('Joined');
+  const bob = await page.room({ name: 'Bob', code });
+  const { me: bobId } = await bob.next('Joined');
+  for (const [room, peer] of [[alice, bobId], [bob, me]]) {
+    const failed = await room.next('LinkFailed', { timeout: 60_000 });
+    assert.equal(failed.peer, peer);
+    assert.equal(failed.reason, 'link_failed');
+    assert.match(failed.message, /^No way to this member was found/);
+    assert.equal((await page.call('stats', room.handle, peer)).path, 'none');
+  }
+  await page.close();
+});

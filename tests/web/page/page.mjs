@@ -1,0 +1,74 @@
+// Rooms on a page, told from outside what to do. Nothing runs by itself: no frame, no timer, so that whatever happens on the page
+// is the library's own doing. A room is named by its module and its number there.
+
+import load from './rooms.mjs';
+
+const modules = [];
+
+/// One more instance of the module; gives its number.
+export async function instantiate() {
+  modules.push(await load());
+  return modules.length - 1;
+}
+
+export function open(module, { server = '', name, build = '', code = '', ticket = '', size = 8 }) {
+  return modules[module].ccall('page_open', 'number', ['string', 'string', 'string', 'string', 'string', 'number'],
+    [server, name, build, code, ticket, size]);
+}
+
+export function update({ module, number }) {
+  modules[module].ccall('page_update', null, ['number'], [number]);
+}
+
+/// What happened since the last call, without an update.
+export function events({ module, number }) {
+  const found = [];
+  for (;;) {
+    const text = modules[module].ccall('page_event', 'string', ['number'], [number]);
+    if (text === '') return found;
+    found.push(JSON.parse(text));
+  }
+}
+
+/// The same as a frame of a game does it.
+export function frame(room) {
+  update(room);
+  return events(room);
+}
+
+/// A message of `length` bytes that begins with the byte `mark` and follows from it; to everybody where `to` is nobody.
+export function send({ module, number }, to, channel, length, mark) {
+  return modules[module].ccall('page_send', 'string', ['number', 'string', 'number', 'number', 'number'],
+    [number, String(to), channel, length, mark]);
+}
+
+/// The same one after another, with rising marks, until the result is another than `queued`: how many were taken, that
+/// result, and how many bytes wait then.
+export function sendUntilRefused(room, to, channel, length, most) {
+  let taken = 0;
+  let result = 'queued';
+  while (taken < most) {
+    result = send(room, to, channel, length, taken % 256);
+    if (result !== 'queued') break;
+    ++taken;
+  }
+  return { taken, result, waiting: stats(room, to).queued_bytes };
+}
+
+export function stats({ module, number }, peer) {
+  return JSON.parse(modules[module].ccall('page_stats', 'string', ['number', 'number'], [number, peer]));
+}
+
+export function leave({ module, number }) {
+  modules[module].ccall('page_leave', null, ['number'], [number]);
+}
+
+/// Destroys the room.
+export function close({ module, number }) {
+  modules[module].ccall('page_close', null, ['number'], [number]);
+}
+
+/// Leaves the module no memory but what it gets by growing.
+export function fill(module) {
+  modules[module].ccall('page_fill', null, [], []);
+}

@@ -1,0 +1,203 @@
+// A page's rooms by number, for the tests of the web glue: the public Room, told from JavaScript. What
+// happened is told as JSON. A message is a pattern that follows from its first byte, so that its receiver can
+// tell whether it is whole.
+
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <emscripten/emscripten.h>
+
+#include "parlor/room.hpp"
+
+namespace {
+
+std::map<int, parlor::Room>& rooms() {
+  static std::map<int, parlor::Room> all;
+  return all;
+}
+
+/// Where a text stands until the next call: ccall() copies it.
+const char* told(std::string text) {
+  static std::string kept;
+  kept = std::move(text);
+  return kept.c_str();
+}
+
+std::byte expected(std::byte first, std::size_t at) {
+  return static_cast<std::byte>(std::to_integer<std::size_t>(first) + at * 31);
+}
+
+parlor::Bytes pattern(std::size_t length, std::byte first) {
+  parlor::Bytes bytes(length);
+  for (std::size_t i = 0; i < length; ++i) bytes[i] = expected(first, i);
+  return bytes;
+}
+
+bool is_whole(const parlor::Bytes& bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (bytes[i] != expected(bytes[0], i)) return false;
+  }
+  return true;
+}
+
+/// A JSON object, field by field.
+class Object {
+ public:
+  explicit Object(std::string_view type) { field("type", type); }
+
+  Object& field(std::string_view name, std::string_view text) {
+    std::string quoted = "\"";
+    for (char c : text) {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+    return raw(name, quoted + '"');
+  }
+  Object& number(std::string_view name, double value) { return raw(name, std::to_string(value)); }
+  Object& peer(std::string_view name, parlor::PeerId id) {
+    return number(name, static_cast<std::uint16_t>(id));
+  }
+
+  [[nodiscard]] std::string text() const { return text_ + '}'; }
+
+ private:
+  Object& raw(std::string_view name, const std::string& value) {
+    text_ += text_.empty() ? '{' : ',';
+    text_.append("\"").append(name).append("\":").append(value);
+    return *this;
+  }
+
+  std::string text_;
+};
+
+Object object(const parlor::Joined& joined) {
+  return Object("Joined")
+      .field("code", joined.code)
+      .field("ticket", joined.ticket)
+      .peer("me", joined.me)
+      .peer("host", joined.host);
+}
+Object object(const parlor::PeerJoined& joined) {
+  return Object("PeerJoined").peer("peer", joined.member.id).field("name", joined.member.name);
+}
+Object object(const parlor::HostChanged& changed) {
+  return Object("HostChanged").peer("host", changed.host).number("term", changed.term);
+}
+Object object(const parlor::Message& message) {
+  Object made = Object("Message")
+                    .peer("from", message.from)
+                    .number("channel", message.channel)
+                    .number("length", static_cast<double>(message.bytes.size()))
+                    .field("whole", is_whole(message.bytes) ? "yes" : "no");
+  if (!message.bytes.empty()) made.number("mark", std::to_integer<int>(message.bytes[0]));
+  return made;
+}
+Object object(const parlor::PathChanged& changed) {
+  return Object("PathChanged")
+      .peer("peer", changed.peer)
+      .field("from", to_string(changed.from))
+      .field("to", to_string(changed.to));
+}
+Object object(const parlor::PeerLeft& left) {
+  return Object("PeerLeft")
+      .peer("peer", left.peer)
+      .field("reason", to_string(left.reason))
+      .field("message", left.message);
+}
+Object object(const parlor::LinkFailed& failed) {
+  return Object("LinkFailed")
+      .peer("peer", failed.peer)
+      .field("reason", to_string(failed.reason))
+      .field("message", failed.message);
+}
+Object object(const parlor::ServerLost& lost) {
+  return Object("ServerLost").field("reason", to_string(lost.reason)).field("message", lost.message);
+}
+Object object(const parlor::Ended& ended) {
+  return Object("Ended").field("reason", to_string(ended.reason)).field("message", ended.message);
+}
+
+}  // namespace
+
+extern "C" {
+
+/// Without a code, a room of `size` is made.
+EMSCRIPTEN_KEEPALIVE int page_open(const char* server, const char* name, const char* build, const char* code,
+                                   const char* ticket, int size) {
+  static int last = 0;
+  parlor::RoomOptions options;
+  options.server = server;
+  options.game = "web-test";
+  options.build = build;
+  options.name = name;
+  if (code[0] == '\0') {
+    options.entry = parlor::Create{size, {}};
+  } else {
+    options.entry = parlor::Join{code, ticket};
+  }
+  rooms().emplace(++last, parlor::Room(std::move(options)));
+  return last;
+}
+
+EMSCRIPTEN_KEEPALIVE void page_update(int room) {
+  rooms().at(room).update();
+}
+
+/// The next event, or nothing.
+EMSCRIPTEN_KEEPALIVE const char* page_event(int room) {
+  const auto event = rooms().at(room).poll_event();
+  if (!event) return "";
+  return told(std::visit([](const auto& one) { return object(one).text(); }, *event));
+}
+
+/// `to`: the id of a member, "all" or "host".
+EMSCRIPTEN_KEEPALIVE const char* page_send(int room, const char* to, int channel, int length, int first) {
+  parlor::Room& from = rooms().at(room);
+  const auto bytes = pattern(static_cast<std::size_t>(length), static_cast<std::byte>(first));
+  const auto on = static_cast<parlor::Channel>(channel);
+  const std::string_view whom = to;
+  if (whom == "all") return told(std::string(to_string(from.send_to_all(on, bytes))));
+  if (whom == "host") return told(std::string(to_string(from.send_to_host(on, bytes))));
+  return told(std::string(to_string(from.send(static_cast<parlor::PeerId>(std::atoi(to)), on, bytes))));
+}
+
+EMSCRIPTEN_KEEPALIVE const char* page_stats(int room, int peer) {
+  const auto stats = rooms().at(room).stats(static_cast<parlor::PeerId>(peer));
+  if (!stats) return "null";
+  Object made = Object("Stats")
+                    .field("path", to_string(stats->path))
+                    .number("bytes_sent", static_cast<double>(stats->bytes_sent))
+                    .number("bytes_received", static_cast<double>(stats->bytes_received))
+                    .number("messages_sent", static_cast<double>(stats->messages_sent))
+                    .number("messages_received", static_cast<double>(stats->messages_received))
+                    .number("wire_bytes_sent", static_cast<double>(stats->wire_bytes_sent))
+                    .number("wire_bytes_received", static_cast<double>(stats->wire_bytes_received))
+                    .number("queued_bytes", static_cast<double>(stats->queued_bytes));
+  if (stats->round_trip) made.number("round_trip", static_cast<double>(stats->round_trip->count()));
+  return told(made.text());
+}
+
+EMSCRIPTEN_KEEPALIVE void page_leave(int room) {
+  rooms().at(room).leave();
+}
+
+EMSCRIPTEN_KEEPALIVE void page_close(int room) {
+  rooms().erase(room);
+}
+
+/// Takes all the memory there is, for good; the caller sees to it that it does not grow.
+EMSCRIPTEN_KEEPALIVE void page_fill() {
+  static void* volatile last;  // keeps the compiler from leaving out what nobody uses
+  for (std::size_t size = 1024 * 1024; size >= 16; size /= 2) {
+    do {
+      last = std::malloc(size);
+    } while (last != nullptr);
+  }
+}
+
+}  // extern "C"
