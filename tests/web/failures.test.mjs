@@ -42,6 +42,16 @@ test('a server that is gone is no_server', async (t) => {
   await page.close();
 });
 
+test('a server that the page may not connect to is no_server', async (t) => {
+  const other = await startServer();
+  t.after(() => other.kill());
+  const page = await openRooms(browser, server.url);
+  const room = await page.room({ name: 'Alice', server: other.url.replace(/^http/, 'ws') });
+  await assertEnds(room, 'no_server', /^The server could not be reached\. /);
+  assert.ok(page.page.said.some((line) => line.includes('Content Security Policy')), 'the browser forbade it');
+  await page.close();
+});
+
 test('an address that the browser does not take is no_server', async () => {
   const page = await openRooms(browser, server.url);
   await assertEnds(await page.room({ name: 'Alice', server: 'ws://[nothing]' }), 'no_server', /^The server could not be reached\. /);

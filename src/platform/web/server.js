@@ -10,13 +10,18 @@ mergeInto(LibraryManager.library, {
       socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
     },
 
+    // Nothing more is heard of this socket.
+    tellClosed: function (room, socket, code, reason) {
+      ParlorServer.detach(socket);
+      room.socket = null;
+      var lengths = ParlorWeb.deliver([reason]);
+      _parlor_web_socket_close(room.id, code, lengths[0]);
+    },
+
     // Ends the connection as the server would end ours for the same: 4017, too_large.
     refuseMessage: function (room, socket) {
-      ParlorServer.detach(socket);
       socket.close(4017, 'too_large');
-      room.socket = null;
-      var lengths = ParlorWeb.deliver(['The server sent a message that is too long.']);
-      _parlor_web_socket_close(room.id, 4017, lengths[0]);
+      ParlorServer.tellClosed(room, socket, 4017, 'The server sent a message that is too long.');
     },
   },
 
@@ -58,9 +63,11 @@ mergeInto(LibraryManager.library, {
       _parlor_web_socket_frame(id, lengths[0]);
     };
     socket.onclose = function (event) {
-      room.socket = null;
-      var lengths = ParlorWeb.deliver([event.reason]);
-      _parlor_web_socket_close(id, event.code, lengths[0]);
+      ParlorServer.tellClosed(room, socket, event.code, event.reason);
+    };
+    // The connection failed. Where the page's policy forbids it, Chromium has no `close` follow; where one follows, it says 1006.
+    socket.onerror = function () {
+      ParlorServer.tellClosed(room, socket, 1006, '');
     };
   },
 
