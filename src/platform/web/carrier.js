@@ -22,25 +22,46 @@ mergeInto(LibraryManager.library, {
       _parlor_web_carrier_state(carrier.room.id, carrier.id, state, lengths[0]);
     },
 
-    // Round trip, path and bytes of the pair that is in use. Firefox marks it by `selected`, the others by the transport.
+    // The pair in use. The transport names it; Firefox marks it by `selected`, where others that were used before are nominated, too.
+    pairInUse: function (report) {
+      var named = null;
+      var selected = null;
+      var nominated = null;
+      report.forEach(function (entry) {
+        if (entry.type === 'transport' && entry.selectedCandidatePairId) named = report.get(entry.selectedCandidatePairId);
+        if (entry.type !== 'candidate-pair') return;
+        if (entry.selected) selected = entry;
+        if (entry.nominated && entry.state === 'succeeded') nominated = entry;
+      });
+      return named || selected || nominated;
+    },
+
+    // Of all pairs together, since another may come into use: the transport's sum or, where there is none as in Firefox, our own.
+    bytesOf: function (report) {
+      var transport = null;
+      var sum = { bytesSent: 0, bytesReceived: 0 };
+      report.forEach(function (entry) {
+        if (entry.type === 'transport' && entry.bytesSent !== undefined) transport = entry;
+        if (entry.type !== 'candidate-pair') return;
+        sum.bytesSent += entry.bytesSent || 0;
+        sum.bytesReceived += entry.bytesReceived || 0;
+      });
+      return transport || sum;
+    },
+
+    // Round trip, path and bytes.
     measure: async function (carrier) {
       if (carrier.measuring || carrier.gone) return;
       carrier.measuring = true;
       try {
         var report = await carrier.pc.getStats();
-        if (carrier.gone) return;
-        var pair = null;
-        report.forEach(function (entry) {
-          if (entry.type === 'transport' && entry.selectedCandidatePairId) pair = report.get(entry.selectedCandidatePairId);
-        });
-        if (!pair) report.forEach(function (entry) {
-          if (entry.type === 'candidate-pair' && (entry.selected || (entry.nominated && entry.state === 'succeeded'))) pair = entry;
-        });
-        if (!pair) return;
+        var pair = ParlorCarrier.pairInUse(report);
+        if (carrier.gone || !pair) return;
         var ends = [report.get(pair.localCandidateId), report.get(pair.remoteCandidateId)];
         var relayed = ends.some(function (end) { return end && end.candidateType === 'relay'; });
         var roundTrip = typeof pair.currentRoundTripTime === 'number' ? pair.currentRoundTripTime : -1;
-        _parlor_web_carrier_stats(carrier.room.id, carrier.id, relayed ? 1 : 0, roundTrip, pair.bytesSent || 0, pair.bytesReceived || 0);
+        var bytes = ParlorCarrier.bytesOf(report);
+        _parlor_web_carrier_stats(carrier.room.id, carrier.id, relayed ? 1 : 0, roundTrip, bytes.bytesSent, bytes.bytesReceived);
       } catch (error) {
         console.debug('parlor: no statistics: ' + error);
       } finally {
