@@ -42,7 +42,16 @@ class Game {
     check(joined_ && peer.member.id != me_ && peer.member.id != kNobody);
     check(paths_.emplace(peer.member.id, Path::none).second && paths_.size() < kMaxMembers);
   }
-  void on(const PeerLeft& peer) { check(paths_.erase(peer.peer) == 1 && !peer.message.empty()); }
+  void on(const PeerAway& away) { check(paths_.count(away.peer) == 1 && away_.insert(away.peer).second); }
+  void on(const PeerBack& back) {
+    const bool was_away = away_.erase(back.member.id) == 1;
+    check(paths_.count(back.member.id) == 1 && (was_away || back.anew));
+    check(!back.anew || paths_[back.member.id] == Path::none);
+  }
+  void on(const PeerLeft& peer) {
+    away_.erase(peer.peer);
+    check(paths_.erase(peer.peer) == 1 && !peer.message.empty());
+  }
   void on(const HostChanged&) { check(joined_); }
   void on(const Message& message) {
     check(paths_.count(message.from) == 1 && paths_[message.from] != Path::none);
@@ -57,6 +66,10 @@ class Game {
     check(joined_ && !server_lost_ && !lost.message.empty());
     server_lost_ = true;
   }
+  void on(const ServerBack&) {
+    check(server_lost_);
+    server_lost_ = false;
+  }
   void on(const Ended& ended) {
     check(ended.reason != Reason::none && !ended.message.empty());
     ended_ = true;
@@ -67,6 +80,7 @@ class Game {
   bool ended_ = false;
   PeerId me_ = kNobody;
   std::map<PeerId, Path> paths_;
+  std::set<PeerId> away_;
 };
 
 /// What the platform must have at hand.
@@ -92,8 +106,8 @@ class Platform {
  private:
   void on(const FetchIceServers& fetch) { check(fetch.url.substr(0, 4) == "http"); }
   void on(const OpenSocket&) {
-    check(!socket_ && !had_socket_);
-    socket_ = had_socket_ = true;
+    check(!socket_);
+    socket_ = true;
   }
   void on(const SendFrame& send) { check(socket_ && send.text.size() <= signaling::kMaxFrame); }
   void on(const CloseSocket&) { socket_ = false; }
@@ -112,7 +126,6 @@ class Platform {
   std::map<CarrierId, bool> carriers_;  // and whether it said that it is open
   std::set<CarrierId> used_;
   bool socket_ = false;
-  bool had_socket_ = false;
 };
 
 class World {
@@ -198,17 +211,21 @@ class World {
         {0, 1, 1000, 30'000, kMaxUnreliableMessage, kMaxReliableMessage, 400'000});
   }
 
+  std::uint32_t incarnation() { return in_.ConsumeIntegralInRange<std::uint32_t>(1, 2); }
+  signaling::MemberInfo member() { return {peer(), "bob", incarnation(), in_.ConsumeBool()}; }
+
   signaling::ServerMessage message() {
-    switch (in_.ConsumeIntegralInRange(0, 9)) {
+    switch (in_.ConsumeIntegralInRange(0, 11)) {
       case 0:
         return signaling::Welcome{1, {{{"stun:other"}, "", ""}}};
       case 1: {
         signaling::JoinedRoom joined{"kamo-ridun", "", "ticket", peer(), peer(), 1, 8, {}};
-        for (int i = in_.ConsumeIntegralInRange(0, 4); i > 0; --i) joined.members.push_back({peer(), "bob"});
+        for (int i = in_.ConsumeIntegralInRange(0, 4); i > 0; --i) joined.members.push_back(member());
+        joined.incarnation = incarnation();
         return joined;
       }
       case 2:
-        return signaling::PeerJoinedRoom{{peer(), "carol"}};
+        return signaling::PeerJoinedRoom{member()};
       case 3:
         return signaling::PeerLeftRoom{
             peer(), in_.PickValueInArray({signaling::LeaveReason::left, signaling::LeaveReason::lost,
@@ -223,6 +240,10 @@ class World {
         return signaling::Candidate{peer(), "candidate", "0", 0, "u"};
       case 8:
         return signaling::EndOfCandidates{peer()};
+      case 9:
+        return signaling::PeerAwayRoom{peer()};
+      case 10:
+        return signaling::PeerBackRoom{member()};
       default:
         return signaling::Error{static_cast<signaling::ErrorCode>(in_.ConsumeIntegralInRange(0, 19)), "no",
                                 ""};

@@ -22,19 +22,20 @@ class Driven {
   explicit Driven(FuzzedDataProvider& in) : in_(in), client_(config(in), now_) { drain(); }
 
   void step() {
-    latest_ = std::max(latest_, now_);
     switch (in_.ConsumeIntegralInRange(0, 7)) {
       case 0:
-        client_.handle_open(now_);
+        client_.handle_open(told());
         break;
       case 1:
-        client_.handle_frame(now_, in_.ConsumeRandomLengthString(300));
+        client_.handle_frame(told(), in_.ConsumeRandomLengthString(300));
         break;
       case 2:
-        client_.handle_frame(now_, write(message()));
+        client_.handle_frame(told(), write(message()));
         break;
       case 3:
-        client_.handle_close(now_, in_.ConsumeIntegral<std::uint16_t>(), "");
+        if (!socket_) break;
+        socket_ = false;
+        client_.handle_close(told(), in_.ConsumeIntegral<std::uint16_t>(), "");
         break;
       case 4:
         now_ += base::milliseconds(in_.ConsumeIntegralInRange(-1000, 40'000));
@@ -67,31 +68,49 @@ class Driven {
   }
 
   ServerMessage message() {
-    switch (in_.ConsumeIntegralInRange(0, 5)) {
+    switch (in_.ConsumeIntegralInRange(0, 7)) {
       case 0:
         return Welcome{in_.ConsumeIntegralInRange(1, 2), {}};
       case 1:
-        return JoinedRoom{"kamo-ridun", "", "t", PeerId{1}, PeerId{2}, 1, 8, {{PeerId{2}, "Bob"}}};
+        return JoinedRoom{"kamo-ridun",        "", in_.ConsumeBool() ? "t" : "", PeerId{1}, PeerId{2}, 1, 8,
+                          {{PeerId{2}, "Bob"}}};
       case 2:
         return Error{static_cast<ErrorCode>(in_.ConsumeIntegralInRange<int>(0, kErrorCodes - 1)), "E.", ""};
       case 3:
         return Pong{in_.ConsumeIntegralInRange<std::uint32_t>(0, 3)};
       case 4:
-        return HostOfRoom{PeerId{2}, 2};
+        return HostOfRoom{PeerId{2}, 2, in_.ConsumeBool() ? "u" : ""};
+      case 5:
+        return PeerAwayRoom{PeerId{2}};
+      case 6:
+        return PeerBackRoom{{PeerId{2}, "Bob", 2}};
       default:
         return Offer{PeerId{2}, "o"};
     }
   }
 
+  base::Time told() {
+    latest_ = std::max(latest_, now_);
+    return now_;
+  }
   void timeout() {
-    client_.handle_timeout(now_);
+    client_.handle_timeout(told());
     drain();
     const auto next = client_.poll_timeout();
     check(!next || *next > latest_);
   }
 
   void drain() {
-    while (client_.poll_transmit()) {
+    while (const auto out = client_.poll_transmit()) {
+      if (std::holds_alternative<OpenSocket>(*out)) {
+        check(!socket_);
+        socket_ = true;
+      } else if (std::holds_alternative<CloseSocket>(*out)) {
+        check(socket_);
+        socket_ = false;
+      } else {
+        check(socket_);
+      }
     }
     while (const auto event = client_.poll_event()) {
       check(!ended_);
@@ -108,6 +127,7 @@ class Driven {
   base::Time now_ = base::time_from(base::seconds(10));
   base::Time latest_ = now_;  // that the client was told
   bool ended_ = false;
+  bool socket_ = false;  // opening or open
   Client client_;
 };
 

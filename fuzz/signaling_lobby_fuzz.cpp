@@ -45,6 +45,7 @@ LobbyConfig config(std::size_t worker) {
   made.rooms_per_site = 4;
   made.message_burst = 40;
   made.joins_per_minute = 20;
+  made.grace = base::seconds(20);
   made.mac = toy_mac;
   return made;
 }
@@ -56,6 +57,7 @@ struct Seen {
   PeerId id = kNobody;
   int size = 0;
   std::set<PeerId> others;
+  std::set<PeerId> away;  // of these
 };
 
 class World {
@@ -123,7 +125,7 @@ class World {
         return CreateRoom{in_.ConsumeIntegralInRange(2, 4), ""};
       case 2:
       case 3:
-        return JoinRoom{some_code(), some_ticket()};
+        return JoinRoom{some_code(), some_ticket(), in_.ConsumeBool()};
       case 4:
         return LeaveRoom{};
       case 5:
@@ -160,10 +162,12 @@ class World {
   void refuse() {
     if (const auto id = somebody()) {
       if (in_.ConsumeBool()) return lobbies_[open_[*id].lobby].handle_activity(now_, *id);
-      lobbies_[open_[*id].lobby].handle_refusal(now_, *id, ErrorCode::too_large);
+      lobbies_[open_[*id].lobby].handle_refusal(
+          now_, *id, in_.ConsumeBool() ? ErrorCode::too_large : ErrorCode::slow_reader);
     }
   }
   void frame(const std::string& text) {
+    rooms_may_be_rebuilt_ = rooms_may_be_rebuilt_ || text.find("resume") != std::string::npos;
     if (const auto id = somebody()) {
       speaker_ = *id;
       lobbies_[open_[*id].lobby].handle_frame(now_, *id, text);
@@ -219,34 +223,48 @@ class World {
       check(home_worker(me.code, kLobbies) == lobby);
       me.id = joined->you;
       me.size = joined->size;
-      for (const MemberInfo& member : joined->members) check(me.others.insert(member.id).second);
+      for (const MemberInfo& member : joined->members) {
+        check(me.others.insert(member.id).second);
+        if (member.away) me.away.insert(member.id);
+      }
       check(me.others.count(me.id) == 0);
-      check(joined->host == me.id || me.others.count(joined->host) == 1);
+      // A room that everybody was away from for too long, and that one has brought back, may wait for its
+      // host.
+      check(joined->host == me.id || me.others.count(joined->host) == 1 || rooms_may_be_rebuilt_);
       codes_.push_back(me.code);
       tickets_.push_back(joined->ticket);
       ids_.push_back(joined->you);
     } else if (std::holds_alternative<LeftRoom>(*message)) {
       check(!me.code.empty());
-      me = Seen{lobby, {}, kNobody, 0, {}};
+      me = Seen{lobby, {}, kNobody, 0, {}, {}};
     } else if (const auto* came = std::get_if<PeerJoinedRoom>(&*message)) {
       check(!me.code.empty() && came->member.id != me.id && me.others.insert(came->member.id).second);
     } else if (const auto* gone = std::get_if<PeerLeftRoom>(&*message)) {
       check(me.others.erase(gone->peer) == 1);
+      me.away.erase(gone->peer);
+    } else if (const auto* away = std::get_if<PeerAwayRoom>(&*message)) {
+      check(me.others.count(away->peer) == 1 && me.away.insert(away->peer).second);
+    } else if (const auto* back = std::get_if<PeerBackRoom>(&*message)) {
+      check(me.others.count(back->member.id) == 1 && !back->member.away);
+      me.away.erase(back->member.id);
     } else if (const auto* host = std::get_if<HostOfRoom>(&*message)) {
-      check(host->host == me.id || me.others.count(host->host) == 1);
+      check(host->host == me.id || me.others.count(host->host) == 1 || rooms_may_be_rebuilt_);
     } else {
-      relayed<Offer>(me, *message);
-      relayed<Candidate>(me, *message);
-      relayed<EndOfCandidates>(me, *message);
+      // What comes to whoever speaks waited for it while it was away.
+      const bool waited = sent.connection == speaker_;
+      relayed<Offer>(me, *message, waited);
+      relayed<Candidate>(me, *message, waited);
+      relayed<EndOfCandidates>(me, *message, waited);
     }
   }
   template <class T>
-  void relayed(const Seen& receiver, const ServerMessage& message) {
+  void relayed(const Seen& receiver, const ServerMessage& message, bool waited) {
     const auto* one = std::get_if<T>(&message);
     if (one == nullptr) return;
+    check(!receiver.code.empty() && receiver.others.count(one->peer) == 1);
+    if (waited) return;
     const auto sender = open_.find(speaker_);
-    check(sender != open_.end() && sender->second.code == receiver.code && !receiver.code.empty());
-    check(sender->second.id == one->peer && receiver.others.count(one->peer) == 1);
+    check(sender != open_.end() && sender->second.code == receiver.code && sender->second.id == one->peer);
   }
 
   /// Everybody's picture of its room is the same, and the counters are what the pictures add up to.
@@ -264,14 +282,18 @@ class World {
     for (const auto& [code, present] : rooms) ++room_counts[home_worker(code, kLobbies)];
     for (const auto& [id, seen] : open_) {
       if (seen.code.empty()) continue;
-      std::set<PeerId> all = seen.others;
-      all.insert(seen.id);
-      check(all == rooms[seen.code] && all.size() <= static_cast<std::size_t>(seen.size));
+      std::set<PeerId> there = seen.others;
+      there.insert(seen.id);
+      check(there.size() <= static_cast<std::size_t>(seen.size));
+      for (const PeerId away : seen.away) there.erase(away);
+      check(there == rooms[seen.code]);
     }
     for (std::size_t i = 0; i < kLobbies; ++i) {
       const LobbyCounters& counters = lobbies_[i].counters();
-      check(counters.connections == connections[i] && counters.members == members[i]);
-      check(counters.rooms == room_counts[i]);
+      check(counters.connections == connections[i]);
+      check(counters.members - counters.away == members[i]);
+      // There may be rooms in which everybody is away.
+      check(counters.rooms >= room_counts[i] && counters.rooms <= room_counts[i] + counters.away);
     }
   }
 
@@ -284,6 +306,7 @@ class World {
   std::vector<std::string> tickets_;
   std::vector<PeerId> ids_;
   ConnectionId speaker_{};
+  bool rooms_may_be_rebuilt_ = false;
   std::uint64_t next_id_ = 1;
 };
 

@@ -18,6 +18,10 @@ void log_one(const RoomOpened& opened, const std::string&) {
   log_event(LogLevel::info, "room_opened",
             {{"code", logged_code(opened.code)}, {"game", opened.game}, {"size", number(opened.size)}});
 }
+void log_one(const RoomRebuilt& rebuilt, const std::string&) {
+  log_event(LogLevel::info, "room_rebuilt",
+            {{"code", logged_code(rebuilt.code)}, {"game", rebuilt.game}, {"term", number(rebuilt.term)}});
+}
 void log_one(const RoomClosed& closed, const std::string&) {
   log_event(LogLevel::info, "room_closed", {{"code", logged_code(closed.code)}});
 }
@@ -27,6 +31,16 @@ void log_one(const MemberEntered& entered, const std::string&) {
              {"peer", number(entered.peer)},
              {"members", number(entered.members)},
              {"connection", number(entered.connection)}});
+}
+void log_one(const MemberAway& away, const std::string&) {
+  log_event(LogLevel::info, "member_away", {{"code", logged_code(away.code)}, {"peer", number(away.peer)}});
+}
+void log_one(const MemberBack& back, const std::string&) {
+  log_event(LogLevel::info, "member_back",
+            {{"code", logged_code(back.code)},
+             {"peer", number(back.peer)},
+             {"anew", back.anew ? "yes" : "no"},
+             {"connection", number(back.connection)}});
 }
 void log_one(const MemberGone& gone, const std::string&) {
   log_event(LogLevel::info, "member_gone",

@@ -66,6 +66,8 @@ void describe_signaling(Families& out, const signaling::LobbyCounters& lobby) {
   out.value(lobby.rooms);
   out.gauge("parlor_members", "Members of rooms.");
   out.value(lobby.members);
+  out.gauge("parlor_members_away", "Of these, how many have no connection and may come back.");
+  out.value(lobby.away);
   out.counter("parlor_messages_received_total", "Signaling messages received.");
   out.value(lobby.messages_in);
   out.counter("parlor_messages_sent_total", "Signaling messages sent.");
@@ -143,6 +145,7 @@ MetricsSnapshot& MetricsSnapshot::operator+=(const MetricsSnapshot& other) {
   lobby.connections += other.lobby.connections;
   lobby.rooms += other.lobby.rooms;
   lobby.members += other.lobby.members;
+  lobby.away += other.lobby.away;
   lobby.messages_in += other.lobby.messages_in;
   lobby.messages_out += other.lobby.messages_out;
   lobby.relayed += other.lobby.relayed;

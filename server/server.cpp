@@ -174,6 +174,7 @@ class Server {
     lobby.messages_per_second = config_.message_rate;
     lobby.message_burst = config_.message_burst;
     lobby.hello_deadline = base::seconds(config_.handshake_seconds);
+    lobby.grace = base::seconds(config_.grace_seconds);
     lobby.mac = [](base::BytesView key, base::BytesView data) { return crypto::hmac_sha256(key, data); };
     return load_key(lobby.ticket_key);
   }

@@ -213,9 +213,8 @@ class BeastSession final : public WsSession {
       return worker_->refuse(*this, ErrorCode::rate_limited);
     }
     if (error == websocket::error::closed) {
-      const auto code = ws_.reason().code;
-      worker_->gone(*this,
-                    code == websocket::close_code::normal || code == websocket::close_code::going_away);
+      // A page that is closed, or loaded anew, says 1001: it may come back.
+      worker_->gone(*this, ws_.reason().code == websocket::close_code::normal);
       return finish();
     }
     const bool broke_protocol =

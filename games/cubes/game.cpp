@@ -19,12 +19,12 @@ void put_place(JsonText& json, const State& state) {
   json.field("z", static_cast<double>(state.position.z), 3).field("yaw", static_cast<double>(state.yaw), 3);
 }
 
-void put_member(JsonText& json, const World& world, const Room& room, const Member& member) {
+void put_member(JsonText& json, const World& world, const Room& room, const Member& member, bool away) {
   const auto id = static_cast<PlayerId>(member.id);
   json.field("id", std::int64_t{id}).field("name", member.name);
   json.field("colour", css_colour(world.colour_of(id)));
   const auto stats = room.stats(member.id);
-  json.field("path", to_string(stats ? stats->path : Path::none));
+  json.field("path", to_string(stats ? stats->path : Path::none)).field("away", std::int64_t{away});
   if (stats && stats->round_trip)
     json.field("rtt", static_cast<double>(stats->round_trip->count()) / 1000, 2);
 }
@@ -87,7 +87,7 @@ std::string Game::model() const {
   if (const Room* room = session_.room()) {
     for (const Member& member : session_.members()) {
       json.begin_object();
-      put_member(json, world_, *room, member);
+      put_member(json, world_, *room, member, session_.is_away(member.id));
       json.end_object();
     }
   }
@@ -105,7 +105,7 @@ std::string Game::snapshot() const {
   if (const Room* room = session_.room()) {
     for (const Member& member : session_.members()) {
       json.begin_object();
-      put_member(json, world_, *room, member);
+      put_member(json, world_, *room, member, session_.is_away(member.id));
       if (const auto shown = world_.shown(static_cast<PlayerId>(member.id))) put_place(json, *shown);
       json.end_object();
     }

@@ -20,6 +20,10 @@ std::string_view to_string(NoticeKind kind) {
       return "entered";
     case NoticeKind::joined:
       return "joined";
+    case NoticeKind::away:
+      return "away";
+    case NoticeKind::back:
+      return "back";
     case NoticeKind::left:
       return "left";
     case NoticeKind::host:
@@ -32,6 +36,8 @@ std::string_view to_string(NoticeKind kind) {
       return "link_failed";
     case NoticeKind::server_lost:
       return "server_lost";
+    case NoticeKind::server_back:
+      return "server_back";
     case NoticeKind::ended:
       return "ended";
   }
@@ -68,6 +74,7 @@ void Session::finish() {
   members_.clear();
   to_greet_.clear();
   known_paths_.clear();
+  away_.clear();
   namings_.clear();
   title_.clear();
   size_ = 0;
@@ -112,6 +119,10 @@ std::optional<Session::Naming> Session::poll_naming() {
   return naming;
 }
 
+bool Session::is_away(PeerId peer) const {
+  return std::find(away_.begin(), away_.end(), peer) != away_.end();
+}
+
 std::string Session::name_of(PeerId peer) const {
   const auto found =
       std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
@@ -150,16 +161,39 @@ void Session::on(const PeerJoined& joined) {
   if (!arriving_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
 }
 
+void Session::on(const PeerAway& away) {
+  away_.push_back(away.peer);
+  if (!arriving_) notify({.kind = NoticeKind::away, .id = number(away.peer), .name = name_of(away.peer)});
+}
+
+void Session::on(const PeerBack& back) {
+  const PeerId peer = back.member.id;
+  std::erase(away_, peer);
+  notify({.kind = NoticeKind::back, .id = number(peer), .name = back.member.name});
+  if (!back.anew) return;
+  // Its program knows nothing yet: neither my colour nor where I am.
+  const auto member =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
+  if (member != members_.end()) member->name = back.member.name;
+  namings_.push_back({world_.label_of(number(peer)), back.member.name});
+  std::erase(to_greet_, peer);
+  to_greet_.push_back(peer);
+  std::erase(known_paths_, peer);
+  pacer_.hurry();
+}
+
 void Session::on(const PeerLeft& left) {
   notify({.kind = NoticeKind::left,
           .id = number(left.peer),
           .name = name_of(left.peer),
-          .reason = left.reason,
+          // Who was seen to go away has just not come back: no connection broke off under the player's eyes.
+          .reason = is_away(left.peer) ? Reason::peer_left : left.reason,
           .message = left.message});
   world_.remove(number(left.peer));
   std::erase_if(members_, [&](const Member& one) { return one.id == left.peer; });
   std::erase(to_greet_, left.peer);
   std::erase(known_paths_, left.peer);
+  std::erase(away_, left.peer);
 }
 
 void Session::on(const HostChanged& changed) {
@@ -182,6 +216,7 @@ void Session::on(const PathChanged& changed) {
   const bool known = std::find(known_paths_.begin(), known_paths_.end(), changed.peer) != known_paths_.end();
   const Notice about{.id = number(changed.peer), .name = name_of(changed.peer)};
   if (changed.to == Path::none) {
+    if (is_away(changed.peer)) return;  // which was said, or is about to be
     Notice notice = about;
     notice.kind = NoticeKind::lost_path;
     notify(std::move(notice));
@@ -199,6 +234,7 @@ void Session::on(const PathChanged& changed) {
 }
 
 void Session::on(const LinkFailed& failed) {
+  if (is_away(failed.peer)) return;
   notify({.kind = NoticeKind::link_failed,
           .id = number(failed.peer),
           .name = name_of(failed.peer),
@@ -208,6 +244,10 @@ void Session::on(const LinkFailed& failed) {
 
 void Session::on(const ServerLost& lost) {
   notify({.kind = NoticeKind::server_lost, .reason = lost.reason, .message = lost.message});
+}
+
+void Session::on(const ServerBack&) {
+  notify({.kind = NoticeKind::server_back});
 }
 
 void Session::on(const Ended& ended) {

@@ -24,12 +24,15 @@ inline constexpr std::string_view kBuild = "1";
 enum class NoticeKind : std::uint8_t {
   entered,      ///< I am in; the page keeps code and ticket
   joined,       ///< somebody came
+  away,         ///< somebody closed its page or lost the network, and may come back
+  back,         ///< it did
   left,         ///< somebody went, for `reason`
   host,         ///< the host is another now
   connected,    ///< a member's messages flow (again)
   lost_path,    ///< a member's messages stopped; it is looked for another way
   link_failed,  ///< no way to a member
   server_lost,
+  server_back,
   ended,  ///< it is over, for `reason`
 };
 [[nodiscard]] std::string_view to_string(NoticeKind kind);
@@ -70,6 +73,7 @@ class Session {
   /// As the player has been told of it: the room itself may be a frame ahead.
   [[nodiscard]] std::string_view state() const { return !room_ ? "solo" : inside_ ? "playing" : "entering"; }
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }  ///< the others
+  [[nodiscard]] bool is_away(PeerId peer) const;
   /// Nothing while in no room.
   [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -85,12 +89,15 @@ class Session {
 
   void on(const Joined& joined);
   void on(const PeerJoined& joined);
+  void on(const PeerAway& away);
+  void on(const PeerBack& back);
   void on(const PeerLeft& left);
   void on(const HostChanged& changed);
   void on(const Message& message);
   void on(const PathChanged& changed);
   void on(const LinkFailed& failed);
   void on(const ServerLost& lost);
+  void on(const ServerBack& back);
   void on(const Ended& ended);
 
   void settle_colour();
@@ -108,6 +115,7 @@ class Session {
   std::vector<Member> members_;
   std::vector<PeerId> to_greet_;     // members that have not heard our colour
   std::vector<PeerId> known_paths_;  // members that were connected once
+  std::vector<PeerId> away_;         // members that may come back
   StatePacer pacer_;
   std::deque<Notice> notices_;
   std::deque<Naming> namings_;

@@ -213,6 +213,41 @@ TEST_F(SessionTest, WhatGoesWrongReachesThePageWithItsSentence) {
   EXPECT_EQ(session_.poll_notice()->name, "Alice");
 }
 
+TEST_F(SessionTest, AMemberThatIsAwayIsMarkedAndItsLinkNoTrouble) {
+  enter(true);
+  notices();
+  push(PeerAway{kBob});
+  push(PathChanged{kBob, Path::direct, Path::none});
+  push(LinkFailed{kBob, Reason::link_failed, "No way."});
+  update();
+  EXPECT_EQ(notices(), std::vector{NoticeKind::away});
+  EXPECT_TRUE(session_.is_away(kBob));
+  push(PeerBack{{kBob, "Bob"}, false});
+  update();
+  EXPECT_EQ(notices(), std::vector{NoticeKind::back});
+  EXPECT_FALSE(session_.is_away(kBob));
+  push(PeerAway{kBob});
+  push(PeerLeft{kBob, Reason::peer_lost, "Gone."});
+  update();
+  session_.poll_notice();
+  EXPECT_EQ(session_.poll_notice()->reason, Reason::peer_left) << "it just did not come back";
+}
+
+TEST_F(SessionTest, AMemberWhoseProgramBeganAnewIsGreetedAgain) {
+  enter(true);
+  update();
+  const int before = sent(kEvents);
+  push(PeerAway{kBob});
+  push(PeerBack{{kBob, "Robert"}, false});
+  update();
+  EXPECT_EQ(sent(kEvents), before) << "it knows my colour";
+  push(PeerAway{kBob});
+  push(PeerBack{{kBob, "Robert"}, true});
+  update();
+  EXPECT_EQ(sent(kEvents), before + 1);
+  EXPECT_EQ(session_.members()[0].name, "Robert");
+}
+
 TEST_F(SessionTest, AfterTheEndItIsInNoRoomAndMayEnterAnother) {
   enter(true);
   notices();

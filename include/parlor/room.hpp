@@ -79,6 +79,18 @@ struct Joined {
 struct PeerJoined {
   Member member;
 };
+/// The member closed its page, loads it anew, or lost the server. What goes straight to it may still arrive.
+/// PeerBack follows, or PeerLeft when it does not come back within the server's grace time (30 s by default).
+struct PeerAway {
+  PeerId peer = kNobody;
+};
+/// It is there again.
+struct PeerBack {
+  Member member;
+  /// Its program began anew: it knows nothing of what it was told before, and what was still on its way to it
+  /// is gone. Greet it like one that joined.
+  bool anew = false;
+};
 struct PeerLeft {
   PeerId peer = kNobody;
   Reason reason = Reason::none;  ///< peer_left, peer_lost, link_failed or receiver_overflow
@@ -108,18 +120,21 @@ struct LinkFailed {
   std::string message;
 };
 /// The connection to the server ended while playing. Members keep playing on the links they have; nobody new
-/// can come.
+/// can come. It is looked for again by itself: ServerBack follows once it is found, also after it was started
+/// anew.
 struct ServerLost {
   Reason reason = Reason::none;
   std::string message;
 };
+/// What changed in the room meanwhile follows as PeerJoined, PeerAway, PeerLeft and HostChanged.
+struct ServerBack {};
 /// The last event: the room is over for me, or could not be entered.
 struct Ended {
   Reason reason = Reason::none;
   std::string message;  ///< a sentence that says what happened and what to do
 };
-using Event = std::variant<Joined, PeerJoined, PeerLeft, HostChanged, Message, PathChanged, LinkFailed,
-                           ServerLost, Ended>;
+using Event = std::variant<Joined, PeerJoined, PeerAway, PeerBack, PeerLeft, HostChanged, Message,
+                           PathChanged, LinkFailed, ServerLost, ServerBack, Ended>;
 
 // ---- statistics
 
@@ -166,7 +181,10 @@ class Room {
 
   [[nodiscard]] RoomState state() const;
   [[nodiscard]] std::string_view code() const;  ///< empty before Joined
-  [[nodiscard]] PeerId me() const;              ///< kNobody before Joined
+  /// The latest ticket: Joined::ticket, until a change of host or a lost connection brought another. Keep it
+  /// to come back as the same PeerId, also after the page was loaded anew. Empty before Joined.
+  [[nodiscard]] std::string_view ticket() const;
+  [[nodiscard]] PeerId me() const;  ///< kNobody before Joined
   [[nodiscard]] PeerId host() const;
   [[nodiscard]] std::uint32_t term() const;
   /// The others as of now, in the order they came: may be ahead of events that were not taken yet.

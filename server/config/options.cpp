@@ -304,6 +304,9 @@ std::vector<Option> make_options() {
   all.push_back(number<std::uint32_t>(
       "handshake-seconds", kLimits, &C::handshake_seconds, 1, 600,
       "Time for a request to arrive, and for the first message of a signaling connection."));
+  all.push_back(number<std::uint32_t>("grace-seconds", kLimits, &C::grace_seconds, 0, 3600,
+                                      "How long a member stays one that closed its page or lost the network, "
+                                      "and may come back; 0: not at all."));
   all.push_back(choice("metrics", kLogs, &C::metrics,
                        {MetricsAccess::local, MetricsAccess::everyone, MetricsAccess::nobody},
                        "Who may read /metrics: local (loopback and private addresses, not through a proxy), "

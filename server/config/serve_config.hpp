@@ -51,6 +51,7 @@ struct ServeConfig {
   std::uint32_t message_rate = 50;
   std::uint32_t message_burst = 300;
   std::uint32_t handshake_seconds = 10;
+  std::uint32_t grace_seconds = 30;  ///< 0: a member whose socket is gone leaves at once
 
   MetricsAccess metrics = MetricsAccess::local;
   LogLevel log_level = LogLevel::info;

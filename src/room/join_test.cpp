@@ -291,9 +291,12 @@ TEST_F(JoinTest, ASecondHolderOfATicketReplacesTheFirst) {
   EXPECT_EQ(end_of(bob), Reason::replaced);
   EXPECT_EQ(again.machine->me(), id);
   EXPECT_EQ(alice->machine->peers().size(), 1u);
-  // For alice, one life ended and another began.
-  EXPECT_EQ(alice->all<PeerLeft>().size(), 1u);
-  EXPECT_EQ(alice->all<PeerJoined>().size(), 2u);
+  // For alice, it is the same member in a new life.
+  EXPECT_TRUE(alice->all<PeerLeft>().empty());
+  EXPECT_EQ(alice->all<PeerJoined>().size(), 1u);
+  ASSERT_EQ(alice->all<PeerBack>().size(), 1u);
+  EXPECT_TRUE(alice->all<PeerBack>()[0].anew);
+  EXPECT_EQ(alice->machine->peers()[0].name, "bob2");
   EXPECT_EQ(world.say(*alice, id, "you"), SendResult::queued);
   world.run(seconds(1));
   EXPECT_EQ(again.heard_from(alice->machine->me(), 0).size(), 1u);

@@ -7,8 +7,13 @@
 namespace parlor::room {
 
 Link::Link(base::Time now, Outbox& outbox, std::span<const ChannelOptions> channels, PeerId peer,
-           CarrierId carrier, bool restarts_first)
-    : outbox_(outbox), channels_(channels), peer_(peer), carrier_(carrier), restarts_first_(restarts_first) {
+           std::uint32_t incarnation, CarrierId carrier, bool restarts_first)
+    : outbox_(outbox),
+      channels_(channels),
+      peer_(peer),
+      incarnation_(incarnation),
+      carrier_(carrier),
+      restarts_first_(restarts_first) {
   timer(Timer::deadline) = now + kDeadline;
   timer(Timer::restart) = now + kRetry + (restarts_first_ ? base::Duration{} : kStagger);
 }
@@ -86,7 +91,9 @@ void Link::handle_closed(base::Time now) {
   closed_ = true;
   open_ = false;
   timers_ = {};
-  if (can_restart()) {
+  if (waits_for_member()) {
+    change_path(Path::none);
+  } else if (can_restart()) {
     timer(Timer::farewell) = now + kFarewell;
   } else {
     end_with(Reason::peer_left, "The member left.");
@@ -113,8 +120,36 @@ void Link::handle_server_lost(base::Time now) {
   }
 }
 
+void Link::handle_server_back(base::Time now) {
+  if (std::exchange(server_reachable_, true)) return;
+  timer(Timer::mourning).reset();
+  if (path_ == Path::none && !closed_) look_again(now);
+}
+
+void Link::handle_member_away(base::Time) {
+  member_away_ = true;
+  member_reachable_ = true;
+  timer(Timer::restart).reset();
+  if (!closed_) return;
+  timer(Timer::farewell).reset();
+  change_path(Path::none);
+}
+
+void Link::handle_member_back(base::Time now) {
+  const bool was_out_of_reach = member_away_ || !member_reachable_;
+  member_away_ = false;
+  member_reachable_ = true;
+  if (!was_out_of_reach) return;
+  if (closed_) {
+    timer(Timer::farewell) = now + kFarewell;
+  } else if (path_ == Path::none) {
+    look_again(now);
+  }
+}
+
 void Link::handle_member_lost(base::Time) {
   member_reachable_ = false;
+  member_away_ = false;
   if (path_ == Path::none) end_with(Reason::peer_lost, "The member's connections ended.");
 }
 
@@ -211,6 +246,12 @@ void Link::path_lost(base::Time now) {
   plan_recovery(now);
 }
 
+/// Somebody who is needed for that is reachable again.
+void Link::look_again(base::Time now) {
+  if (!told_failed_) timer(Timer::deadline) = now + kDeadline;
+  plan_recovery(now);
+}
+
 /// What can be done without a path, given who is still reachable.
 void Link::plan_recovery(base::Time now) {
   if (can_restart()) {
@@ -225,6 +266,7 @@ void Link::plan_recovery(base::Time now) {
     return;
   }
   timer(Timer::restart).reset();
+  if (waits_for_member()) return;
   timer(Timer::deadline).reset();
   if (!timer(Timer::mourning)) timer(Timer::mourning) = now + kMourning;
 }

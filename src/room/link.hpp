@@ -6,8 +6,9 @@
 // A path is lost when the carrier failed or was silent for kSilence. The side with the lower id then restarts
 // ICE at once, the other kStagger later if there is still no path, and so on every kRetry; after kDeadline
 // without a path the game is told (LinkFailed). Without the server nothing can be restarted: the link lives
-// as long as its carrier, and may come back by itself for kMourning. A member that the server has lost is
-// gone as soon as its path is.
+// as long as its carrier, and may come back by itself for kMourning, or be mended once the server is back. A
+// member that is away is waited for until the server says more. One that the server has lost is gone as soon
+// as its path is.
 
 #include <array>
 #include <cstddef>
@@ -42,8 +43,9 @@ class Link {
   static constexpr base::Duration kStagger = base::seconds(4);
   /// Least time between two restarts: a carrier that fails at once must not keep the server busy.
   static constexpr base::Duration kRestartGap = base::seconds(5);
-  /// Without the server a lost path may only come back by itself: so long it is waited for.
-  static constexpr base::Duration kMourning = base::seconds(10);
+  /// Without the server a lost path may only come back by itself: so long it is waited for. Longer than a
+  /// server's grace time: a member that lost the network for a while finds those who lost it.
+  static constexpr base::Duration kMourning = base::seconds(45);
   /// A member that leaves closes its carrier and tells the server; so long the two may be apart.
   static constexpr base::Duration kFarewell = base::seconds(5);
 
@@ -57,13 +59,17 @@ class Link {
   static constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
   static constexpr std::size_t kMaxQueuedMessages = 4'096;
 
-  /// `outbox` and `channels` must outlive the link. `restarts_first`: this side has the lower id.
+  /// `outbox` and `channels` must outlive the link. `incarnation`: the life of the peer's program that it
+  /// leads to. `restarts_first`: this side has the lower id.
   Link(base::Time now, Outbox& outbox, std::span<const ChannelOptions> channels, PeerId peer,
-       CarrierId carrier, bool restarts_first);
+       std::uint32_t incarnation, CarrierId carrier, bool restarts_first);
 
   // ---- getters
   [[nodiscard]] PeerId peer() const { return peer_; }
+  [[nodiscard]] std::uint32_t incarnation() const { return incarnation_; }
   [[nodiscard]] CarrierId carrier() const { return carrier_; }
+  /// The other end has closed the carrier: nothing comes over it any more.
+  [[nodiscard]] bool is_closed() const { return closed_; }
   [[nodiscard]] Path path() const { return path_; }
   [[nodiscard]] PeerStats stats() const;
   /// Whether send() of a reliable message of this size would take it.
@@ -86,6 +92,10 @@ class Link {
   void handle_stats(const CarrierStats& stats);
   /// The server is out of reach for me.
   void handle_server_lost(base::Time now);
+  void handle_server_back(base::Time now);
+  /// The server cannot reach the member for now. PeerBack or its loss follows.
+  void handle_member_away(base::Time now);
+  void handle_member_back(base::Time now);
   /// The server lost the member, which may live on.
   void handle_member_lost(base::Time now);
   void handle_timeout(base::Time now);
@@ -94,6 +104,8 @@ class Link {
   [[nodiscard]] bool handle_offer(base::Time now) { return offer_budget_.take(now); }
 
   // ---- commands
+  /// Its carrier is to be replaced: the game is told that there is no path.
+  void give_up_path() { change_path(Path::none); }
   /// The size is right for the channel, the channel exists.
   SendResult send(Channel channel, const std::shared_ptr<const Bytes>& bytes);
 
@@ -118,13 +130,16 @@ class Link {
     return timers_[static_cast<std::size_t>(which)];
   }
   [[nodiscard]] bool expired(base::Time now, Timer which);
-  [[nodiscard]] bool can_restart() const { return server_reachable_ && member_reachable_; }
+  [[nodiscard]] bool can_restart() const { return server_reachable_ && member_reachable_ && !member_away_; }
+  /// The server will say what becomes of the member.
+  [[nodiscard]] bool waits_for_member() const { return server_reachable_ && member_away_; }
   [[nodiscard]] bool may_flow() const { return open_ && path_ != Path::none; }
   [[nodiscard]] std::size_t reliable_buffered() const;
   void change_path(Path to);
   void tell_failed(std::string message);
   void path_found();
   void path_lost(base::Time now);
+  void look_again(base::Time now);
   void plan_recovery(base::Time now);
   void handle_failed(base::Time now, std::string_view detail);
   void handle_closed(base::Time now);
@@ -136,6 +151,7 @@ class Link {
   Outbox& outbox_;
   std::span<const ChannelOptions> channels_;
   PeerId peer_;
+  std::uint32_t incarnation_;
   CarrierId carrier_;
   bool restarts_first_;
 
@@ -146,6 +162,7 @@ class Link {
   CarrierState carrier_state_ = CarrierState::connected;  // what it said last
   bool server_reachable_ = true;
   bool member_reachable_ = true;
+  bool member_away_ = false;
   base::TokenBucket offer_budget_{kOfferBurst, kOffersPerSecond};
   Path path_ = Path::none;
   std::optional<base::Time> restarted_at_;

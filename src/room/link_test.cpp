@@ -16,7 +16,7 @@ class LinkTest : public testing::Test {
   LinkTest() { make(true); }
   void make(bool restarts_first) {
     outbox_ = std::make_unique<Outbox>();
-    link_ = std::make_unique<Link>(now_, *outbox_, channels_, PeerId{2}, CarrierId{7}, restarts_first);
+    link_ = std::make_unique<Link>(now_, *outbox_, channels_, PeerId{2}, 1, CarrierId{7}, restarts_first);
   }
   void pass(base::Duration time) {
     const base::Time until = now_ + time;

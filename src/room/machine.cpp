@@ -9,7 +9,8 @@
 
 namespace parlor::room {
 
-Machine::Machine(RoomOptions options, base::Time now) : options_(std::move(options)), now_(now) {
+Machine::Machine(RoomOptions options, base::Time now, std::uint64_t seed)
+    : options_(std::move(options)), now_(now) {
   auto config = client_config(options_);
   if (!config) {
     end(config.error().reason, config.error().message);
@@ -20,6 +21,7 @@ Machine::Machine(RoomOptions options, base::Time now) : options_(std::move(optio
   } else if (std::holds_alternative<Join>(options_.entry)) {
     outbox_.transmit(FetchIceServers{ice_servers_url(options_.server)});
   }
+  config->seed = seed;
   client_.emplace(*std::move(config), now);
   prewarm();
   settle();

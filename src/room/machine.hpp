@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -47,8 +48,9 @@ class Machine {
   /// Of these, for one member: one that makes this side talk all the time must not keep the others waiting.
   static constexpr std::size_t kMaxWaitingSignalsPerPeer = 128;
 
-  /// Starts entering. Bad options end the room with an Ended event.
-  Machine(RoomOptions options, base::Time now);
+  /// Starts entering. Bad options end the room with an Ended event. `seed`: of the pauses between attempts to
+  /// find a lost server again.
+  Machine(RoomOptions options, base::Time now, std::uint64_t seed = 0);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -56,6 +58,7 @@ class Machine {
   // ---- getters
   [[nodiscard]] RoomState state() const { return state_; }
   [[nodiscard]] std::string_view code() const { return joined_.code; }
+  [[nodiscard]] std::string_view ticket() const { return joined_.ticket; }
   [[nodiscard]] PeerId me() const { return joined_.me; }
   [[nodiscard]] PeerId host() const { return joined_.host; }
   [[nodiscard]] std::uint32_t term() const { return joined_.term; }
@@ -112,18 +115,32 @@ class Machine {
   void on(const signaling::Welcome& welcome);
   void on(const signaling::JoinedRoom& joined);
   void on(const signaling::PeerJoinedRoom& joined);
+  void on(const signaling::PeerAwayRoom& away);
+  void on(const signaling::PeerBackRoom& back);
   void on(const signaling::PeerLeftRoom& left);
   void on(const signaling::HostOfRoom& host);
   void on(const signaling::Offer& offer);
   void on(const signaling::Answer& answer);
   void on(const signaling::Candidate& candidate);
   void on(const signaling::EndOfCandidates& end);
+  void on(const signaling::Interrupted& interrupted);
   void on(const signaling::Disconnected& disconnected);
+  /// In the room again: what is different from what was known.
+  void rejoin(const signaling::JoinedRoom& joined);
+  void settle_member(const signaling::MemberInfo& info);
+  /// Tell the game what it does not know yet.
+  void tell_away(PeerId peer);
+  void tell_back(PeerId peer, bool anew);
+  void set_host(PeerId host, std::uint32_t term);
+  void server_lost(Reason reason, const std::string& message);
 
   void prewarm();
   void drop_prewarmed();
   void add_member(const signaling::MemberInfo& info, bool offers);
+  /// Another carrier for a member that stays one; what waited for it is gone.
+  void renew_link(const signaling::MemberInfo& info, bool offers);
   void remove_member(PeerId peer, Reason reason, std::string message);
+  void forget_signals(PeerId peer);
   void to_carrier(PeerId from, Signal signal);
   void to_server(PeerId peer, const Signal& signal);
   void end(Reason reason, std::string message);
@@ -144,6 +161,9 @@ class Machine {
   std::uint32_t carriers_opened_ = 0;
 
   Joined joined_;
+  std::uint32_t incarnation_ = 1;             // mine, as the server counts
+  std::set<PeerId> away_;                     // as the game knows
+  bool server_is_lost_ = false;               // and the game knows it
   std::vector<Member> members_;               // the others, in the order they came …
   std::vector<std::unique_ptr<Link>> links_;  // … and the link to each, in the same order
 

@@ -55,20 +55,95 @@ void Machine::on(const signaling::Welcome& welcome) {
 }
 
 void Machine::on(const signaling::JoinedRoom& joined) {
+  if (state_ == RoomState::playing) return rejoin(joined);
   if (state_ != RoomState::entering) return;
   state_ = RoomState::playing;
   joined_ = {joined.code, joined.ticket, joined.title, joined.you, joined.host, joined.term, joined.size};
+  incarnation_ = joined.incarnation;
   outbox_.event(joined_);
   for (const signaling::MemberInfo& member : joined.members) add_member(member, true);
   drop_prewarmed();  // nobody there to bind it to
 }
 
+void Machine::rejoin(const signaling::JoinedRoom& joined) {
+  if (joined.you != joined_.me) {
+    end(Reason::protocol_error, "The server took this member for another one. Enter the room again.");
+    return;
+  }
+  server_is_lost_ = false;
+  joined_.ticket = joined.ticket;
+  outbox_.event(ServerBack{});
+  for (const auto& link : links_) link->handle_server_back(now_);
+  // The others have taken leave of this life: everybody is to be met again.
+  if (std::exchange(incarnation_, joined.incarnation) != joined.incarnation) {
+    while (!members_.empty()) {
+      remove_member(members_.back().id, Reason::peer_lost, "You were away for too long.");
+    }
+  }
+  for (const auto& link : links_) {
+    const auto is_it = [&](const signaling::MemberInfo& info) { return info.id == link->peer(); };
+    // A server that was started anew does not know yet who is still to come back: the link decides.
+    if (std::none_of(joined.members.begin(), joined.members.end(), is_it)) link->handle_member_lost(now_);
+  }
+  for (const signaling::MemberInfo& info : joined.members) settle_member(info);
+  set_host(joined.host, joined.term);
+}
+
+/// A member as the server has it now, which may be known or not.
+void Machine::settle_member(const signaling::MemberInfo& info) {
+  if (link_of(info.id) == nullptr) return add_member(info, true);
+  const bool anew = link_of(info.id)->incarnation() != info.incarnation;
+  if (anew || link_of(info.id)->is_closed()) renew_link(info, true);
+  if (anew || !info.away) tell_back(info.id, anew);
+  if (info.away) {
+    tell_away(info.id);
+    link_of(info.id)->handle_member_away(now_);
+  } else {
+    link_of(info.id)->handle_member_back(now_);
+  }
+}
+
 void Machine::on(const signaling::PeerJoinedRoom& joined) {
-  // The same id again is the same member in a new life: its page was loaded anew, or its socket was.
-  if (link_of(joined.member.id) != nullptr) {
+  if (Link* link = link_of(joined.member.id)) {
+    // Known to me and new to a server that was started anew.
+    if (link->incarnation() == joined.member.incarnation) {
+      tell_back(joined.member.id, false);
+      return link->handle_member_back(now_);
+    }
+    // It was away for too long: its page lives on, or was loaded anew.
     remove_member(joined.member.id, Reason::peer_lost, "The member came back anew.");
   }
   add_member(joined.member, false);
+}
+
+void Machine::on(const signaling::PeerAwayRoom& away) {
+  Link* link = link_of(away.peer);
+  if (link == nullptr) return;
+  tell_away(away.peer);
+  link->handle_member_away(now_);
+}
+
+void Machine::on(const signaling::PeerBackRoom& back) {
+  Link* link = link_of(back.member.id);
+  if (link == nullptr) return add_member(back.member, false);
+  const bool anew = link->incarnation() != back.member.incarnation;
+  if (anew) {
+    renew_link(back.member, false);
+  } else {
+    link->handle_member_back(now_);
+  }
+  tell_back(back.member.id, anew);
+}
+
+void Machine::tell_away(PeerId peer) {
+  if (away_.insert(peer).second) outbox_.event(PeerAway{peer});
+}
+
+void Machine::tell_back(PeerId peer, bool anew) {
+  if (away_.erase(peer) == 0 && !anew) return;
+  const auto member =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
+  outbox_.event(PeerBack{*member, anew});
 }
 
 void Machine::on(const signaling::PeerLeftRoom& left) {
@@ -88,10 +163,15 @@ void Machine::on(const signaling::PeerLeftRoom& left) {
 }
 
 void Machine::on(const signaling::HostOfRoom& host) {
-  if (host.host == joined_.host && host.term == joined_.term) return;
-  joined_.host = host.host;
-  joined_.term = host.term;
-  outbox_.event(HostChanged{host.host, host.term});
+  if (!host.ticket.empty()) joined_.ticket = host.ticket;
+  set_host(host.host, host.term);
+}
+
+void Machine::set_host(PeerId host, std::uint32_t term) {
+  if (host == joined_.host && term == joined_.term) return;
+  joined_.host = host;
+  joined_.term = term;
+  outbox_.event(HostChanged{host, term});
 }
 
 void Machine::on(const signaling::Offer& offer) {
@@ -117,7 +197,16 @@ void Machine::on(const signaling::Disconnected& disconnected) {
     end(disconnected.reason, disconnected.message);
     return;
   }
-  outbox_.event(ServerLost{disconnected.reason, disconnected.message});
+  server_lost(disconnected.reason, disconnected.message);
+}
+
+void Machine::on(const signaling::Interrupted& interrupted) {
+  signals_.clear();
+  server_lost(interrupted.reason, interrupted.message);
+}
+
+void Machine::server_lost(Reason reason, const std::string& message) {
+  if (!std::exchange(server_is_lost_, true)) outbox_.event(ServerLost{reason, message});
   for (const auto& link : links_) link->handle_server_lost(now_);
 }
 
@@ -140,9 +229,34 @@ void Machine::add_member(const signaling::MemberInfo& info, bool offers) {
     outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
   }
   members_.push_back({info.id, info.name});
-  links_.push_back(std::make_unique<Link>(now_, outbox_, options_.channels, info.id, carrier, !polite));
+  links_.push_back(
+      std::make_unique<Link>(now_, outbox_, options_.channels, info.id, info.incarnation, carrier, !polite));
   outbox_.event(PeerJoined{members_.back()});
+  if (info.away) {
+    tell_away(info.id);
+    links_.back()->handle_member_away(now_);
+  }
   for (const Signal& signal : early) to_server(info.id, signal);
+}
+
+void Machine::renew_link(const signaling::MemberInfo& info, bool offers) {
+  const PeerId peer = info.id;
+  const auto link =
+      std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
+  members_[static_cast<std::size_t>(link - links_.begin())].name = info.name;
+  (*link)->give_up_path();
+  outbox_.transmit(CloseCarrier{(*link)->carrier()});
+  forget_signals(peer);
+  const bool polite = peer < joined_.me;
+  const CarrierId carrier{++carriers_opened_};
+  outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
+  *link = std::make_unique<Link>(now_, outbox_, options_.channels, peer, info.incarnation, carrier, !polite);
+}
+
+void Machine::forget_signals(PeerId peer) {
+  signals_.erase(std::remove_if(signals_.begin(), signals_.end(),
+                                [&](const auto& signal) { return signal.peer == peer; }),
+                 signals_.end());
 }
 
 void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
@@ -150,11 +264,10 @@ void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
       std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
   if (link == links_.end()) return;
   outbox_.transmit(CloseCarrier{(*link)->carrier()});
-  signals_.erase(std::remove_if(signals_.begin(), signals_.end(),
-                                [&](const auto& signal) { return signal.peer == peer; }),
-                 signals_.end());
+  forget_signals(peer);
   members_.erase(members_.begin() + (link - links_.begin()));
   links_.erase(link);
+  away_.erase(peer);
   outbox_.event(PeerLeft{peer, reason, std::move(message)});
 }
 
@@ -180,7 +293,7 @@ void Machine::to_carrier(PeerId from, Signal signal) {
 }
 
 void Machine::to_server(PeerId peer, const Signal& signal) {
-  if (!client_ || state_ != RoomState::playing) return;
+  if (!client_ || state_ != RoomState::playing || server_is_lost_) return;
   const auto for_peer = [&](const auto& waiting) { return waiting.peer == peer; };
   if (signals_.size() >= kMaxWaitingSignals || std::count_if(signals_.begin(), signals_.end(), for_peer) >=
                                                    static_cast<std::ptrdiff_t>(kMaxWaitingSignalsPerPeer)) {

@@ -158,14 +158,17 @@ TEST_F(OutageTest, AMemberThatLeavesIsGoneAtOnce) {
 TEST_F(OutageTest, AMemberThatDiesIsLost) {
   meet(3);
   world.crash(*bob);
-  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(15)));
+  ASSERT_TRUE(world.run_until([&] { return !alice->all<PeerAway>().empty(); }, seconds(1)));
+  world.run(seconds(29));
+  EXPECT_EQ(alice->machine->peers().size(), 2u) << "it may come back";
+  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(3)));
   EXPECT_EQ(left(*alice), Reasons{Reason::peer_lost});
   EXPECT_EQ(alice->machine->peers()[0].name, "p2");
 }
 
 TEST_F(OutageTest, AMemberThatLostOnlyItsServerStays) {
   meet(3);
-  world.cut_socket(*bob);
+  world.shut_out(*bob);
   world.run(seconds(120));
   EXPECT_EQ(bob->all<ServerLost>().size(), 1u);
   EXPECT_EQ(bob->machine->state(), RoomState::playing);
@@ -185,7 +188,7 @@ TEST_F(OutageTest, AMemberThatDiesWhileConnectingIsLost) {
   Player& second = world.join("p1", std::string(first.machine->code()));
   ASSERT_TRUE(world.run_until([&] { return first.machine->peers().size() == 1; }));
   world.crash(second);
-  ASSERT_TRUE(world.run_until([&] { return first.machine->peers().empty(); }, seconds(1)));
+  ASSERT_TRUE(world.run_until([&] { return first.machine->peers().empty(); }, seconds(31)));
   EXPECT_EQ(left(first), Reasons{Reason::peer_lost});
 }
 
@@ -221,7 +224,7 @@ TEST_F(OutageTest, WithoutTheServerAMemberThatDiesIsLost) {
   world.kill_server();
   world.run(seconds(1));
   world.crash(*bob);
-  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(20)));
+  ASSERT_TRUE(world.run_until([&] { return alice->machine->peers().size() == 1; }, seconds(60)));
   EXPECT_EQ(left(*alice), Reasons{Reason::peer_lost});
   EXPECT_TRUE(hears(*alice, *carol));
 }
@@ -244,7 +247,7 @@ TEST_F(OutageTest, TheServerLostWhileConnectingCostsOnlyThoseWhoWereNotDone) {
   Player& late = world.join("p2", std::string(alice->machine->code()));
   ASSERT_TRUE(world.run_until([&] { return late.machine->state() == RoomState::playing; }));
   world.kill_server();
-  world.run(seconds(40));
+  world.run(seconds(80));
   EXPECT_EQ(late.machine->state(), RoomState::playing);
   EXPECT_TRUE(late.machine->peers().empty());
   EXPECT_EQ(left(late), (Reasons{Reason::link_failed, Reason::link_failed}));

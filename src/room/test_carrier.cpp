@@ -72,8 +72,8 @@ void TestWorld::carry_out(Player& player, const CarrierSend& send) {
   const auto at = player.carriers.find(send.carrier);
   if (at == player.carriers.end()) return;
   const int from = at->second;
-  const int to = other_end(from);
   TestCarrier& carrier = carriers_[static_cast<std::size_t>(from)];
+  const int to = carrier.connected_to;
   ASSERT_TRUE(to >= 0 && carrier.opened) << "a message for a carrier that is not open";
   const bool reliable = player.machine->channels()[send.channel].delivery == Delivery::reliable;
   const bool passes = reachable(carrier.player, carriers_[static_cast<std::size_t>(to)].player);
@@ -230,6 +230,7 @@ void TestWorld::connect(int one, int other) {
   for (const int number : {one, other}) {
     TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
     if (carrier.gone) continue;
+    carrier.connected_to = number == one ? other : one;
     if (carrier.state != CarrierState::connected) {
       carrier.state = CarrierState::connected;
       tell_state(number, CarrierState::connected);

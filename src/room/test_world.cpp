@@ -58,7 +58,7 @@ Player& TestWorld::enter(const std::string& name, RoomOptions options) {
   players_.push_back(std::make_unique<Player>());
   Player& player = *players_.back();
   player.name = name;
-  player.machine = std::make_unique<Machine>(std::move(options), now_);
+  player.machine = std::make_unique<Machine>(std::move(options), now_, players_.size());
   drain(player);
   return player;
 }
@@ -127,6 +127,16 @@ void TestWorld::kill_server() {
     from_server(*player,
                 [](Machine& machine, base::Time now) { machine.handle_server_close(now, 1006, ""); });
   }
+}
+
+void TestWorld::restart_server(std::byte key) {
+  options_.lobby.ticket_key.fill(key);
+  lobby_ = std::make_unique<signaling::Lobby>(options_.lobby, random_);
+}
+
+void TestWorld::shut_out(Player& player, bool out) {
+  player.shut_out = out;
+  if (out) cut_socket(player);
 }
 
 void TestWorld::cut_socket(Player& player) {
@@ -297,9 +307,10 @@ void TestWorld::drain_lobby() {
     if (const auto* text = std::get_if<signaling::SendText>(&*transmit)) {
       Player* player = player_of(text->connection);
       if (player == nullptr || muted_) continue;
-      from_server(*player, [this, text = text->text](Machine& machine, base::Time now) {
-        if (lobby_) machine.handle_server_frame(now, *text);
-      });
+      from_server(*player,
+                  [player, text = text->text, socket = text->connection](Machine& machine, base::Time now) {
+                    if (player->socket == socket) machine.handle_server_frame(now, *text);
+                  });
     } else if (const auto* close = std::get_if<signaling::CloseConnection>(&*transmit)) {
       if (Player* player = player_of(close->connection)) {
         player->socket.reset();
@@ -315,7 +326,7 @@ void TestWorld::drain_lobby() {
 }
 
 void TestWorld::open_socket(Player& player, const std::string& url) {
-  if (!lobby_) {
+  if (!lobby_ || player.shut_out) {
     handle(player, [](Machine& machine, base::Time now) { machine.handle_server_close(now, 1006, ""); });
     return;
   }
@@ -363,7 +374,9 @@ void TestWorld::carry_out(Player& player, const CloseSocket& close) {
   note(player, "close " + std::to_string(close.code));
   player.connecting = false;
   if (!player.socket) return;
-  to_server(player, [this, socket = *player.socket] { lobby_->handle_close(now_, socket, true); });
+  to_server(player, [this, socket = *player.socket, in_order = close.code == 1000] {
+    lobby_->handle_close(now_, socket, in_order);
+  });
   player.socket.reset();
 }
 

@@ -31,6 +31,7 @@ struct Player {
   bool alive = true;         ///< false: its program was killed
   std::optional<signaling::ConnectionId> socket;
   bool connecting = false;
+  bool shut_out = false;
   std::optional<base::Time> due;      ///< the machine's next timeout
   base::Time heard_until{};           ///< what comes from the server comes in order …
   base::Time said_until{};            ///< … and so does what goes there
@@ -62,6 +63,7 @@ struct TestCarrier {
   bool have_local_offer = false;
   bool gone = false;
   bool opened = false;
+  int connected_to = -1;  ///< by its number in the world; stays while they negotiate anew
   CarrierState state =
       CarrierState::failed;  ///< connected, disconnected or failed; failed until it connected
   std::string local;
@@ -101,6 +103,10 @@ class TestWorld {
 
   // ---- trouble
   void kill_server();
+  /// Another process with the same key; whoever looks for it finds it.
+  void restart_server(std::byte key = {});
+  /// This player's sockets break and do not open, or do so again.
+  void shut_out(Player& player, bool out = true);
   /// The server takes connections and says nothing any more.
   void mute_server() { muted_ = true; }
   /// Its socket breaks; both ends notice.

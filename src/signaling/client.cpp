@@ -1,12 +1,32 @@
 #include "signaling/client.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "signaling/client_reasons.hpp"
 #include "signaling/code.hpp"
 
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1
+constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1: the member has left
+
+constexpr std::uint32_t kMostDoublings = 10;
+constexpr std::uint32_t kLateAttempt = 20;  // after 35 to 75 s of short pauses
+
+/// Whether what ended a connection may be over when it is tried again.
+bool may_pass(Reason reason) {
+  switch (reason) {
+    case Reason::no_server:
+    case Reason::timed_out:
+    case Reason::rate_limited:
+    case Reason::server_full:
+    case Reason::server_shutdown:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::string seconds_text(base::Duration duration) {
   return std::to_string(std::chrono::duration_cast<base::seconds>(duration).count()) + " seconds";
@@ -15,9 +35,8 @@ std::string seconds_text(base::Duration duration) {
 }  // namespace
 
 Client::Client(ClientConfig config, base::Time now)
-    : config_(std::move(config)), now_(now), since_(now), pinged_at_(now) {
+    : config_(std::move(config)), now_(now), since_(now), random_(config_.seed), pinged_at_(now) {
   UpgradeRequest request;
-  request.hello = config_.hello;
   if (auto* join = std::get_if<JoinRoom>(&config_.entry)) {
     auto code = canonical_code(join->code);
     if (!code) {
@@ -32,6 +51,13 @@ Client::Client(ClientConfig config, base::Time now)
   } else {
     request.create = *std::get_if<CreateRoom>(&config_.entry);
   }
+  open(std::move(request));
+}
+
+void Client::open(UpgradeRequest request) {
+  request.hello = config_.hello;
+  state_ = ClientState::connecting;
+  since_ = now_;
   std::string_view origin = config_.server;
   while (!origin.empty() && origin.back() == '/') origin.remove_suffix(1);
   transmits_.push(OpenSocket{std::string(origin) + "/v1?" + write_upgrade_query(request)});
@@ -45,12 +71,16 @@ void Client::handle_open(base::Time now) {
   state_ = ClientState::joining;
   since_ = now_;
   const auto* join = std::get_if<JoinRoom>(&config_.entry);
-  if (join != nullptr && !join->ticket.empty()) transmits_.push(SendFrame{write(ClientMessage(*join))});
+  if (seat_) {
+    transmits_.push(SendFrame{write(ClientMessage(*seat_))});
+  } else if (join != nullptr && !join->ticket.empty()) {
+    transmits_.push(SendFrame{write(ClientMessage(*join))});
+  }
 }
 
 void Client::handle_frame(base::Time now, std::string_view text) {
   advance(now);
-  if (state_ == ClientState::connecting || state_ == ClientState::closed) return;
+  if (state_ != ClientState::joining && state_ != ClientState::joined) return;
   awaiting_ = false;
   const auto message = parse_server_message(text);
   if (message) return std::visit([this](const auto& one) { on(one); }, *message);
@@ -64,19 +94,19 @@ void Client::handle_frame(base::Time now, std::string_view text) {
 
 void Client::handle_close(base::Time now, std::uint16_t code, std::string_view reason) {
   advance(now);
-  if (state_ == ClientState::closed) return;
-  const ClientState before = state_;
-  state_ = ClientState::closed;  // the socket is closed already: nothing goes out
-  if (const auto error = error_code_from_close(code)) return fail(*error, reason, {});
-  switch (before) {
+  if (state_ == ClientState::closed || state_ == ClientState::pausing) return;
+  if (const auto error = error_code_from_close(code)) {
+    return lose(reason_of(*error, {}), sentence_of(*error, reason, {}), false);
+  }
+  switch (state_) {
     case ClientState::connecting:
-      return end(Reason::no_server,
-                 "The server could not be reached. Check the network, or try again later.");
+      return lose(Reason::no_server,
+                  "The server could not be reached. Check the network, or try again later.", false);
     case ClientState::joining:
-      return end(Reason::no_server,
-                 "The server closed the connection before the room was entered. Try again.");
+      return lose(Reason::no_server,
+                  "The server closed the connection before the room was entered. Try again.", false);
     default:
-      return end(Reason::no_server, "The connection to the server was lost.");
+      return lose(Reason::no_server, "The connection to the server was lost.", false);
   }
 }
 
@@ -86,20 +116,25 @@ void Client::handle_timeout(base::Time now) {
   if (!due || now_ < *due) return;
   switch (state_) {
     case ClientState::connecting:
-      return end(Reason::no_server, "The server did not answer within " +
-                                        seconds_text(config_.open_deadline) +
-                                        ". Check the network, or try again later.");
+      return lose(Reason::no_server,
+                  "The server did not answer within " + seconds_text(config_.open_deadline) +
+                      ". Check the network, or try again later.",
+                  true);
     case ClientState::joining:
-      return end(Reason::timed_out, "The server was reached, but did not answer within " +
-                                        seconds_text(config_.answer_deadline) + ". Try again.");
+      return lose(Reason::timed_out,
+                  "The server was reached, but did not answer within " +
+                      seconds_text(config_.answer_deadline) + ". Try again.",
+                  true);
     case ClientState::joined:
       if (awaiting_) {
-        return end(Reason::timed_out,
-                   "The server has not been heard for " + seconds_text(config_.ping_deadline) + '.');
+        return lose(Reason::timed_out,
+                    "The server has not been heard for " + seconds_text(config_.ping_deadline) + '.', true);
       }
       awaiting_ = true;
       pinged_at_ = now_;
       return transmits_.push(SendFrame{write(ClientMessage(Ping{++ping_id_}))});
+    case ClientState::pausing:
+      return open({});
     case ClientState::closed:
       return;
   }
@@ -117,7 +152,20 @@ void Client::on(const JoinedRoom& joined) {
   state_ = ClientState::joined;
   since_ = now_;
   pinged_at_ = now_;
+  awaiting_ = false;
+  attempts_ = 0;
+  seat_.reset();
+  if (!joined.ticket.empty()) {
+    // The parser has seen to it that this is a code.
+    seat_ = JoinRoom{canonical_code(joined.code).value_or(std::string()), joined.ticket, true};
+  }
   events_.push(joined);
+}
+
+void Client::on(const HostOfRoom& host) {
+  if (state_ != ClientState::joined) return;
+  if (seat_ && !host.ticket.empty()) seat_->ticket = host.ticket;
+  events_.push(host);
 }
 
 void Client::on(const Pong& pong) {
@@ -137,14 +185,32 @@ void Client::on(const Message& message) {
   if (state_ == ClientState::joined) events_.push(message);
 }
 
-void Client::fail(ErrorCode code, std::string_view message, std::string_view about) {
+std::string Client::sentence_of(ErrorCode code, std::string_view message, std::string_view about) const {
   const auto* join = std::get_if<JoinRoom>(&config_.entry);
   const std::string code_shown = join != nullptr ? shown_code(join->code) : std::string();
-  end(reason_of(code, about), sentence_for_player(code, about, code_shown, message));
+  return sentence_for_player(code, about, code_shown, message);
 }
 
-void Client::end(Reason reason, std::string message) {
-  if (state_ != ClientState::closed) transmits_.push(CloseSocket{kNormalClosure});
+void Client::fail(ErrorCode code, std::string_view message, std::string_view about) {
+  lose(reason_of(code, about), sentence_of(code, message, about), true);
+}
+
+void Client::lose(Reason reason, std::string message, bool socket_is_open) {
+  if (!seat_ || !may_pass(reason)) return end(reason, std::move(message), socket_is_open);
+  if (state_ == ClientState::joined) events_.push(Interrupted{reason, std::move(message)});
+  if (socket_is_open) transmits_.push(CloseSocket{close_code(ErrorCode::timed_out)});  // away, not gone
+  const base::Duration longest = attempts_ < kLateAttempt ? config_.longest_pause : config_.late_pause;
+  const base::Duration pause =
+      std::min(longest, config_.first_pause * (1 << std::min(attempts_, kMostDoublings)));
+  ++attempts_;
+  // At least a microsecond: nobody shall be asked to do something at the very time at which it failed.
+  pause_ = pause + base::Duration(1 + random_.below(static_cast<std::uint32_t>(pause.count()) + 1));
+  state_ = ClientState::pausing;
+  since_ = now_;
+}
+
+void Client::end(Reason reason, std::string message, bool socket_is_open) {
+  if (socket_is_open) transmits_.push(CloseSocket{kNormalClosure});
   state_ = ClientState::closed;
   events_.push(Disconnected{reason, std::move(message)});
 }
@@ -158,7 +224,7 @@ void Client::send(const ClientMessage& message) {
 void Client::leave() {
   if (state_ == ClientState::closed) return events_.clear();
   if (state_ == ClientState::joined) transmits_.push(SendFrame{write(ClientMessage(LeaveRoom{}))});
-  transmits_.push(CloseSocket{kNormalClosure});
+  if (state_ != ClientState::pausing) transmits_.push(CloseSocket{kNormalClosure});
   state_ = ClientState::closed;
   events_.clear();
 }
@@ -181,6 +247,8 @@ std::optional<base::Time> Client::poll_timeout() const {
       return since_ + config_.answer_deadline;
     case ClientState::joined:
       return pinged_at_ + (awaiting_ ? config_.ping_deadline : config_.ping_interval);
+    case ClientState::pausing:
+      return since_ + pause_;
     case ClientState::closed:
       break;
   }

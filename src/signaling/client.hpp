@@ -1,6 +1,7 @@
 #pragma once
 // The client's side of signaling as a machine: opens with hello and create or join, says what the server
-// said, watches that the server is still there. It does not reconnect.
+// said, watches that the server is still there. When the connection is lost while in the room, it comes back
+// by itself with its ticket, again and again after growing pauses; until it knows that its place is gone.
 
 #include <algorithm>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/random.hpp"
 #include "base/time.hpp"
 #include "signaling/messages.hpp"
 #include "signaling/outbox.hpp"
@@ -25,6 +27,12 @@ struct ClientConfig {
   base::Duration answer_deadline = base::seconds(10);  ///< from there to joined
   base::Duration ping_interval = base::seconds(25);    ///< less than the server's idle deadline (75 s)
   base::Duration ping_deadline = base::seconds(20);    ///< a hidden page's timers come late: generous
+  // Pauses before a lost connection is made anew: each twice the one before, then as long as that again at
+  // most, at random, so that the members of a server that comes back do not all come at once.
+  base::Duration first_pause = base::milliseconds(250);
+  base::Duration longest_pause = base::seconds(2);  ///< short beside the server's grace time (30 s) …
+  base::Duration late_pause = base::seconds(10);    ///< … and this once it must be over
+  std::uint64_t seed = 0;                           ///< of the pauses
 };
 
 // What goes out.
@@ -39,16 +47,23 @@ struct CloseSocket {
 };
 using ClientTransmit = std::variant<OpenSocket, SendFrame, CloseSocket>;
 
+/// The connection was lost while in the room. It is made anew by itself: JoinedRoom follows, or Disconnected.
+struct Interrupted {
+  Reason reason = Reason::none;
+  std::string message;
+};
 /// The connection is over, for the reason; nothing follows.
 struct Disconnected {
   Reason reason = Reason::none;
   std::string message;
 };
-/// JoinedRoom first; then what happens in the room; Disconnected last. Welcome comes before JoinedRoom.
-using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerLeftRoom, HostOfRoom, Offer, Answer,
-                                 Candidate, EndOfCandidates, Disconnected>;
+/// JoinedRoom first; then what happens in the room; Disconnected last. Welcome comes before JoinedRoom. After
+/// Interrupted another JoinedRoom says what the room is like now.
+using ClientEvent =
+    std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom, PeerLeftRoom, HostOfRoom,
+                 Offer, Answer, Candidate, EndOfCandidates, Interrupted, Disconnected>;
 
-enum class ClientState : std::uint8_t { connecting, joining, joined, closed };
+enum class ClientState : std::uint8_t { connecting, joining, joined, pausing, closed };
 
 class Client {
  public:
@@ -80,6 +95,7 @@ class Client {
  private:
   void on(const Welcome& welcome);
   void on(const JoinedRoom& joined);
+  void on(const HostOfRoom& host);
   void on(const Pong& pong);
   void on(const Error& error);
   void on(const LeftRoom&) {}  // leave() does not wait for it
@@ -88,13 +104,23 @@ class Client {
   void on(const Message& message);
   /// Ends with what the server's error means to a player.
   void fail(ErrorCode code, std::string_view message, std::string_view about);
-  void end(Reason reason, std::string message);
+  [[nodiscard]] std::string sentence_of(ErrorCode code, std::string_view message,
+                                        std::string_view about) const;
+  void open(UpgradeRequest request);
+  /// The connection is of no use any more: made anew later, where that may help, or the end.
+  /// `socket_is_open`: it is to be closed.
+  void lose(Reason reason, std::string message, bool socket_is_open);
+  void end(Reason reason, std::string message, bool socket_is_open);
   void advance(base::Time now) { now_ = std::max(now_, now); }
 
   ClientConfig config_;
   ClientState state_ = ClientState::connecting;
   base::Time now_;
-  base::Time since_;      // when this state began
+  base::Time since_;              // when this state began
+  base::Duration pause_{};        // how long, while pausing
+  std::uint32_t attempts_ = 0;    // to come back, since the room was left
+  std::optional<JoinRoom> seat_;  // how to come back, once joined
+  base::SeededRandom random_;
   base::Time pinged_at_;  // or joined, before the first ping
   std::uint32_t ping_id_ = 0;
   bool awaiting_ = false;  // nothing was heard since the latest ping

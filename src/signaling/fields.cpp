@@ -92,6 +92,13 @@ std::optional<std::uint32_t> Fields::optional_number(std::string_view name, std:
   return checked_number(found, name, min, max);
 }
 
+bool Fields::optional_flag(std::string_view name) {
+  const json::Value* found = value(name);
+  if (found->kind == json::Kind::boolean) return found->number != 0;
+  if (found->kind != json::Kind::null) fail(ErrorCode::bad_message, quoted(name) + " must be true or false.");
+  return false;
+}
+
 PeerId Fields::peer(std::string_view name) {
   return static_cast<PeerId>(number(name, 1, UINT16_MAX));
 }

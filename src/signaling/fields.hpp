@@ -36,6 +36,8 @@ class Fields {
   std::uint32_t number(std::string_view name, std::uint32_t min, std::uint32_t max);
   /// The same, or nothing when absent or null.
   std::optional<std::uint32_t> optional_number(std::string_view name, std::uint32_t min, std::uint32_t max);
+  /// True or false; false when absent or null.
+  bool optional_flag(std::string_view name);
   PeerId peer(std::string_view name);
   /// The object of that name; an empty one after something went wrong.
   Fields object(std::string_view name);

@@ -16,7 +16,11 @@ class Reader::Sink {
   explicit Sink(Reader& reader) : values_(reader.values_) {}
 
   bool Null() { return add(Kind::null) != nullptr; }
-  bool Bool(bool) { return add(Kind::boolean) != nullptr; }
+  bool Bool(bool value) {
+    Value* added = add(Kind::boolean);
+    if (added != nullptr) added->number = value ? 1 : 0;
+    return added != nullptr;
+  }
   bool Int(int value) { return integer(value); }
   bool Uint(unsigned value) { return integer(value); }
   bool Int64(std::int64_t value) { return integer(value); }
@@ -137,6 +141,12 @@ Writer& Writer::name(std::string_view literal) {
   text_ += '"';
   text_ += literal;
   text_ += "\":";
+  return *this;
+}
+
+Writer& Writer::boolean(bool value) {
+  separate();
+  text_ += value ? "true" : "false";
   return *this;
 }
 

@@ -21,7 +21,7 @@ enum class Kind : std::uint8_t { null, boolean, integer, fraction, string, objec
 /// A name or a value. A container is followed by its contents, an object's as name, value, name, value …
 struct Value {
   const char* data;     ///< string or name: not zero-terminated
-  std::int64_t number;  ///< integer
+  std::int64_t number;  ///< integer; 1 for true, 0 for false
   std::uint32_t size;   ///< string or name: bytes
   std::uint32_t end;    ///< position behind this value and all it contains
   Kind kind;
@@ -67,6 +67,7 @@ class Writer {
   Writer& name(std::string_view literal);
   Writer& string(std::string_view utf8);
   Writer& number(std::uint64_t value);
+  Writer& boolean(bool value);
   [[nodiscard]] std::string take() { return std::move(text_); }
 
  private:

@@ -28,6 +28,7 @@ std::uint32_t joins_per_worker(const LobbyConfig& config) {
 Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
     : config(std::move(given)),
       random(source),
+      own_lives(source.next_u64() & kUpperHalf),
       failed_joins(joins_per_worker(config)),
       failed_joins_nearby(joins_per_worker(config) * kNeighbourhoodShare) {
   assert(config.mac != nullptr);
@@ -97,7 +98,16 @@ void Lobby::Impl::heard_from(Connection& connection) {
 }
 
 void Lobby::Impl::forget(Connection& connection, LeaveReason reason) {
-  if (connection.room != nullptr) leave_room(connection, reason);
+  if (Member* member = connection.member) {
+    connection.member = nullptr;
+    member->connection = nullptr;
+    const bool may_come_back = reason == LeaveReason::lost && config.grace > base::Duration{};
+    if (may_come_back && !shutting_down) {
+      go_away(*member);
+    } else {
+      leave_room(*member, reason);
+    }
+  }
   silent.erase(connection);
   heard.erase(connection);
   connections.erase(connection.id);
@@ -164,6 +174,15 @@ void Lobby::Impl::expire() {
   while (heard.front() != nullptr && heard.front()->heard_at + config.idle_deadline <= now_) {
     drop(*heard.front(), ErrorCode::timed_out, sentence(ErrorCode::timed_out), {}, LeaveReason::lost);
   }
+  while (away.front() != nullptr && away.front()->away_since + config.grace <= now_) {
+    leave_room(*away.front(), LeaveReason::lost);
+  }
+  while (awaiting_host.front() != nullptr && awaiting_host.front()->rebuilt_at + config.grace <= now_) {
+    Room& room = *awaiting_host.front();
+    awaiting_host.erase(room);
+    hand_over(room);
+    tell_host(room);
+  }
 }
 
 void Lobby::Impl::shut_down() {
@@ -182,12 +201,13 @@ void Lobby::Impl::send(const Connection& connection, const ServerMessage& messag
   transmits.push(SendText{connection.id, std::make_shared<const std::string>(write(message))});
 }
 
-void Lobby::Impl::broadcast(const Room& room, const ServerMessage& message) {
+void Lobby::Impl::broadcast(const Room& room, const ServerMessage& message, const Member* except) {
   std::shared_ptr<const std::string> text;
-  for (const Member& member : room.members) {
+  for (const auto& member : room.members) {
+    if (member->connection == nullptr || member.get() == except) continue;
     if (text == nullptr) text = std::make_shared<const std::string>(write(message));
     ++counters.messages_out;
-    transmits.push(SendText{member.connection->id, text});
+    transmits.push(SendText{member->connection->id, text});
   }
 }
 
@@ -221,7 +241,10 @@ void Lobby::handle_frame(base::Time now, ConnectionId connection, std::string_vi
 void Lobby::handle_refusal(base::Time now, ConnectionId connection, ErrorCode code) {
   impl_->advance(now);
   Impl::Connection* known = impl_->find(connection);
-  if (known != nullptr) impl_->drop(*known, code, sentence(code), {}, LeaveReason::removed);
+  if (known == nullptr) return;
+  // One that does not read may have a bad network for a while; what breaks the protocol has a bug.
+  const LeaveReason reason = code == ErrorCode::slow_reader ? LeaveReason::lost : LeaveReason::removed;
+  impl_->drop(*known, code, sentence(code), {}, reason);
 }
 
 void Lobby::handle_activity(base::Time now, ConnectionId connection) {
@@ -259,14 +282,15 @@ std::optional<LobbyEvent> Lobby::poll_event() {
 }
 
 std::optional<base::Time> Lobby::poll_timeout() const {
-  // Both deadlines are constant, so the first of each list is due first.
+  // All deadlines are constant, so the first of each list is due first.
   std::optional<base::Time> first;
+  const auto earlier = [&](base::Time due) { first = first ? std::min(*first, due) : due; };
   if (const auto* connection = impl_->heard.front())
-    first = connection->heard_at + impl_->config.idle_deadline;
-  if (const auto* connection = impl_->silent.front()) {
-    const base::Time due = connection->opened_at + impl_->config.hello_deadline;
-    first = first ? std::min(*first, due) : due;
-  }
+    earlier(connection->heard_at + impl_->config.idle_deadline);
+  if (const auto* connection = impl_->silent.front())
+    earlier(connection->opened_at + impl_->config.hello_deadline);
+  if (const auto* member = impl_->away.front()) earlier(member->away_since + impl_->config.grace);
+  if (const auto* room = impl_->awaiting_host.front()) earlier(room->rebuilt_at + impl_->config.grace);
   return first;
 }
 

@@ -51,8 +51,13 @@ struct LobbyConfig {
   std::uint32_t joins_per_minute = 240;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
-  std::array<std::byte, 32> ticket_key{};            ///< signs tickets; outlives the process (--state)
-  Mac mac;                                           ///< required: how it signs
+  /// A member whose socket is gone stays a member for so long. 0: it leaves at once.
+  base::Duration grace = base::seconds(30);
+  /// For so long after its start, this lobby rebuilds the rooms of an earlier process for pages that were
+  /// loaded anew; for programs that still play there, at any time.
+  base::Duration rebuild_window = base::seconds(600);
+  std::array<std::byte, 32> ticket_key{};  ///< signs tickets; outlives the process (--state)
+  Mac mac;                                 ///< required: how it signs
 };
 
 // What goes out. Within a connection the order matters.
@@ -93,6 +98,12 @@ struct RoomOpened {
   std::string game;
   int size = 0;
 };
+/// A room of an earlier process lives again: a member has shown its ticket.
+struct RoomRebuilt {
+  std::string code;
+  std::string game;
+  std::uint32_t term = 0;
+};
 struct RoomClosed {
   std::string code;
 };
@@ -102,9 +113,18 @@ struct MemberEntered {
   PeerId peer = kNobody;
   std::size_t members = 0;
 };
-struct MemberGone {
+struct MemberAway {
+  std::string code;
+  PeerId peer = kNobody;
+};
+struct MemberBack {
   std::string code;
   ConnectionId connection{};
+  PeerId peer = kNobody;
+  bool anew = false;  ///< its program is another one
+};
+struct MemberGone {
+  std::string code;
   PeerId peer = kNobody;
   LeaveReason reason = LeaveReason::left;
   std::size_t members = 0;
@@ -113,12 +133,14 @@ struct Refused {
   ConnectionId connection{};
   ErrorCode code{};
 };
-using LobbyEvent = std::variant<RoomOpened, RoomClosed, MemberEntered, MemberGone, Refused>;
+using LobbyEvent = std::variant<RoomOpened, RoomRebuilt, RoomClosed, MemberEntered, MemberAway, MemberBack,
+                                MemberGone, Refused>;
 
 struct LobbyCounters {
   std::size_t connections = 0;
   std::size_t rooms = 0;
-  std::size_t members = 0;
+  std::size_t members = 0;  ///< those that are away included
+  std::size_t away = 0;
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
   std::uint64_t relayed = 0;                ///< offers, answers, candidates passed on
@@ -145,7 +167,8 @@ class Lobby {
   void handle_refusal(base::Time now, ConnectionId connection, ErrorCode code);
   /// Anything was heard that is no frame (a pong): counts against the idle deadline only.
   void handle_activity(base::Time now, ConnectionId connection);
-  /// The socket is gone. `in_order`: it was closed with 1000 or 1001. Unknown connections are ignored.
+  /// The socket is gone. `in_order`: it was closed with 1000, which ends the membership at once; otherwise
+  /// the member is away. Unknown connections are ignored.
   void handle_close(base::Time now, ConnectionId connection, bool in_order);
   void handle_timeout(base::Time now);
   /// A connection that another lobby moved here.

@@ -174,7 +174,7 @@ TEST(LobbyIdle, ASilentMemberIsLostToTheOthers) {
   world.take<Pong>(alice);
   world.pass(seconds(40));
   EXPECT_EQ(world.closed(bob), 4019);
-  EXPECT_EQ(world.take<PeerLeftRoom>(alice), (PeerLeftRoom{bobs, LeaveReason::lost}));
+  EXPECT_EQ(world.take<PeerAwayRoom>(alice).peer, bobs);
 }
 
 TEST(LobbyFrames, WhatTheSocketRefusedIsSaidAndCloses) {
@@ -191,7 +191,11 @@ TEST(LobbyFrames, WhatTheSocketRefusedIsSaidAndCloses) {
     world.drain();
     EXPECT_EQ(world.take_error(bob), to_string(code));
     EXPECT_EQ(world.closed(bob), close);
-    EXPECT_EQ(world.take<PeerLeftRoom>(alice), (PeerLeftRoom{bobs, LeaveReason::removed}));
+    if (code == ErrorCode::slow_reader) {  // a bad network may get better
+      EXPECT_EQ(world.take<PeerAwayRoom>(alice).peer, bobs);
+    } else {
+      EXPECT_EQ(world.take<PeerLeftRoom>(alice), (PeerLeftRoom{bobs, LeaveReason::removed}));
+    }
     world.lobby.handle_refusal(world.now, bob, code);
     world.drain();
     EXPECT_TRUE(world.silent(bob)) << "unknown connections are ignored";

@@ -1,6 +1,7 @@
 #pragma once
-// The lobby's state and its steps. Split over lobby.cpp (connections, limits, deadlines) and lobby_rooms.cpp
-// (what happens inside rooms). Internal to this folder.
+// The lobby's state and its steps. Split over lobby.cpp (connections, limits, deadlines), lobby_rooms.cpp
+// (rooms, and what members say to each other) and lobby_members.cpp (coming, being away, coming back, going).
+// Internal to this folder.
 
 #include <unordered_map>
 
@@ -14,7 +15,15 @@
 namespace parlor::signaling {
 
 struct Lobby::Impl {
+  // What is kept for a member that is away: offers, answers and candidates meant for it.
+  static constexpr std::size_t kMaxMissed = 64;
+  static constexpr std::size_t kMaxMissedBytes = 16 * 1024;
+  static constexpr std::size_t kMaxMissedBytesInAll = 64 * 1024 * 1024;
+
+  static constexpr std::uint64_t kUpperHalf = 0xffffffff'00000000U;
+
   struct Room;
+  struct Member;
 
   struct Connection {
     ConnectionId id{};
@@ -26,20 +35,33 @@ struct Lobby::Impl {
     base::Time heard_at;
     ListLink<Connection> by_opened;  // in `silent` until hello
     ListLink<Connection> by_heard;
-    Room* room = nullptr;  // and in it:
-    PeerId peer = kNobody;
-    std::uint32_t incarnation = 0;
-    std::uint32_t serial = 0;
+    Member* member = nullptr;  // of the room it is in
   };
   // The server's memory for an idle connection is counted in a few kilobytes, most of them the socket's.
   static_assert(sizeof(Connection) <= 400);
 
+  /// A message that waits for a member that is away.
+  struct Missed {
+    PeerId from = kNobody;
+    std::shared_ptr<const std::string> text;
+  };
   struct Member {
+    Room* room = nullptr;
     PeerId peer = kNobody;
-    Connection* connection = nullptr;
+    std::string name;
+    std::uint32_t incarnation = 1;
+    std::uint32_t serial = 0;
+    Connection* connection = nullptr;  // none: away
+    base::Time away_since{};
+    ListLink<Member> by_away;
+    std::vector<Missed> missed;
+    std::size_t missed_bytes = 0;
+
+    [[nodiscard]] MemberInfo info() const { return {peer, name, incarnation, connection == nullptr}; }
   };
 
   struct Room {
+    Room(std::string its_code, PeerIds its_ids) : code(std::move(its_code)), ids(its_ids) {}
     std::string code;
     std::string title;
     std::string game;
@@ -49,11 +71,14 @@ struct Lobby::Impl {
     std::uint64_t life = 0;
     PeerIds ids;
     std::uint32_t term = 1;
-    std::uint32_t entries = 0;    // members that came without a ticket; the last one's serial
-    std::vector<Member> members;  // longest-present first: the first is the host
+    std::uint32_t entries = 0;  // members that came without a ticket; the last one's serial
+    std::vector<std::unique_ptr<Member>> members;  // longest-present first
+    PeerId host = kNobody;  // in a rebuilt room perhaps one that has not come back yet, until …
+    base::Time rebuilt_at{};
+    ListLink<Room> by_rebuilt;  // … it is taken out of this list
+    bool rebuilt = false;       // from tickets of an earlier process
 
-    [[nodiscard]] PeerId host() const { return members.front().peer; }
-    [[nodiscard]] Connection* find(PeerId peer) const;
+    [[nodiscard]] Member* find(PeerId peer) const;
   };
 
   Impl(LobbyConfig given, base::Random& source);
@@ -66,11 +91,14 @@ struct Lobby::Impl {
   void shut_down();
   /// Closes whoever has been silent for too long.
   void expire();
-  void advance(base::Time now) { now_ = std::max(now_, now); }
+  void advance(base::Time now) {
+    now_ = std::max(now_, now);
+    if (!started_at) started_at = now_;
+  }
   [[nodiscard]] Connection* find(ConnectionId id);
   Connection& insert(ConnectionId id, const base::IpAddress& site);
   void heard_from(Connection& connection);
-  /// Leaves the room it is in and forgets it.
+  /// Forgets it. Its member leaves, or is away when the connection was only lost.
   void forget(Connection& connection, LeaveReason reason);
   /// Says what was wrong, and closes and forgets the connection when that error always does.
   void refuse(Connection& connection, ErrorCode code, std::string_view message, std::string_view about);
@@ -89,7 +117,8 @@ struct Lobby::Impl {
 
   // ---- output (lobby.cpp)
   void send(const Connection& connection, const ServerMessage& message);
-  void broadcast(const Room& room, const ServerMessage& message);
+  /// To every member that is there, but `except`.
+  void broadcast(const Room& room, const ServerMessage& message, const Member* except = nullptr);
   void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about);
 
   // ---- rooms (lobby_rooms.cpp)
@@ -102,24 +131,55 @@ struct Lobby::Impl {
   void on_message(Connection& connection, ClientMessage message);
   void refuse_join(Connection& connection, ErrorCode code);
   [[nodiscard]] std::optional<std::string> free_code();
+  /// Why no room can be added for a member of this site.
+  [[nodiscard]] std::optional<ErrorCode> no_place_for_room(const base::IpAddress& site) const;
+  Room& add_room(Room room);
+  void close_room(Room& room);
+
+  // ---- members (lobby_members.cpp)
+  /// The ticket that was shown, when it is one of this room.
+  [[nodiscard]] std::optional<Ticket> ticket_for(const Room& room, const std::string& text) const;
+  /// The room of an earlier process that the ticket tells of; nothing, and refused, when that cannot be.
+  Room* rebuild(Connection& connection, const JoinRoom& message);
+  /// A ticket that knows more of a rebuilt room than the ones before.
+  void learn_from(Room& room, const Ticket& ticket);
+  /// Joins a room that exists, with a ticket or without.
+  void come(Connection& connection, Room& room, const JoinRoom& message);
   /// A new member, with an id of its own.
   void enter_anew(Connection& connection, Room& room);
   void enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
              std::uint32_t serial);
+  /// A member is there again on this connection: the same program, or one that began anew.
+  void resume(Connection& connection, Member& member);
+  void begin_anew(Connection& connection, Member& member, std::uint32_t shown_incarnation);
+  /// Takes the member's place: the connection it had is closed with `replaced`.
+  void seat(Connection& connection, Member& member);
+  void say_joined(const Member& member);
+  void go_away(Member& member);
+  void keep_for(Member& member, PeerId from, std::string text);
+  void forget_missed(Member& member);
   /// Takes a member out of its room and tells the others, with the new host if it was the host. An empty room
-  /// stays.
-  void withdraw(Connection& connection, LeaveReason reason);
-  /// The same; an empty room dies.
-  void leave_room(Connection& connection, LeaveReason reason);
-  void close_room(Room& room);
+  /// dies.
+  void leave_room(Member& member, LeaveReason reason);
+  /// The longest-present member is host now, one that is there before those that are away; the term grows.
+  void hand_over(Room& room);
+  void tell_host(const Room& room, const Member* except = nullptr);
+  [[nodiscard]] std::string ticket_of(const Member& member) const;
 
   LobbyConfig config;
   base::Random& random;
   base::Time now_{};
+  std::optional<base::Time> started_at;
+  /// The upper half of the life of every room that this lobby has made: what such a room's ticket tells of is
+  /// here or nowhere.
+  std::uint64_t own_lives;
+  std::size_t missed_bytes = 0;  // of all members that are away
   bool shutting_down = false;
   std::unordered_map<ConnectionId, Connection> connections;
   IntrusiveList<Connection, &Connection::by_opened> silent;  // no hello yet, longest first
   IntrusiveList<Connection, &Connection::by_heard> heard;    // last heard longest ago first
+  IntrusiveList<Member, &Member::by_away> away;              // longest first
+  IntrusiveList<Room, &Room::by_rebuilt> awaiting_host;      // rebuilt longest ago first
   std::unordered_map<std::string, Room> rooms;
   std::unordered_map<base::IpAddress, std::size_t, base::IpAddressHash> rooms_by_site;
   FailedJoins failed_joins;

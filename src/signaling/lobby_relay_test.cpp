@@ -122,7 +122,7 @@ TEST_F(LobbyRelay, ABadMessageDisturbsNobodyElse) {
   world.say_raw(alice, "}{");
   EXPECT_EQ(world.closed(alice), 4000);
   EXPECT_EQ(world.take<PeerLeftRoom>(bob), (PeerLeftRoom{alice_id, LeaveReason::removed}));
-  EXPECT_EQ(world.take<HostOfRoom>(bob), (HostOfRoom{bob_id, 2}));
+  EXPECT_EQ(world.take_host(bob), (HostOfRoom{bob_id, 2}));
   EXPECT_TRUE(world.silent(bob));
   EXPECT_TRUE(world.silent(mallory));
 }

@@ -134,6 +134,19 @@ class World {
     }
     return std::get<T>(*message);
   }
+  /// The next message, which must tell the host, without the ticket that is in it.
+  HostOfRoom take_host(ConnectionId id) {
+    HostOfRoom host = take<HostOfRoom>(id);
+    EXPECT_FALSE(host.ticket.empty());
+    host.ticket.clear();
+    return host;
+  }
+  /// Resumes with a ticket, on a new connection.
+  ConnectionId resumer(const std::string& name, const std::string& code, std::string ticket) {
+    const ConnectionId id = greeted(name);
+    say(id, JoinRoom{code, std::move(ticket), true});
+    return id;
+  }
   /// The code of the next message, which must be an error.
   std::string take_error(ConnectionId id) {
     const Error error = take<Error>(id);

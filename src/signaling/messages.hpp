@@ -31,7 +31,7 @@ inline constexpr std::size_t kMaxGame = 32;        // [a-z0-9._-]
 inline constexpr std::size_t kMaxBuild = 64;       // printable ASCII
 inline constexpr std::size_t kMaxNamePoints = 32;  // code points that may be shown (base/utf8.hpp)
 inline constexpr std::size_t kMaxTitlePoints = 64;
-inline constexpr std::size_t kMaxTicket = 256;  // printable ASCII
+inline constexpr std::size_t kMaxTicket = 512;  // printable ASCII
 inline constexpr std::size_t kMaxIceServers = 16;
 inline constexpr std::size_t kMaxIceUrls = 8;      // of one server
 inline constexpr std::size_t kMaxIceText = 512;    // a url, a user name, a credential
@@ -127,6 +127,8 @@ struct CreateRoom {
 struct JoinRoom {
   std::string code;  ///< canonical: lower case, without blanks and dashes
   std::string ticket;
+  /// The program that got the ticket goes on, on another socket: it knows what it knew. Needs a ticket.
+  bool resume = false;
   friend bool operator==(const JoinRoom&, const JoinRoom&) = default;
 };
 struct LeaveRoom {
@@ -145,6 +147,8 @@ using ClientMessage =
 struct MemberInfo {
   PeerId id = kNobody;
   std::string name;
+  std::uint32_t incarnation = 1;  ///< which life of the member's program this is
+  bool away = false;              ///< its socket is gone; it may come back within the grace time
   friend bool operator==(const MemberInfo&, const MemberInfo&) = default;
 };
 struct Welcome {
@@ -161,16 +165,28 @@ struct JoinedRoom {
   std::uint32_t term = 0;
   int size = 0;
   std::vector<MemberInfo> members;  ///< the others, longest-present first
+  std::uint32_t incarnation = 1;    ///< mine
   friend bool operator==(const JoinedRoom&, const JoinedRoom&) = default;
 };
 struct PeerJoinedRoom {
   MemberInfo member;
   friend bool operator==(const PeerJoinedRoom&, const PeerJoinedRoom&) = default;
 };
+/// The member's socket is gone: it closed its page, loads it anew, or lost the network.
+struct PeerAwayRoom {
+  PeerId peer = kNobody;
+  friend bool operator==(const PeerAwayRoom&, const PeerAwayRoom&) = default;
+};
+/// It is there again: with the same incarnation it goes on as if nothing had been, with a higher one its
+/// program began anew.
+struct PeerBackRoom {
+  MemberInfo member;
+  friend bool operator==(const PeerBackRoom&, const PeerBackRoom&) = default;
+};
 enum class LeaveReason : std::uint8_t {
-  left,     ///< said leave, or closed its socket in order (1000, 1001)
-  lost,     ///< its socket ended without a word; its links may live on
-  removed,  ///< the server closed it: flood, slow reader, replaced by its own ticket
+  left,     ///< said leave, or closed its socket with 1000
+  lost,     ///< it was away and did not come back within the grace time; its links may live on
+  removed,  ///< the server closed it: a flood, a malformed frame
 };
 [[nodiscard]] std::string_view to_string(LeaveReason reason);
 /// A reason that this reader does not know reads as lost.
@@ -182,6 +198,7 @@ struct PeerLeftRoom {
 struct HostOfRoom {
   PeerId host = kNobody;
   std::uint32_t term = 0;
+  std::string ticket{};  ///< in the place of the one before: it knows the term. May be empty.
   friend bool operator==(const HostOfRoom&, const HostOfRoom&) = default;
 };
 struct LeftRoom {  ///< the answer to leave: a later create or join is in order
@@ -198,8 +215,9 @@ struct Error {
   std::string about;    ///< the type of the message that caused it, when there was one
   friend bool operator==(const Error&, const Error&) = default;
 };
-using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerLeftRoom, HostOfRoom, LeftRoom,
-                                   Offer, Answer, Candidate, EndOfCandidates, Pong, Error>;
+using ServerMessage =
+    std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom, PeerLeftRoom, HostOfRoom,
+                 LeftRoom, Offer, Answer, Candidate, EndOfCandidates, Pong, Error>;
 
 // ---- text
 

@@ -60,6 +60,10 @@ JoinRoom read_join(Fields& in) {
   JoinRoom message;
   const std::string typed = in.text("code", {0, kMaxTypedCode});
   message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
+  message.resume = in.optional_flag("resume");
+  if (in.ok() && message.resume && message.ticket.empty()) {
+    in.fail(ErrorCode::bad_message, "\"resume\" needs a ticket.");
+  }
   if (auto code = canonical_code(typed)) {
     message.code = std::move(*code);
   } else {
@@ -90,6 +94,8 @@ constexpr ClientType kClientTypes[] = {
 
 MemberInfo read_member(Fields& in) {
   MemberInfo member{in.peer("id"), in.unchecked_text("name")};
+  member.incarnation = in.optional_number("incarnation", 1, UINT32_MAX).value_or(1);
+  member.away = in.optional_flag("away");
   if (in.ok() && !is_name(member.name)) in.fail(ErrorCode::bad_message, "\"name\" cannot be shown.");
   return member;
 }
@@ -128,6 +134,7 @@ JoinedRoom read_joined(Fields& in) {
   message.host = in.peer("host");
   message.term = in.number("term", 1, UINT32_MAX);
   message.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
+  message.incarnation = in.optional_number("incarnation", 1, UINT32_MAX).value_or(1);
   in.array("members", kMaxMembers - 1, [&](std::uint32_t i) {
     Fields part = in.element(i, "members");
     message.members.push_back(read_member(part));
@@ -145,6 +152,14 @@ PeerJoinedRoom read_peer_joined(Fields& in) {
   if (in.ok()) message.member = read_member(part);
   in.check(part);
   return message;
+}
+
+PeerBackRoom read_peer_back(Fields& in) {
+  return {read_peer_joined(in).member};
+}
+
+HostOfRoom read_host(Fields& in) {
+  return {in.peer("host"), in.number("term", 1, UINT32_MAX), in.optional_ascii("ticket", {0, kMaxTicket})};
 }
 
 PeerLeftRoom read_peer_left(Fields& in) {
@@ -180,10 +195,9 @@ constexpr ServerType kServerTypes[] = {
     {"end_of_candidates", [](Fields& in) -> ServerMessage { return EndOfCandidates{in.peer("from")}; }},
     {"peer_joined", [](Fields& in) -> ServerMessage { return read_peer_joined(in); }},
     {"peer_left", [](Fields& in) -> ServerMessage { return read_peer_left(in); }},
-    {"host",
-     [](Fields& in) -> ServerMessage {
-       return HostOfRoom{in.peer("host"), in.number("term", 1, UINT32_MAX)};
-     }},
+    {"peer_away", [](Fields& in) -> ServerMessage { return PeerAwayRoom{in.peer("peer")}; }},
+    {"peer_back", [](Fields& in) -> ServerMessage { return read_peer_back(in); }},
+    {"host", [](Fields& in) -> ServerMessage { return read_host(in); }},
     {"welcome", [](Fields& in) -> ServerMessage { return read_welcome(in); }},
     {"joined", [](Fields& in) -> ServerMessage { return read_joined(in); }},
     {"left", [](Fields&) -> ServerMessage { return LeftRoom{}; }},

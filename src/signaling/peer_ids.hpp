@@ -12,7 +12,8 @@ namespace parlor::signaling {
 /// of four rounds on 8-bit halves). It scatters the ids, it does not hide them: they are no secrets.
 class PeerIds {
  public:
-  explicit PeerIds(std::uint64_t key) : key_(key) {}
+  /// `start`: so many of them count as given already.
+  explicit PeerIds(std::uint64_t key, std::uint16_t start = 0) : key_(key), counter_(start) {}
 
   /// The next id that is not `taken(id)`; never kNobody. At least one of the 65,535 must be free.
   template <class Taken>
@@ -27,7 +28,7 @@ class PeerIds {
   [[nodiscard]] std::uint16_t permuted(std::uint16_t number) const;
 
   std::uint64_t key_;
-  std::uint16_t counter_ = 0;
+  std::uint16_t counter_;
 };
 
 }  // namespace parlor::signaling

@@ -8,11 +8,13 @@
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint8_t kTicketVersion = 2;
-constexpr std::size_t kPayload = 1 + 8 + kCodeLength + 2 + 4 + 4 + 4;
+constexpr std::uint8_t kTicketVersion = 3;
+constexpr std::size_t kFixed = 1 + 8 + kCodeLength + 2 + 4 + 4 + 4 + 2 + 1 + 8 + 1;
 constexpr std::size_t kMac = 16;
-constexpr std::size_t kText = ((kPayload + kMac) * 4 + 2) / 3;
-static_assert(kText <= kMaxTicket);
+constexpr std::size_t text_size(std::size_t bytes) {
+  return (bytes * 4 + 2) / 3;
+}
+static_assert(text_size(kFixed + kMaxTitleBytes + kMac) <= kMaxTicket);
 
 /// Takes the same time wherever the first difference is.
 bool equal(base::BytesView a, base::BytesView b) {
@@ -25,9 +27,20 @@ bool equal(base::BytesView a, base::BytesView b) {
 
 }  // namespace
 
+std::uint64_t application_of(std::string_view game, std::string_view build) {
+  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  const auto mix = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U; };
+  for (char c : game) mix(c);
+  mix('\0');
+  for (char c : build) mix(c);
+  return hash;
+}
+
 std::string seal(const Ticket& ticket, const Mac& mac, base::BytesView key) {
   assert(ticket.code.size() == kCodeLength);
-  std::array<std::byte, kPayload + kMac> bytes{};
+  const std::string_view title =
+      ticket.title.size() <= kMaxTitleBytes ? std::string_view(ticket.title) : std::string_view();
+  std::array<std::byte, kFixed + kMaxTitleBytes + kMac> bytes{};
   base::ByteWriter out(bytes);
   out.u8(kTicketVersion);
   out.u64(ticket.life);
@@ -36,20 +49,25 @@ std::string seal(const Ticket& ticket, const Mac& mac, base::BytesView key) {
   out.u32(ticket.serial);
   out.u32(ticket.incarnation);
   out.u32(ticket.term);
+  out.u16(static_cast<std::uint16_t>(ticket.host));
+  out.u8(static_cast<std::uint8_t>(ticket.size));
+  out.u64(ticket.application);
+  out.u8(static_cast<std::uint8_t>(title.size()));
+  out.bytes(base::as_bytes(title));
   const auto tag = mac(key, out.written());
   out.bytes(base::BytesView(tag).first(kMac));
-  assert(out.ok() && out.size() == bytes.size());
-  return base::to_base64url(bytes);
+  assert(out.ok());
+  return base::to_base64url(out.written());
 }
 
 std::optional<Ticket> unseal(std::string_view text, const Mac& mac, base::BytesView key) {
-  if (text.size() != kText) return std::nullopt;
+  if (text.size() < text_size(kFixed + kMac) || text.size() > kMaxTicket) return std::nullopt;
   const auto bytes = base::from_base64url(text);
-  if (!bytes || bytes->size() != kPayload + kMac) return std::nullopt;
-  const base::BytesView payload = base::BytesView(*bytes).first(kPayload);
+  if (!bytes || bytes->size() < kFixed + kMac) return std::nullopt;
+  const base::BytesView payload = base::BytesView(*bytes).first(bytes->size() - kMac);
   const auto tag = mac(key, payload);
-  if (!equal(base::BytesView(tag).first(kMac), base::BytesView(*bytes).subspan(kPayload)))
-    return std::nullopt;
+  if (!equal(base::BytesView(tag).first(kMac), base::BytesView(*bytes).last(kMac))) return std::nullopt;
+  // Sealed by this key, though perhaps by another version of the server.
   if (payload[0] != std::byte{kTicketVersion}) return std::nullopt;
   base::ByteReader in(payload.subspan(1));
   Ticket ticket;
@@ -59,6 +77,13 @@ std::optional<Ticket> unseal(std::string_view text, const Mac& mac, base::BytesV
   ticket.serial = *in.u32();
   ticket.incarnation = *in.u32();
   ticket.term = *in.u32();
+  ticket.host = static_cast<PeerId>(*in.u16());
+  ticket.size = *in.u8();
+  ticket.application = *in.u64();
+  const std::size_t title_size = *in.u8();
+  const auto title = in.take(title_size);
+  if (!title || in.remaining() > 0) return std::nullopt;
+  ticket.title = base::as_text(*title);
   return ticket;
 }
 

@@ -78,6 +78,7 @@ std::string write_one(std::string_view, const JoinRoom& message) {
   Writer out = begin("join", message.ticket.size());
   out.name("code").string(message.code);
   optional_text(out, "ticket", message.ticket);
+  if (message.resume) out.name("resume").boolean(true);
   out.end_object();
   return out.take();
 }
@@ -93,7 +94,10 @@ std::string write_one(std::string_view, const Ping& message) {
 // ---- server to client
 
 void write_member(Writer& out, const MemberInfo& member) {
-  out.begin_object().name("id").number(number(member.id)).name("name").string(member.name).end_object();
+  out.begin_object().name("id").number(number(member.id)).name("name").string(member.name);
+  if (member.incarnation != 1) out.name("incarnation").number(member.incarnation);
+  if (member.away) out.name("away").boolean(true);
+  out.end_object();
 }
 
 std::string write_one(std::string_view, const Welcome& message) {
@@ -119,16 +123,29 @@ std::string write_one(std::string_view, const JoinedRoom& message) {
   optional_text(out, "ticket", message.ticket);
   out.name("you").number(number(message.you)).name("host").number(number(message.host));
   out.name("term").number(message.term).name("size").number(static_cast<std::uint64_t>(message.size));
+  if (message.incarnation != 1) out.name("incarnation").number(message.incarnation);
   out.name("members").begin_array();
   for (const MemberInfo& member : message.members) write_member(out, member);
   return out.end_array().end_object().take();
 }
 
-std::string write_one(std::string_view, const PeerJoinedRoom& message) {
-  Writer out = begin("peer_joined", message.member.name.size());
+std::string write_peer(std::string_view type, const MemberInfo& member) {
+  Writer out = begin(type, member.name.size());
   out.name("peer");
-  write_member(out, message.member);
+  write_member(out, member);
   return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const PeerJoinedRoom& message) {
+  return write_peer("peer_joined", message.member);
+}
+
+std::string write_one(std::string_view, const PeerAwayRoom& message) {
+  return begin("peer_away").name("peer").number(number(message.peer)).end_object().take();
+}
+
+std::string write_one(std::string_view, const PeerBackRoom& message) {
+  return write_peer("peer_back", message.member);
 }
 
 std::string write_one(std::string_view, const PeerLeftRoom& message) {
@@ -138,8 +155,9 @@ std::string write_one(std::string_view, const PeerLeftRoom& message) {
 }
 
 std::string write_one(std::string_view, const HostOfRoom& message) {
-  Writer out = begin("host");
+  Writer out = begin("host", message.ticket.size());
   out.name("host").number(number(message.host)).name("term").number(message.term);
+  optional_text(out, "ticket", message.ticket);
   return out.end_object().take();
 }
 

@@ -12,7 +12,7 @@ let browsers = [];
 let pages = [];
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ args: ['--grace-seconds', '1'] });
   browsers = await Promise.all([startBrowser(), startBrowser()]);
 });
 

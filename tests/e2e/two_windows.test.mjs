@@ -11,7 +11,7 @@ let alice;
 let bob;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ args: ['--grace-seconds', '3'] });
   browsers = await Promise.all([startBrowser(), startBrowser()]);
 });
 
@@ -106,16 +106,21 @@ test('no page made a request to a foreign host, and none reported an error', () 
   }
 });
 
-test('a reload comes back as the same peer', async () => {
+test('a reload comes back as the same peer, and the other is told of no leaving', async () => {
   const before = (await snapshot(bob)).me;
   await bob.reload();
   const [, b] = await until('bob is back', [alice, bob], (x, y) => playing(y) && direct(x) && direct(y) && x.peers.length === 1);
   assert.equal(b.me, before);
+  await alice.getByTestId('toast').filter({ hasText: /Bob is back/ }).first().waitFor({ timeout: 5000 });
+  assert.equal(await alice.getByTestId('toast').filter({ hasText: /Bob left/ }).count(), 0);
 });
 
-test('a closed window leaves at once', async () => {
+test('a closed window is away at once, and has left after the grace time', async () => {
   const started = Date.now();
   await bob.context().close();
+  await until('alice sees that bob is away', alice, (shot) => shot.peers[0]?.away === 1, { timeout: 5000 });
+  await alice.getByTestId('member').filter({ hasText: 'Bob' }).filter({ hasText: 'away' }).waitFor({ timeout: 2000 });
+  await keepPicture(alice, 'away');
   await until('alice is alone', alice, (shot) => shot.peers.length === 0, { timeout: 8000 });
   await alice.getByTestId('toast').filter({ hasText: /Bob.*left/i }).first().waitFor({ timeout: 2000 });
   console.log(`    seen after ${Date.now() - started} ms`);

@@ -128,7 +128,7 @@ test('a forged sender is overwritten', async () => {
   one.send({ type: 'candidate', to: bob.id, from: alice.id, candidate: 'candidate:forged', mid: '0' });
   const got = await bob.next('candidate');
   assert.equal(got.from, one.id);
-  one.close();
+  one.send({ type: 'leave' });
   await Promise.all([alice.next('peer_left'), bob.next('peer_left')]);
 });
 
@@ -253,7 +253,7 @@ test('a flood of pings closes', async () => {
   assert.ok((await readMetrics(server))['parlor_turned_away_total{reason="flood"}'] >= 1);
 });
 
-test('a slow reader is closed, while what others send it is bounded', async () => {
+test('a slow reader is closed and away, while what others send it is bounded', async () => {
   const senders = [await enter(server, 'Sender 0')];
   for (let i = 1; i < 4; ++i) senders.push(await enter(server, `Sender ${i}`, { code: senders[0].code }));
   strangers.push(...senders);
@@ -264,13 +264,13 @@ test('a slow reader is closed, while what others send it is bounded', async () =
   const { peer } = await senders[0].next((message) => message.type === 'peer_joined' && message.peer.name === 'Slow');
   // More than two sockets hold between them, from members who each keep below their own limits.
   const offer = JSON.stringify({ type: 'offer', to: peer.id, sdp: 'v'.repeat(16_000) });
-  const left = senders[0].next('peer_left', 60_000);
+  const away = senders[0].next('peer_away', 60_000);
   let over = false;
-  left.then(() => { over = true; }, () => { over = true; });
+  away.then(() => { over = true; }, () => { over = true; });
   while (!over) {
     for (const sender of senders) sender.send(offer);
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }
-  assert.deepEqual(await left, { type: 'peer_left', peer: peer.id, reason: 'removed' });
+  assert.deepEqual(await away, { type: 'peer_away', peer: peer.id });
   assert.ok((await readMetrics(server))['parlor_refused_total{code="slow_reader"}'] >= 1);
 });

@@ -13,7 +13,7 @@ let alice;
 let bob;
 
 before(async () => {
-  server = await startServer({ args: ['--workers', '2', '--handshake-seconds', String(kSeconds)] });
+  server = await startServer({ args: ['--workers', '2', '--grace-seconds', '1', '--handshake-seconds', String(kSeconds)] });
   [alice, bob] = await pair(server);
 });
 after(async () => {
@@ -155,13 +155,14 @@ test('bad hello fields in the query are told over the socket', async () => {
   }
 });
 
-test('a member that closes in order has left, one that vanishes is lost', async () => {
-  for (const [how, reason] of [[(one) => one.socket.close(1000), 'left'], [(one) => one.socket.close(1001), 'left'],
+test('a member that closes in order has left, one whose page closes or that vanishes is away before it is lost', async () => {
+  for (const [how, reason] of [[(one) => one.socket.close(1000), 'left'], [(one) => one.socket.close(1001), 'lost'],
     [(one) => one.socket.close(3000), 'lost'], [(one) => one.socket.terminate(), 'lost']]) {
     const one = await enter(server, 'Carol', { code: alice.code });
     await alice.next('peer_joined');
     await bob.next('peer_joined');
     how(one);
+    if (reason === 'lost') assert.equal((await alice.next('peer_away')).peer, one.id);
     assert.equal((await alice.next('peer_left')).reason, reason);
     await bob.next('peer_left');
   }

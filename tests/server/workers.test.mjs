@@ -8,7 +8,7 @@ import { readMetrics, startServer } from '../lib/server.mjs';
 let server;
 
 before(async () => {
-  server = await startServer({ args: ['--workers', '4', '--max-connections-per-site', '5000', '--max-rooms-per-site', '1000'] });
+  server = await startServer({ args: ['--workers', '4', '--grace-seconds', '1', '--max-connections-per-site', '5000', '--max-rooms-per-site', '1000'] });
 });
 after(async () => {
   await server?.stop();
@@ -92,6 +92,7 @@ test('a socket that vanishes while it moves is nobody\'s for long', async () => 
     setTimeout(() => bob.close(), i % 5);
     await bob.end();
   }
+  // Those that had come in are away: without a connection, and for the grace time still members.
   const deadline = Date.now() + 10_000;
   for (;;) {
     const { parlor_websockets: open, parlor_members: members } = await readMetrics(server);

@@ -80,8 +80,10 @@ export class Hud {
     parts.host.hidden = member.id !== model.host;
     parts.link.hidden = member.id === model.me;
     if (member.id === model.me) return;
-    parts.link.dataset.path = member.path;
-    setText(parts.link, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
+    parts.item.classList.toggle('away', Boolean(member.away));
+    parts.link.dataset.path = member.away ? 'none' : member.path;
+    if (member.away) setText(parts.link, 'away');
+    else setText(parts.link, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
   }
 
   async #share() {

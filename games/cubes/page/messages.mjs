@@ -69,12 +69,15 @@ export function toastFor(notice, me) {
   const who = notice.name || `Member ${notice.id}`;
   switch (notice.kind) {
     case 'joined': return { text: `${who} joined` };
+    case 'away': return { text: `${who} is away, and may come back` };
+    case 'back': return { text: `${who} is back` };
     case 'left': return notice.reason === 'peer_left' ? { text: `${who} left` } : { text: `${who} left: the connection broke off`, trouble: true };
     case 'host': return { text: notice.id === me ? 'You are the host now' : `${who} is the host now` };
     case 'connected': return { text: `${who} is connected again` };
     case 'lost_path': return { text: `The connection to ${who} broke off. Looking for another way…`, trouble: true };
     case 'link_failed': return { text: `No way to ${who} was found. You do not see each other move.`, trouble: true };
-    case 'server_lost': return { text: 'The server is gone. You play on with those who are here; nobody new can join.', trouble: true };
+    case 'server_lost': return { text: 'The server is gone. You play on with those who are here; nobody new can join until it is back.', trouble: true };
+    case 'server_back': return { text: 'The server is back' };
     default: return null;
   }
 }

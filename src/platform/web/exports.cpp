@@ -44,7 +44,7 @@ EMSCRIPTEN_KEEPALIVE void parlor_web_wake(int room) {
   if (Session* session = Session::find(room)) session->wake();
 }
 
-/// The page is being closed or left: the others learn it at once.
+/// The page is left, and kept for "back": the others learn it at once.
 EMSCRIPTEN_KEEPALIVE void parlor_web_page_gone(int room) {
   to_room(room, [](auto& machine, auto) { machine.leave(); });
 }

@@ -58,6 +58,9 @@ RoomState Room::state() const {
 std::string_view Room::code() const {
   return impl_->machine().code();
 }
+std::string_view Room::ticket() const {
+  return impl_->session.machine().ticket();
+}
 PeerId Room::me() const {
   return impl_->machine().me();
 }

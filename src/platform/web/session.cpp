@@ -29,6 +29,11 @@ std::uint32_t number_of(room::CarrierId carrier) {
   return static_cast<std::uint32_t>(carrier);
 }
 
+/// Not a secret: it only keeps pages from all doing something at the same time.
+std::uint64_t seed() {
+  return static_cast<std::uint64_t>(static_cast<double>(emscripten_random()) * 9007199254740992.0);
+}
+
 /// A game that names no server means the one that its page came from.
 RoomOptions resolved(RoomOptions options) {
   if (options.server.empty()) options.server = inbox_text(parlor_js_origin());
@@ -39,7 +44,7 @@ RoomOptions resolved(RoomOptions options) {
 
 Session::Session(RoomOptions options) : number_(next_number()) {
   sessions()[number_] = this;
-  machine_.emplace(resolved(std::move(options)), now());
+  machine_.emplace(resolved(std::move(options)), now(), seed());
   const bool able = parlor_js_room_open(number_);
   if (!able) {
     machine_->fail(Reason::no_webrtc,

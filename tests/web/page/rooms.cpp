@@ -85,6 +85,15 @@ Object object(const parlor::Joined& joined) {
 Object object(const parlor::PeerJoined& joined) {
   return Object("PeerJoined").peer("peer", joined.member.id).field("name", joined.member.name);
 }
+Object object(const parlor::PeerAway& away) {
+  return Object("PeerAway").peer("peer", away.peer);
+}
+Object object(const parlor::PeerBack& back) {
+  return Object("PeerBack")
+      .peer("peer", back.member.id)
+      .field("name", back.member.name)
+      .field("anew", back.anew ? "yes" : "no");
+}
 Object object(const parlor::HostChanged& changed) {
   return Object("HostChanged").peer("host", changed.host).number("term", changed.term);
 }
@@ -117,6 +126,9 @@ Object object(const parlor::LinkFailed& failed) {
 }
 Object object(const parlor::ServerLost& lost) {
   return Object("ServerLost").field("reason", to_string(lost.reason)).field("message", lost.message);
+}
+Object object(const parlor::ServerBack&) {
+  return Object("ServerBack");
 }
 Object object(const parlor::Ended& ended) {
   return Object("Ended").field("reason", to_string(ended.reason)).field("message", ended.message);

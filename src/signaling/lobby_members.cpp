@@ -1,0 +1,277 @@
+// Members: how they come, are away, come back and go; who is host; and how rooms of an earlier process live
+// again.
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "signaling/code.hpp"
+#include "signaling/lobby_impl.hpp"
+
+namespace parlor::signaling {
+namespace {
+
+/// A rebuilt room does not know how many ids it has given: so many more than the ticket tells of count as
+/// given. An id that is given twice all the same costs its former holder its place, nothing else.
+constexpr std::uint32_t kIdsSkipped = 1024;
+
+}  // namespace
+
+// ---- tickets
+
+std::optional<Ticket> Lobby::Impl::ticket_for(const Room& room, const std::string& text) const {
+  if (text.empty()) return std::nullopt;
+  auto ticket = unseal(text, config.mac, config.ticket_key);
+  if (!ticket || ticket->code != room.code || ticket->life != room.life) return std::nullopt;
+  // In a room that lives long an id comes again: the ticket of whoever had it before is no claim on it.
+  const Member* holder = room.find(ticket->peer);
+  if (holder != nullptr && holder->serial != ticket->serial) return std::nullopt;
+  return ticket;
+}
+
+std::string Lobby::Impl::ticket_of(const Member& member) const {
+  const Room& room = *member.room;
+  Ticket ticket;
+  ticket.life = room.life;
+  ticket.code = room.code;
+  ticket.peer = member.peer;
+  ticket.serial = member.serial;
+  ticket.incarnation = member.incarnation;
+  ticket.term = room.term;
+  ticket.host = room.host;
+  ticket.size = room.size;
+  ticket.application = application_of(room.game, room.build);
+  ticket.title = room.title;
+  return seal(ticket, config.mac, config.ticket_key);
+}
+
+Lobby::Impl::Room* Lobby::Impl::rebuild(Connection& connection, const JoinRoom& message) {
+  std::optional<Ticket> ticket;
+  if (!message.ticket.empty()) ticket = unseal(message.ticket, config.mac, config.ticket_key);
+  // Who resumes still plays there, though all may have been out of reach for longer than the grace time. A
+  // page that was loaded anew may hold the ticket of a room that everybody has left.
+  const bool may_be_alive = message.resume || (ticket && (ticket->life & kUpperHalf) != own_lives &&
+                                               now_ - *started_at <= config.rebuild_window);
+  const Hello& hello = *connection.hello;
+  if (!ticket || !may_be_alive || ticket->code != message.code ||
+      ticket->application != application_of(hello.game, hello.build)) {
+    refuse_join(connection, ErrorCode::no_such_room);
+    return nullptr;
+  }
+  if (const auto why = no_place_for_room(connection.site)) {
+    refuse(connection, *why, "join");
+    return nullptr;
+  }
+  const std::uint32_t given = ticket->serial + kIdsSkipped;
+  Room room(ticket->code, PeerIds(ticket->life, static_cast<std::uint16_t>(given)));
+  room.title = ticket->title;
+  room.game = hello.game;
+  room.build = hello.build;
+  room.site = connection.site;
+  room.size = ticket->size;
+  room.life = ticket->life;
+  room.term = ticket->term;
+  room.host = ticket->host;
+  room.entries = given;
+  room.rebuilt = true;
+  room.rebuilt_at = now_;
+  Room& added = add_room(std::move(room));
+  awaiting_host.push_back(added);
+  events.push(RoomRebuilt{added.code, added.game, added.term});
+  return &added;
+}
+
+void Lobby::Impl::learn_from(Room& room, const Ticket& ticket) {
+  if (!room.rebuilt) return;
+  room.entries = std::max(room.entries, ticket.serial);
+  if (ticket.term < room.term || (ticket.term == room.term && ticket.host == room.host)) return;
+  if (ticket.term > room.term) {
+    room.term = ticket.term;
+    room.host = ticket.host;
+    if (room.find(room.host) != nullptr) awaiting_host.erase(room);
+  } else {
+    ++room.term;  // two processes have each given this term to another host: no term may have two
+  }
+  tell_host(room);
+}
+
+// ---- coming
+
+void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& message) {
+  const std::optional<Ticket> ticket = ticket_for(room, message.ticket);
+  if (message.resume && !ticket) return refuse_join(connection, ErrorCode::no_such_room);
+  Member* holder = ticket ? room.find(ticket->peer) : nullptr;
+  if (message.resume && holder != nullptr && ticket->incarnation < holder->incarnation) {
+    return refuse(connection, ErrorCode::replaced, "join");
+  }
+  if (holder == nullptr && room.members.size() >= static_cast<std::size_t>(room.size)) {
+    return refuse_join(connection, ErrorCode::room_full);
+  }
+  if (ticket) learn_from(room, *ticket);
+  if (!ticket) return enter_anew(connection, room);
+  if (holder != nullptr) {
+    return message.resume ? resume(connection, *holder)
+                          : begin_anew(connection, *holder, ticket->incarnation);
+  }
+  // In a rebuilt room nobody has left yet: who resumes there goes on, elsewhere the others have said goodbye.
+  const bool goes_on = message.resume && room.rebuilt;
+  enter(connection, room, ticket->peer, ticket->incarnation + (goes_on ? 0 : 1), ticket->serial);
+}
+
+void Lobby::Impl::enter_anew(Connection& connection, Room& room) {
+  const PeerId id =
+      room.ids.next([&](PeerId peer) { return room.find(peer) != nullptr || peer == room.host; });
+  enter(connection, room, id, 1, ++room.entries);
+}
+
+void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
+                        std::uint32_t serial) {
+  auto member = std::make_unique<Member>();
+  member->room = &room;
+  member->peer = peer;
+  member->name = connection.hello->name;
+  member->incarnation = incarnation;
+  member->serial = serial;
+  member->connection = &connection;
+  connection.member = member.get();
+  if (room.host == kNobody) room.host = peer;
+  if (room.host == peer) awaiting_host.erase(room);
+  broadcast(room, PeerJoinedRoom{member->info()});
+  room.members.push_back(std::move(member));
+  ++counters.members;
+  say_joined(*connection.member);
+  events.push(MemberEntered{room.code, connection.id, peer, room.members.size()});
+}
+
+void Lobby::Impl::say_joined(const Member& member) {
+  const Room& room = *member.room;
+  JoinedRoom joined;
+  joined.members.reserve(room.members.size() - 1);
+  for (const auto& other : room.members) {
+    if (other.get() != &member) joined.members.push_back(other->info());
+  }
+  joined.code = shown_code(room.code);
+  joined.title = room.title;
+  joined.ticket = ticket_of(member);
+  joined.you = member.peer;
+  joined.host = room.host;
+  joined.term = room.term;
+  joined.size = room.size;
+  joined.incarnation = member.incarnation;
+  send(*member.connection, joined);
+}
+
+// ---- coming back
+
+void Lobby::Impl::seat(Connection& connection, Member& member) {
+  if (Connection* former = std::exchange(member.connection, nullptr)) {
+    former->member = nullptr;
+    drop(*former, ErrorCode::replaced, sentence(ErrorCode::replaced), {}, LeaveReason::removed);
+  } else {
+    away.erase(member);
+    --counters.away;
+  }
+  member.connection = &connection;
+  connection.member = &member;
+}
+
+void Lobby::Impl::resume(Connection& connection, Member& member) {
+  const bool was_away = member.connection == nullptr;
+  seat(connection, member);
+  say_joined(member);
+  for (const Missed& one : member.missed) {
+    if (member.room->find(one.from) == nullptr) continue;
+    ++counters.messages_out;
+    transmits.push(SendText{connection.id, one.text});
+  }
+  forget_missed(member);
+  if (was_away) broadcast(*member.room, PeerBackRoom{member.info()}, &member);
+  events.push(MemberBack{member.room->code, connection.id, member.peer, false});
+}
+
+void Lobby::Impl::begin_anew(Connection& connection, Member& member, std::uint32_t shown_incarnation) {
+  Room& room = *member.room;
+  seat(connection, member);
+  forget_missed(member);
+  member.name = connection.hello->name;
+  member.incarnation = std::max(member.incarnation, shown_incarnation) + 1;
+  // Its program knows nothing of what was: it stands behind all who do.
+  const auto place = std::find_if(room.members.begin(), room.members.end(),
+                                  [&](const auto& one) { return one.get() == &member; });
+  std::rotate(place, place + 1, room.members.end());
+  const bool was_host = room.host == member.peer;
+  if (was_host) hand_over(room);
+  broadcast(room, PeerBackRoom{member.info()}, &member);
+  if (was_host) tell_host(room, &member);
+  say_joined(member);
+  events.push(MemberBack{room.code, connection.id, member.peer, true});
+}
+
+// ---- being away, and going
+
+void Lobby::Impl::go_away(Member& member) {
+  member.away_since = now_;
+  away.push_back(member);
+  ++counters.away;
+  broadcast(*member.room, PeerAwayRoom{member.peer});
+  events.push(MemberAway{member.room->code, member.peer});
+}
+
+void Lobby::Impl::keep_for(Member& member, PeerId from, std::string text) {
+  if (member.missed.size() >= kMaxMissed || member.missed_bytes + text.size() > kMaxMissedBytes ||
+      missed_bytes + text.size() > kMaxMissedBytesInAll) {
+    return;  // links negotiate anew what was lost
+  }
+  member.missed_bytes += text.size();
+  missed_bytes += text.size();
+  member.missed.push_back({from, std::make_shared<const std::string>(std::move(text))});
+}
+
+void Lobby::Impl::forget_missed(Member& member) {
+  missed_bytes -= std::exchange(member.missed_bytes, 0);
+  std::exchange(member.missed, {}).clear();
+}
+
+void Lobby::Impl::leave_room(Member& member, LeaveReason reason) {
+  assert(member.connection == nullptr);
+  Room& room = *member.room;
+  const PeerId peer = member.peer;
+  if (member.by_away.linked) {
+    away.erase(member);
+    --counters.away;
+  }
+  forget_missed(member);
+  const auto place = std::find_if(room.members.begin(), room.members.end(),
+                                  [&](const auto& one) { return one.get() == &member; });
+  assert(place != room.members.end());
+  room.members.erase(place);
+  --counters.members;
+  events.push(MemberGone{room.code, peer, reason, room.members.size()});
+  if (room.members.empty()) return close_room(room);
+  const bool was_host = room.host == peer;
+  if (was_host) hand_over(room);
+  if (shutting_down) return;
+  broadcast(room, PeerLeftRoom{peer, reason});
+  if (was_host) tell_host(room);
+}
+
+// ---- the host
+
+void Lobby::Impl::hand_over(Room& room) {
+  assert(!room.members.empty());
+  const auto there = std::find_if(room.members.begin(), room.members.end(),
+                                  [](const auto& one) { return one->connection != nullptr; });
+  room.host = (there != room.members.end() ? *there : room.members.front())->peer;
+  ++room.term;
+  awaiting_host.erase(room);
+}
+
+void Lobby::Impl::tell_host(const Room& room, const Member* except) {
+  // To each its own, for the ticket that knows the term.
+  for (const auto& member : room.members) {
+    if (member->connection == nullptr || member.get() == except) continue;
+    send(*member->connection, HostOfRoom{room.host, room.term, ticket_of(*member)});
+  }
+}
+
+}  // namespace parlor::signaling
