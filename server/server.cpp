@@ -30,6 +30,12 @@ struct StartFault {
   std::string sentence;
 };
 
+/// `value` times `given` by `standard`.
+std::uint32_t scaled(std::uint32_t value, std::uint32_t given, std::uint32_t standard) {
+  const std::uint64_t product = std::uint64_t{value} * given / standard;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(product, 1, UINT32_MAX));
+}
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -167,12 +173,20 @@ class Server {
   }
 
   std::optional<StartFault> configure(signaling::LobbyConfig& lobby) {
+    const signaling::LobbyConfig usual;
     lobby.workers = workers_.size();
     lobby.max_connections = config_.max_connections;
     lobby.max_rooms = (config_.max_rooms + workers_.size() - 1) / workers_.size();
     lobby.rooms_per_site = config_.max_rooms_per_site;
     lobby.messages_per_second = config_.message_rate;
     lobby.message_burst = config_.message_burst;
+    // In the proportions of the defaults: whoever allows more messages allows what is in them.
+    lobby.relay_burst = std::max(scaled(usual.relay_burst, config_.message_burst, usual.message_burst),
+                                 static_cast<std::uint32_t>(signaling::kMaxFrame));
+    lobby.relayed_to_per_second =
+        scaled(usual.relayed_to_per_second, config_.message_rate, usual.messages_per_second);
+    lobby.relayed_from_per_second =
+        scaled(usual.relayed_from_per_second, config_.message_rate, usual.messages_per_second);
     lobby.hello_deadline = base::seconds(config_.handshake_seconds);
     lobby.grace = base::seconds(config_.grace_seconds);
     lobby.mac = [](base::BytesView key, base::BytesView data) { return crypto::hmac_sha256(key, data); };

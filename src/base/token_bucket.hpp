@@ -28,6 +28,13 @@ class TokenBucket {
     tokens_ -= cost;
     return true;
   }
+  /// When `count` tokens will be there, if none is taken before; a time that has passed, when they are there
+  /// already. Only for a rate above 0 and a count up to the burst.
+  [[nodiscard]] Time ready_at(std::uint32_t count = 1) const {
+    const std::int64_t missing = std::int64_t{count} * kMicro - tokens_;
+    if (missing <= 0) return updated_;
+    return updated_ + Duration((missing + per_second_ - 1) / per_second_);
+  }
 
  private:
   static constexpr std::int64_t kMicro = 1'000'000;

@@ -30,6 +30,21 @@ TEST(TokenBucket, TimeGoingBackwardsAddsNothing) {
   EXPECT_TRUE(bucket.take(time_from(seconds(51))));
 }
 
+TEST(TokenBucket, SaysWhenItWillHaveWhatIsMissing) {
+  TokenBucket bucket(10, 3);
+  const Time start = time_from(seconds(100));
+  EXPECT_TRUE(bucket.take(start, 10));
+  for (const std::uint32_t count : {1U, 2U, 10U}) {
+    const Time at = bucket.ready_at(count);
+    TokenBucket early = bucket;
+    EXPECT_FALSE(early.take(at - microseconds(1), count)) << count;
+    TokenBucket due = bucket;
+    EXPECT_TRUE(due.take(at, count)) << count;
+  }
+  EXPECT_TRUE(bucket.take(start + seconds(2), 1));
+  EXPECT_LE(bucket.ready_at(5), start + seconds(2)) << "they are there";
+}
+
 TEST(TokenBucket, SlowRatesLoseNothingToManySmallSteps) {
   TokenBucket bucket(1, 1);
   Time now = time_from(seconds(5));

@@ -11,17 +11,8 @@ namespace {
 /// A connection that has this many bursts of messages refused within the window is closed.
 constexpr std::uint32_t kFloodBursts = 4;
 constexpr base::Duration kFloodWindow = base::seconds(10);
-/// A message counts as one for every so many bytes it began: what honest clients send counts as one, and a
-/// member cannot fill another's send queue with large ones.
-constexpr std::size_t kMessageUnit = 2048;
 /// Failed joins of a whole neighbourhood (IpAddress::neighbourhood), for each of those that a site may have.
 constexpr std::uint32_t kNeighbourhoodShare = 8;
-
-/// Failed joins are counted by each worker for itself.
-std::uint32_t joins_per_worker(const LobbyConfig& config) {
-  const auto workers = static_cast<std::uint32_t>(config.workers);
-  return (config.joins_per_minute + workers - 1) / workers;
-}
 
 }  // namespace
 
@@ -29,8 +20,8 @@ Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
     : config(std::move(given)),
       random(source),
       own_lives(source.next_u64() & kUpperHalf),
-      failed_joins(joins_per_worker(config)),
-      failed_joins_nearby(joins_per_worker(config) * kNeighbourhoodShare) {
+      failed_joins(config.joins_per_minute),
+      failed_joins_nearby(config.joins_per_minute * kNeighbourhoodShare) {
   assert(config.mac != nullptr);
   assert(config.worker < config.workers);
 }
@@ -65,6 +56,7 @@ void Lobby::Impl::open(ConnectionId id, const base::IpAddress& address, std::vec
   Connection& connection = insert(id, address.site());
   connection.ice_servers = std::move(ice_servers);
   connection.budget.bucket = base::TokenBucket(config.message_burst, config.messages_per_second);
+  connection.budget.entries = base::TokenBucket(config.entry_burst, config.entries_per_second);
   silent.push_back(connection);
   if (!request->hello) return;
   greet(connection, std::move(*request->hello));
@@ -125,7 +117,7 @@ void Lobby::Impl::frame(Connection& connection, std::string_view text) {
 
 bool Lobby::Impl::within_budget(Connection& connection, std::size_t size) {
   MessageBudget& budget = connection.budget;
-  if (budget.bucket.take(now_, static_cast<std::uint32_t>(1 + size / kMessageUnit))) return true;
+  if (budget.bucket.take(now_, message_cost(size))) return true;
   // One error per window: the answers to a flood must not be one themselves.
   if (budget.refused == 0 || now_ - budget.refused_since > kFloodWindow) {
     budget.refused = 0;

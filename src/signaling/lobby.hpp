@@ -47,7 +47,17 @@ struct LobbyConfig {
       256;  ///< living rooms that one IPv4 address or IPv6 /64 has made on this worker
   std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …
   std::uint32_t message_burst = 300;       ///< … a mesh of 64 members gathering at once
-  /// Failed joins per site and worker, 0 for no limit: guessing codes is slow, a classroom gets in.
+  /// Entering rooms, per connection: so often at once, then so often per second. Every member hears of it.
+  std::uint32_t entry_burst = 10;
+  std::uint32_t entries_per_second = 1;
+  /// Bytes of offers, answers and candidates that a member is sent by all others together, so that they
+  /// cannot make it a slow reader; and those that it says to all others together, so that no one of them
+  /// takes all of that. At once: a newcomer to a mesh of 64, some 3 KB with each.
+  std::uint32_t relay_burst = 192 * 1024;
+  std::uint32_t relayed_to_per_second = 48 * 1024;
+  std::uint32_t relayed_from_per_second = 24 * 1024;
+  /// Joins with codes that no room has, per site and worker, 0 for no limit: guessing is slow, a classroom
+  /// gets in.
   std::uint32_t joins_per_minute = 240;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
@@ -70,9 +80,11 @@ struct CloseConnection {
   std::uint16_t code = 1000;
   std::string reason;  ///< the error code's text, at most 123 bytes
 };
-/// How much a connection may still say, and how much of what it said was too much.
+/// How much a connection may still say, how often it may still enter rooms, and how much of what it said was
+/// too much.
 struct MessageBudget {
   base::TokenBucket bucket{0, 0};
+  base::TokenBucket entries{0, 0};
   base::Time refused_since{};
   std::uint32_t refused = 0;
 };

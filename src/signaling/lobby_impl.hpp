@@ -51,6 +51,8 @@ struct Lobby::Impl {
     std::string name;
     std::uint32_t incarnation = 1;
     std::uint32_t serial = 0;
+    base::TokenBucket relayed_to{0, 0};  // bytes of signals, see LobbyConfig
+    base::TokenBucket relayed_from{0, 0};
     Connection* connection = nullptr;  // none: away
     base::Time away_since{};
     ListLink<Member> by_away;
@@ -129,7 +131,10 @@ struct Lobby::Impl {
   template <class Message>
   void relay(Connection& sender, Message message, std::string_view about);
   void on_message(Connection& connection, ClientMessage message);
-  void refuse_join(Connection& connection, ErrorCode code);
+  /// Whether it enters no room too often; refused otherwise. Counts as entering one.
+  bool may_enter(Connection& connection, std::string_view about);
+  /// No room has the code: that it was tried counts.
+  void refuse_unknown(Connection& connection);
   [[nodiscard]] std::optional<std::string> free_code();
   /// Why no room can be added for a member of this site.
   [[nodiscard]] std::optional<ErrorCode> no_place_for_room(const base::IpAddress& site) const;
@@ -156,7 +161,7 @@ struct Lobby::Impl {
   void seat(Connection& connection, Member& member);
   void say_joined(const Member& member);
   void go_away(Member& member);
-  void keep_for(Member& member, PeerId from, std::string text);
+  void keep_for(Member& member, PeerId from, std::shared_ptr<const std::string> text);
   void forget_missed(Member& member);
   /// Takes a member out of its room and tells the others, with the new host if it was the host. An empty room
   /// dies.

@@ -109,7 +109,24 @@ TEST(LobbyLimits, GuessingFromManySitesOfOneNeighbourhoodIsSlowedDownToo) {
   EXPECT_EQ(world.take_error(bob), "no_such_room") << "another neighbourhood";
 }
 
-TEST(LobbyLimits, FailedJoinsAreSharedOutOverTheWorkers) {
+TEST(LobbyLimits, AFullRoomOrAnotherBuildIsNoGuess) {
+  LobbyConfig config;
+  config.joins_per_minute = 2;
+  World world(config);
+  const auto alice = world.creator("Ada", 2);
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  world.take<JoinedRoom>(world.joiner("Bob", made.code));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(world.take_error(world.joiner("Late", made.code)), "room_full");
+  for (int i = 0; i < 5; ++i) {
+    const auto other = world.open("version=1&game=cubes&build=2&name=Old&join=" + made.code);
+    world.take<Welcome>(other);
+    EXPECT_EQ(world.take_error(other), "build_mismatch");
+  }
+  const auto carol = world.joiner("Carol", "babababab");
+  EXPECT_EQ(world.take_error(carol), "no_such_room") << "none of these has counted";
+}
+
+TEST(LobbyLimits, EveryWorkerLetsAWholeClassroomMistypeItsCode) {
   LobbyConfig config;
   config.joins_per_minute = 8;
   config.workers = 4;
@@ -121,12 +138,129 @@ TEST(LobbyLimits, FailedJoinsAreSharedOutOverTheWorkers) {
   do {
     code = random_code(random);
   } while (home_worker(code, 4) != 0);
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 8; ++i) {
     world.say(eve, JoinRoom{code, ""});
     EXPECT_EQ(world.take_error(eve), "no_such_room");
   }
   world.say(eve, JoinRoom{code, ""});
   EXPECT_EQ(world.take_error(eve), "rate_limited");
+}
+
+TEST(LobbyLimits, WhoEntersRoomsTooOftenIsSlowedDown) {
+  LobbyConfig config;
+  config.entry_burst = 3;
+  config.entries_per_second = 1;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto eve = world.greeted("Eve");
+  const auto enter = [&](const ClientMessage& how) {
+    world.say(eve, how);
+    auto& texts = world.inboxes[eve].texts;
+    const bool entered = !texts.empty() && texts.front().find("\"joined\"") != std::string::npos;
+    if (entered) {
+      world.take<JoinedRoom>(eve);
+      world.say(eve, LeaveRoom{});
+      world.take<LeftRoom>(eve);
+    } else {
+      EXPECT_EQ(world.take_error(eve), "rate_limited");
+    }
+    return entered;
+  };
+  EXPECT_TRUE(enter(JoinRoom{made.code, ""}));
+  EXPECT_TRUE(enter(CreateRoom{8, ""}));
+  EXPECT_TRUE(enter(JoinRoom{made.code, ""}));
+  EXPECT_FALSE(enter(JoinRoom{made.code, ""}));
+  EXPECT_FALSE(enter(CreateRoom{8, ""}));
+  EXPECT_EQ(world.inboxes[alice].texts.size(), 4U) << "her room heard of two comings and goings";
+  world.pass(seconds(1));
+  EXPECT_TRUE(enter(JoinRoom{made.code, ""}));
+  EXPECT_FALSE(enter(JoinRoom{made.code, ""}));
+  world.take<JoinedRoom>(world.joiner("Bob", made.code));
+}
+
+TEST(LobbyLimits, MovingToAnotherWorkerDoesNotRenewWhatMayBeEntered) {
+  LobbyConfig config;
+  config.entry_burst = 1;
+  config.entries_per_second = 1;
+  config.workers = 2;
+  World world(config);
+  const auto eve = world.greeted("Eve");
+  world.say(eve, CreateRoom{8, ""});
+  world.take<JoinedRoom>(eve);
+  world.say(eve, LeaveRoom{});
+  world.take<LeftRoom>(eve);
+  base::SeededRandom random(1);
+  std::string code;
+  do {
+    code = random_code(random);
+  } while (home_worker(code, 2) != 1);
+  world.say(eve, JoinRoom{code, ""});
+  ASSERT_TRUE(world.inboxes[eve].moved);
+  EXPECT_FALSE(world.inboxes[eve].moved->guest.budget.entries.take(world.now));
+}
+
+TEST(LobbyLimits, OneMemberCannotFillAnothersQueue) {
+  LobbyConfig config;
+  config.message_burst = 1'000'000;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto mallory = world.joiner("Mallory", made.code);
+  world.take<JoinedRoom>(mallory);
+  world.take<PeerJoinedRoom>(alice);
+  const auto flood = [&](std::size_t bytes) {
+    for (std::size_t said = 0; said < bytes; said += 1000) {
+      world.say(mallory, Offer{made.you, std::string(1000, 's')});
+    }
+    std::size_t heard = 0;
+    for (const std::string& text : world.inboxes[alice].texts) heard += text.size();
+    world.inboxes[alice].texts.clear();
+    return heard;
+  };
+  const std::size_t at_once = flood(1'000'000);
+  EXPECT_LE(at_once, config.relay_burst);
+  EXPECT_GT(at_once, config.relay_burst - 2000);
+  EXPECT_EQ(world.take_error(mallory), "rate_limited");
+  world.pass(seconds(10));
+  EXPECT_LE(flood(1'000'000), 10 * config.relayed_from_per_second);
+  EXPECT_EQ(world.closed(alice), 0);
+}
+
+TEST(LobbyLimits, ManyMembersTogetherCannotFillAnothersQueueEither) {
+  LobbyConfig config;
+  config.message_burst = 1'000'000;
+  World world(config);
+  const auto alice = world.creator("Ada", 64);
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  std::vector<ConnectionId> crowd;
+  for (int i = 0; i < 8; ++i) crowd.push_back(world.joiner("M" + std::to_string(i), made.code));
+  world.inboxes[alice].texts.clear();
+  for (const ConnectionId one : crowd) {
+    for (int i = 0; i < 150; ++i) world.say(one, Offer{made.you, std::string(1000, 's')});
+  }
+  std::size_t heard = 0;
+  for (const std::string& text : world.inboxes[alice].texts) heard += text.size();
+  EXPECT_LE(heard, config.relay_burst);
+  EXPECT_GT(heard, config.relay_burst - 2000);
+}
+
+TEST(LobbyLimits, WhatOneFloodsLeavesRoomForOthers) {
+  LobbyConfig config;
+  config.message_burst = 1'000'000;
+  World world(config);
+  const auto alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(alice);
+  const auto mallory = world.joiner("Mallory", made.code);
+  const auto bob = world.joiner("Bob", made.code);
+  const PeerId bobs = world.take<JoinedRoom>(bob).you;
+  for (int second = 0; second < 20; ++second) {
+    for (int i = 0; i < 300; ++i) world.say(mallory, Offer{made.you, std::string(1000, 's')});
+    world.pass(seconds(1));
+  }
+  world.inboxes[alice].texts.clear();
+  for (int i = 0; i < 10; ++i) world.say(bob, Offer{made.you, std::string(1000, 's')});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(world.take<Offer>(alice).peer, bobs);
 }
 
 TEST(LobbyLimits, LargeMessagesCostMoreOfTheBudget) {

@@ -55,13 +55,14 @@ Lobby::Impl::Room* Lobby::Impl::rebuild(Connection& connection, const JoinRoom& 
   const Hello& hello = *connection.hello;
   if (!ticket || !may_be_alive || ticket->code != message.code ||
       ticket->application != application_of(hello.game, hello.build)) {
-    refuse_join(connection, ErrorCode::no_such_room);
+    refuse_unknown(connection);
     return nullptr;
   }
   if (const auto why = no_place_for_room(connection.site)) {
     refuse(connection, *why, "join");
     return nullptr;
   }
+  if (!may_enter(connection, "join")) return nullptr;
   const std::uint32_t given = ticket->serial + kIdsSkipped;
   Room room(ticket->code, PeerIds(ticket->life, static_cast<std::uint16_t>(given)));
   room.title = ticket->title;
@@ -99,13 +100,13 @@ void Lobby::Impl::learn_from(Room& room, const Ticket& ticket) {
 
 void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& message) {
   const std::optional<Ticket> ticket = ticket_for(room, message.ticket);
-  if (message.resume && !ticket) return refuse_join(connection, ErrorCode::no_such_room);
+  if (message.resume && !ticket) return refuse_unknown(connection);
   Member* holder = ticket ? room.find(ticket->peer) : nullptr;
   if (message.resume && holder != nullptr && ticket->incarnation < holder->incarnation) {
     return refuse(connection, ErrorCode::replaced, "join");
   }
   if (holder == nullptr && room.members.size() >= static_cast<std::size_t>(room.size)) {
-    return refuse_join(connection, ErrorCode::room_full);
+    return refuse(connection, ErrorCode::room_full, "join");
   }
   if (ticket) learn_from(room, *ticket);
   if (!ticket) return enter_anew(connection, room);
@@ -132,6 +133,8 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   member->name = connection.hello->name;
   member->incarnation = incarnation;
   member->serial = serial;
+  member->relayed_to = base::TokenBucket(config.relay_burst, config.relayed_to_per_second);
+  member->relayed_from = base::TokenBucket(config.relay_burst, config.relayed_from_per_second);
   member->connection = &connection;
   connection.member = member.get();
   if (room.host == kNobody) room.host = peer;
@@ -217,14 +220,14 @@ void Lobby::Impl::go_away(Member& member) {
   events.push(MemberAway{member.room->code, member.peer});
 }
 
-void Lobby::Impl::keep_for(Member& member, PeerId from, std::string text) {
-  if (member.missed.size() >= kMaxMissed || member.missed_bytes + text.size() > kMaxMissedBytes ||
-      missed_bytes + text.size() > kMaxMissedBytesInAll) {
+void Lobby::Impl::keep_for(Member& member, PeerId from, std::shared_ptr<const std::string> text) {
+  if (member.missed.size() >= kMaxMissed || member.missed_bytes + text->size() > kMaxMissedBytes ||
+      missed_bytes + text->size() > kMaxMissedBytesInAll) {
     return;  // links negotiate anew what was lost
   }
-  member.missed_bytes += text.size();
-  missed_bytes += text.size();
-  member.missed.push_back({from, std::make_shared<const std::string>(std::move(text))});
+  member.missed_bytes += text->size();
+  missed_bytes += text->size();
+  member.missed.push_back({from, std::move(text)});
 }
 
 void Lobby::Impl::forget_missed(Member& member) {

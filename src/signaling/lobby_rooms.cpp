@@ -42,10 +42,16 @@ void Lobby::Impl::relay(Connection& sender, Message message, std::string_view ab
   Member* receiver = sender.member->room->find(message.peer);
   if (receiver == nullptr || receiver == sender.member) return refuse(sender, ErrorCode::no_such_peer, about);
   message.peer = sender.member->peer;
+  auto text = std::make_shared<const std::string>(write(ServerMessage(std::move(message))));
+  const auto size = static_cast<std::uint32_t>(text->size());
+  if (!sender.member->relayed_from.take(now_, size) || !receiver->relayed_to.take(now_, size)) {
+    return refuse(sender, ErrorCode::rate_limited, "The member was told as much as it is to be for now.",
+                  about);
+  }
   ++counters.relayed;
-  if (receiver->connection == nullptr)
-    return keep_for(*receiver, message.peer, write(ServerMessage(message)));
-  send(*receiver->connection, std::move(message));
+  if (receiver->connection == nullptr) return keep_for(*receiver, sender.member->peer, std::move(text));
+  ++counters.messages_out;
+  transmits.push(SendText{receiver->connection->id, std::move(text)});
 }
 
 std::optional<ErrorCode> Lobby::Impl::no_place_for_room(const base::IpAddress& site) const {
@@ -76,6 +82,7 @@ void Lobby::Impl::create(Connection& connection, const CreateRoom& message) {
                ? refuse(connection, *why, "There are too many rooms from this address already.", "create")
                : refuse(connection, *why, "create");
   }
+  if (!may_enter(connection, "create")) return;
   const std::optional<std::string> code = free_code();
   if (!code) return refuse(connection, ErrorCode::server_full, "create");
 
@@ -102,10 +109,16 @@ std::optional<std::string> Lobby::Impl::free_code() {
   return std::nullopt;
 }
 
-void Lobby::Impl::refuse_join(Connection& connection, ErrorCode code) {
+bool Lobby::Impl::may_enter(Connection& connection, std::string_view about) {
+  if (connection.budget.entries.take(now_)) return true;
+  refuse(connection, ErrorCode::rate_limited, "You enter rooms too often.", about);
+  return false;
+}
+
+void Lobby::Impl::refuse_unknown(Connection& connection) {
   failed_joins.count(now_, connection.site);
   failed_joins_nearby.count(now_, connection.site.neighbourhood());
-  refuse(connection, code, "join");
+  refuse(connection, ErrorCode::no_such_room, "join");
 }
 
 void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may_move) {
@@ -123,11 +136,14 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
     return;
   }
   const auto found = rooms.find(message.code);
-  Room* room = found != rooms.end() ? &found->second : rebuild(connection, message);
-  if (room == nullptr) return;
-  if (room->game != connection.hello->game) return refuse_join(connection, ErrorCode::no_such_room);
-  if (room->build != connection.hello->build) return refuse_join(connection, ErrorCode::build_mismatch);
-  come(connection, *room, message);
+  if (found == rooms.end()) {
+    if (Room* rebuilt = rebuild(connection, message)) come(connection, *rebuilt, message);
+    return;
+  }
+  Room& room = found->second;
+  if (room.game != connection.hello->game) return refuse_unknown(connection);
+  if (room.build != connection.hello->build) return refuse(connection, ErrorCode::build_mismatch, "join");
+  if (may_enter(connection, "join")) come(connection, room, message);
 }
 
 void Lobby::Impl::leave(Connection& connection) {

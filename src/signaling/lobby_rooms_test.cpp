@@ -75,6 +75,7 @@ TEST(LobbyRooms, PeerIdsAreDistinctAndScattered) {
 TEST(LobbyRooms, AnIdThatIsHeldIsPassedOverWhenAllHaveBeenGiven) {
   LobbyConfig config;
   config.message_burst = 1'000'000;
+  config.entry_burst = 1'000'000;
   World world(config);
   const auto alice = world.creator("Ada");
   const JoinedRoom made = world.take<JoinedRoom>(alice);

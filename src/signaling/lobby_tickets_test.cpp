@@ -77,6 +77,7 @@ TEST(LobbyTickets, ReplaceAConnectionThatIsStillThere) {
 TEST(LobbyTickets, AreNoClaimOnAnIdThatSomebodyElseWasGivenLater) {
   LobbyConfig config;
   config.message_burst = 1'000'000;  // the ids of a room take a while to come around
+  config.entry_burst = 1'000'000;
   World world(config);
   const auto alice = world.creator("Ada");
   const JoinedRoom made = world.take<JoinedRoom>(alice);

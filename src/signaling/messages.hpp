@@ -23,6 +23,12 @@ inline constexpr int kProtocolVersion = 1;
 
 // Limits of what a message may hold. A frame longer than kMaxFrame closes the connection.
 inline constexpr std::size_t kMaxFrame = 64 * 1024;
+/// Against the limit of its rate, a message counts once, and once more for every so many bytes in it: what
+/// honest clients send counts once, and nobody can fill another's send queue with large ones.
+inline constexpr std::size_t kMessageUnit = 2048;
+[[nodiscard]] constexpr std::uint32_t message_cost(std::size_t bytes) {
+  return static_cast<std::uint32_t>(1 + bytes / kMessageUnit);
+}
 inline constexpr std::size_t kMaxSdp = 16 * 1024;
 inline constexpr std::size_t kMaxCandidate = 1024;
 inline constexpr std::size_t kMaxMid = 64;
