@@ -153,6 +153,18 @@ void Link::handle_member_lost(base::Time) {
   if (path_ == Path::none) end_with(Reason::peer_lost, "The member's connections ended.");
 }
 
+bool Link::handle_offer(base::Time now, std::uint32_t candidates) {
+  if (!offer_budget_.take(now)) return false;
+  candidates_ = 0;
+  return handle_candidates(candidates);
+}
+
+bool Link::handle_candidates(std::uint32_t count) {
+  if (count > kMaxCandidates - candidates_) return false;
+  candidates_ += count;
+  return true;
+}
+
 void Link::handle_timeout(base::Time now) {
   if (expired(now, Timer::silence)) path_lost(now);
   if (expired(now, Timer::restart)) restart(now);
@@ -273,6 +285,7 @@ void Link::plan_recovery(base::Time now) {
 
 void Link::restart(base::Time now) {
   restarted_at_ = now;
+  candidates_ = 0;  // the answer to this side's next offer begins a round, too
   timer(Timer::restart) = now + kRetry;
   outbox_.transmit(RestartCarrier{carrier_});
 }

@@ -56,6 +56,9 @@ class Link {
   // Offers that a member may make: one at the start, one for each restart, and some for those that cross.
   static constexpr std::uint32_t kOfferBurst = 8;
   static constexpr std::uint32_t kOffersPerSecond = 1;
+  /// Candidates of one round of gathering that are looked at: each makes this side send checks to an address
+  /// of the member's choice, so a member must not be able to name a crowd.
+  static constexpr std::uint32_t kMaxCandidates = 64;
   static constexpr std::size_t kMaxQueuedBytes = 1024 * 1024;
   static constexpr std::size_t kMaxQueuedMessages = 4'096;
 
@@ -99,9 +102,11 @@ class Link {
   /// The server lost the member, which may live on.
   void handle_member_lost(base::Time now);
   void handle_timeout(base::Time now);
-  /// An offer came from the member. False: they come so fast that this one is to be ignored; each costs this
-  /// side an answer and a round of gathering.
-  [[nodiscard]] bool handle_offer(base::Time now) { return offer_budget_.take(now); }
+  /// An offer with so many candidates came from the member: a new round. False: they come so fast that this
+  /// one is to be ignored (each costs this side an answer and a round of gathering), or it names too many.
+  [[nodiscard]] bool handle_offer(base::Time now, std::uint32_t candidates);
+  /// So many more candidates of this round came. False: they are too many.
+  [[nodiscard]] bool handle_candidates(std::uint32_t count);
 
   // ---- commands
   /// Its carrier is to be replaced: the game is told that there is no path.
@@ -164,6 +169,7 @@ class Link {
   bool member_reachable_ = true;
   bool member_away_ = false;
   base::TokenBucket offer_budget_{kOfferBurst, kOffersPerSecond};
+  std::uint32_t candidates_ = 0;  // of the member's round of gathering
   Path path_ = Path::none;
   std::optional<base::Time> restarted_at_;
   std::array<std::optional<base::Time>, kTimers> timers_{};

@@ -281,10 +281,29 @@ TEST_F(LinkTest, MessagesOverACarrierThatIsCutOffDoNotEndTheWatch) {
 }
 
 TEST_F(LinkTest, OffersThatComeTooFastAreIgnored) {
-  for (std::uint32_t i = 0; i < Link::kOfferBurst; ++i) EXPECT_TRUE(link_->handle_offer(now_));
-  EXPECT_FALSE(link_->handle_offer(now_));
+  for (std::uint32_t i = 0; i < Link::kOfferBurst; ++i) EXPECT_TRUE(link_->handle_offer(now_, 0));
+  EXPECT_FALSE(link_->handle_offer(now_, 0));
   now_ += seconds(1);
-  EXPECT_TRUE(link_->handle_offer(now_));
+  EXPECT_TRUE(link_->handle_offer(now_, 0));
+}
+
+TEST_F(LinkTest, CandidatesOfARoundAreLookedAtUpToALimit) {
+  EXPECT_TRUE(link_->handle_candidates(Link::kMaxCandidates - 1));
+  EXPECT_FALSE(link_->handle_candidates(2));
+  EXPECT_TRUE(link_->handle_candidates(1));
+  EXPECT_FALSE(link_->handle_candidates(1));
+  EXPECT_FALSE(link_->handle_offer(now_, Link::kMaxCandidates + 1)) << "those in an offer count as well";
+  EXPECT_TRUE(link_->handle_offer(now_, 3)) << "which begins a round";
+  EXPECT_TRUE(link_->handle_candidates(Link::kMaxCandidates - 3));
+  EXPECT_FALSE(link_->handle_candidates(1));
+}
+
+TEST_F(LinkTest, ARestartFromHereBeginsARoundOfCandidates) {
+  EXPECT_TRUE(link_->handle_candidates(Link::kMaxCandidates));
+  link_->handle_state(now_, CarrierState::failed, "");
+  pass(milliseconds(0));
+  EXPECT_EQ(restarts(), 1u);
+  EXPECT_TRUE(link_->handle_candidates(Link::kMaxCandidates)) << "of the answer to its offer";
 }
 
 TEST_F(LinkTest, AFailedCarrierRestartsAtOnceOnTheFirstSideOnly) {

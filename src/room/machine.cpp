@@ -116,6 +116,7 @@ void Machine::handle_carrier_state(base::Time now, CarrierId carrier, CarrierSta
 void Machine::handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes) {
   if (!begin(now)) return;
   if (Link* link = link_by(carrier)) link->handle_buffered(channel, bytes);
+  settle();
 }
 
 void Machine::handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats) {
@@ -192,7 +193,7 @@ std::optional<base::Time> Machine::poll_timeout() const {
   };
   if (client_) earlier(client_->poll_timeout());
   for (const auto& link : links_) earlier(link->poll_timeout());
-  if (!signals_.empty()) earlier(now_ + base::Duration(base::seconds(1)) / kSignalsPerSecond);
+  if (client_ && !signals_.empty()) earlier(signal_budget_.ready_at(signals_.front().cost));
   return next;
 }
 

@@ -171,6 +171,7 @@ class Machine {
   struct WaitingSignal {
     PeerId peer = kNobody;
     signaling::ClientMessage message;
+    std::uint32_t cost = 1;  // of the budget
   };
   std::deque<WaitingSignal> signals_;  // to the server, waiting for the budget
 };

@@ -17,6 +17,44 @@ struct Overloaded : F... {
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
+/// Whether the server takes it. What a carrier says is made from what the other end said: it may be of any
+/// length, and the server counts what it refuses against this member.
+bool fits(const Signal& signal) {
+  if (const auto* description = std::get_if<Description>(&signal)) {
+    return description->sdp.size() <= signaling::kMaxSdp;
+  }
+  const auto* one = std::get_if<IceCandidate>(&signal);
+  return one == nullptr ||
+         (one->candidate.size() <= signaling::kMaxCandidate && one->mid.size() <= signaling::kMaxMid &&
+          one->ufrag.size() <= signaling::kMaxUfrag);
+}
+
+signaling::ClientMessage message_of(PeerId peer, const Signal& signal) {
+  return std::visit(
+      Overloaded{
+          [&](const Description& description) -> signaling::ClientMessage {
+            if (description.type == Description::Type::offer) return signaling::Offer{peer, description.sdp};
+            return signaling::Answer{peer, description.sdp};
+          },
+          [&](const IceCandidate& one) -> signaling::ClientMessage {
+            return signaling::Candidate{peer, one.candidate, one.mid, one.mline_index, one.ufrag};
+          },
+          [&](const CandidatesEnd&) -> signaling::ClientMessage { return signaling::EndOfCandidates{peer}; },
+      },
+      signal);
+}
+
+/// How many candidates a description holds.
+std::uint32_t candidates_in(std::string_view sdp) {
+  constexpr std::string_view kLine = "\na=candidate:";
+  std::uint32_t count = 0;
+  for (std::size_t at = sdp.find(kLine); at != std::string_view::npos;
+       at = sdp.find(kLine, at + kLine.size())) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 void Machine::forward_transmits() {
@@ -41,7 +79,7 @@ void Machine::drain_client() {
 }
 
 void Machine::pace_signals() {
-  while (client_ && !signals_.empty() && signal_budget_.take(now_)) {
+  while (client_ && !signals_.empty() && signal_budget_.take(now_, signals_.front().cost)) {
     client_->send(signals_.front().message);
     signals_.pop_front();
   }
@@ -153,11 +191,10 @@ void Machine::on(const signaling::PeerLeftRoom& left) {
     case signaling::LeaveReason::left:
       remove_member(left.peer, Reason::peer_left, "The member left.");
       break;
+    // What the server has against its connection says nothing about the way to it.
     case signaling::LeaveReason::lost:
-      link->handle_member_lost(now_);
-      break;
     case signaling::LeaveReason::removed:
-      remove_member(left.peer, Reason::peer_lost, "The server closed the member's connection.");
+      link->handle_member_lost(now_);
       break;
   }
 }
@@ -175,13 +212,18 @@ void Machine::set_host(PeerId host, std::uint32_t term) {
 }
 
 void Machine::on(const signaling::Offer& offer) {
-  if (Link* link = link_of(offer.peer); link != nullptr && !link->handle_offer(now_)) return;
+  Link* link = link_of(offer.peer);
+  if (link == nullptr || !link->handle_offer(now_, candidates_in(offer.sdp))) return;
   to_carrier(offer.peer, Description{Description::Type::offer, offer.sdp});
 }
 void Machine::on(const signaling::Answer& answer) {
+  Link* link = link_of(answer.peer);
+  if (link == nullptr || !link->handle_candidates(candidates_in(answer.sdp))) return;
   to_carrier(answer.peer, Description{Description::Type::answer, answer.sdp});
 }
 void Machine::on(const signaling::Candidate& candidate) {
+  Link* link = link_of(candidate.peer);
+  if (link == nullptr || !link->handle_candidates(1)) return;
   to_carrier(candidate.peer,
              IceCandidate{candidate.candidate, candidate.mid, candidate.mline_index, candidate.ufrag});
 }
@@ -293,28 +335,15 @@ void Machine::to_carrier(PeerId from, Signal signal) {
 }
 
 void Machine::to_server(PeerId peer, const Signal& signal) {
-  if (!client_ || state_ != RoomState::playing || server_is_lost_) return;
+  if (!client_ || state_ != RoomState::playing || server_is_lost_ || !fits(signal)) return;
   const auto for_peer = [&](const auto& waiting) { return waiting.peer == peer; };
   if (signals_.size() >= kMaxWaitingSignals || std::count_if(signals_.begin(), signals_.end(), for_peer) >=
                                                    static_cast<std::ptrdiff_t>(kMaxWaitingSignalsPerPeer)) {
     return;
   }
-  signals_.push_back(
-      {peer,
-       std::visit(Overloaded{
-                      [&](const Description& description) -> signaling::ClientMessage {
-                        if (description.type == Description::Type::offer)
-                          return signaling::Offer{peer, description.sdp};
-                        return signaling::Answer{peer, description.sdp};
-                      },
-                      [&](const IceCandidate& one) -> signaling::ClientMessage {
-                        return signaling::Candidate{peer, one.candidate, one.mid, one.mline_index, one.ufrag};
-                      },
-                      [&](const CandidatesEnd&) -> signaling::ClientMessage {
-                        return signaling::EndOfCandidates{peer};
-                      },
-                  },
-                  signal)});
+  signaling::ClientMessage message = message_of(peer, signal);
+  const std::uint32_t cost = signaling::message_cost(signaling::write(message).size());
+  signals_.push_back({peer, std::move(message), cost});
 }
 
 void Machine::end(Reason reason, std::string message) {
