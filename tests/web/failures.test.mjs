@@ -179,6 +179,27 @@ test('a connection that the browser does not make is link_failed with what it sa
   await broken.close();
 });
 
+for (const [who, failures] of [['who offers', { Alice: 0, Bob: 2 }], ['who waits for the offer', { Alice: 1, Bob: 0 }]]) {
+  test(`a connection that the browser of ${who} does not make at first is made later`, async () => {
+    const init = (times) => `globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      static left = ${times};
+      constructor(configuration) {
+        if (new.target.left-- > 0) throw new Error('Not yet.');
+        super(configuration);
+      }
+    };`;
+    const [first, second] = [await openRooms(browser, server.url, { init: { content: init(failures.Alice) } }),
+      await openRooms(browser, server.url, { init: { content: init(failures.Bob) } })];
+    const [alice, bob] = await meet(first, second);
+    await alice.send('all', 0, 10, 7);
+    assert.equal((await bob.next('Message')).mark, 7);
+    const failed = failures.Alice ? alice : bob;
+    assert.match((await failed.next('LinkFailed')).message, /Not yet\./);
+    await first.close();
+    await second.close();
+  });
+}
+
 test('two who find no way to each other hear link_failed and stay members', async () => {
   // Without a TURN server there is then no candidate at all.
   const init = () => {

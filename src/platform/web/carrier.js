@@ -98,8 +98,23 @@ mergeInto(LibraryManager.library, {
       return channel;
     },
 
-    open: function (carrier, iceServers) {
-      var pc = carrier.pc = new RTCPeerConnection({ iceServers: iceServers, bundlePolicy: 'max-bundle' });
+    // A browser that makes no connection now (there is a limit to how many it has) may make one later.
+    ready: function (carrier) {
+      if (carrier.pc) return true;
+      try {
+        ParlorCarrier.open(carrier);
+        return true;
+      } catch (error) {
+        if (carrier.pc) carrier.pc.close();
+        carrier.pc = null;
+        carrier.channels = [];
+        ParlorWeb.later(function () { ParlorCarrier.tellState(carrier, ParlorCarrier.FAILED, error); });
+        return false;
+      }
+    },
+
+    open: function (carrier) {
+      var pc = carrier.pc = new RTCPeerConnection({ iceServers: carrier.iceServers, bundlePolicy: 'max-bundle' });
       pc.onnegotiationneeded = function () {
         if (!carrier.waits) ParlorNegotiation.offer(carrier);
       };
@@ -153,7 +168,7 @@ mergeInto(LibraryManager.library, {
     var room = ParlorWeb.room(roomId);
     if (!room) return;
     var carrier = room.carriers[id] = {
-      id: id, room: room, pc: null, channels: [],
+      id: id, room: room, pc: null, channels: [], iceServers: room.iceServers,
       polite: polite !== 0,
       waits: offers === 0,  // for the other end's offer
       offering: false,      // an offer is being made
@@ -165,13 +180,8 @@ mergeInto(LibraryManager.library, {
       held: [],
       measuring: false, closed: false, gone: false,
     };
-    var iceServers = room.iceServers;
     room.iceServers = [];
-    try {
-      ParlorCarrier.open(carrier, iceServers);
-    } catch (error) {
-      ParlorWeb.later(function () { ParlorCarrier.tellState(carrier, ParlorCarrier.FAILED, error); });
-    }
+    ParlorCarrier.ready(carrier);
   },
 
   parlor_js_carrier_polite__deps: ['$ParlorCarrier'],
@@ -183,7 +193,7 @@ mergeInto(LibraryManager.library, {
   parlor_js_carrier_description__deps: ['$ParlorCarrier'],
   parlor_js_carrier_description: function (roomId, id, isOffer, sdp, sdpLength) {
     var carrier = ParlorCarrier.find(roomId, id);
-    if (!carrier || !carrier.pc) return;
+    if (!carrier || !(isOffer ? ParlorCarrier.ready(carrier) : carrier.pc)) return;
     ParlorNegotiation.takeDescription(carrier, { type: isOffer ? 'offer' : 'answer', sdp: UTF8ToString(sdp, sdpLength) });
   },
 
@@ -230,7 +240,7 @@ mergeInto(LibraryManager.library, {
   parlor_js_carrier_restart__deps: ['$ParlorCarrier'],
   parlor_js_carrier_restart: function (roomId, id) {
     var carrier = ParlorCarrier.find(roomId, id);
-    if (carrier && carrier.pc) ParlorNegotiation.restart(carrier);
+    if (carrier && ParlorCarrier.ready(carrier)) ParlorNegotiation.restart(carrier);
   },
 
   parlor_js_carrier_close__deps: ['$ParlorCarrier'],

@@ -8,12 +8,15 @@ mergeInto(LibraryManager.library, {
     // offer, which would leave both ends with credentials that do not fit. It concerns the two of us, not the browser.
     MARK: 'a=x-parlor-offer:',
 
+    // The other end wrote it: only what can be a ufrag (RFC 8839, section 5.4) is repeated.
     ufragOf: function (sdp) {
-      var found = /^a=ice-ufrag:(\S+)/m.exec(sdp);
+      var found = /^a=ice-ufrag:([A-Za-z0-9+\/]{4,256})\r?\n/m.exec(sdp);
       return found ? found[1] : '';
     },
     marked: function (answer, offer) {
-      return answer.replace('\r\nm=', '\r\n' + ParlorNegotiation.MARK + ParlorNegotiation.ufragOf(offer) + '\r\nm=');
+      var ufrag = ParlorNegotiation.ufragOf(offer);
+      var line = ufrag ? '\r\n' + ParlorNegotiation.MARK + ufrag : '';
+      return answer.replace('\r\nm=', function (begin) { return line + begin; });
     },
     // Absent in the answers of other clients.
     markOf: function (sdp) {
