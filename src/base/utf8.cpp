@@ -1,6 +1,8 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace parlor::base {
 namespace {
@@ -48,8 +50,33 @@ bool may_be_shown(char32_t c) {
   return true;
 }
 
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+bool is_in(char32_t c, const Range* ranges, std::size_t count) {
+  return std::any_of(ranges, ranges + count,
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
+/// Takes place or none, and shows nothing by itself: blanks, joiners, fillers, variation selectors, tags.
 bool is_blank(char32_t c) {
-  return c == 0x20 || c == 0xa0 || (c >= 0x2000 && c <= 0x200b) || c == 0x3000;
+  static constexpr Range kBlanks[] = {{0x20, 0x20},      {0xa0, 0xa0},     {0xad, 0xad},     {0x034f, 0x034f},
+                                      {0x115f, 0x1160},  {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+                                      {0x2000, 0x200d},  {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800},
+                                      {0x3000, 0x3000},  {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xffa0, 0xffa0},
+                                      {0xe0000, 0xe0fff}};
+  return is_in(c, kBlanks, std::size(kBlanks));
+}
+
+/// Is drawn over or under the character before it (of the blocks of marks, and of the scripts where they
+/// stack without end).
+bool is_stacking_mark(char32_t c) {
+  static constexpr Range kMarks[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x064b, 0x065f},
+                                     {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e}, {0x1ab0, 0x1aff},
+                                     {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f}};
+  return is_in(c, kMarks, std::size(kMarks));
 }
 
 }  // namespace
@@ -65,10 +92,14 @@ std::optional<std::size_t> utf8_length(std::string_view text) {
 bool is_display_text(std::string_view text, std::size_t max_code_points) {
   std::size_t count = 0;
   bool visible = false;
+  int stacked = 0;
   while (!text.empty()) {
     const auto point = next_code_point(text);
     if (!point || !may_be_shown(*point) || ++count > max_code_points) return false;
-    visible = visible || !is_blank(*point);
+    const bool stacks = is_stacking_mark(*point);
+    stacked = stacks ? stacked + 1 : 0;
+    if (stacked > kMaxStackedMarks) return false;
+    visible = visible || !(stacks || is_blank(*point));
   }
   return visible;
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace parlor::base {
 namespace {
 
@@ -35,6 +37,25 @@ TEST(DisplayText, RejectsControlAndDirectionCharactersEmptyAndOverlong) {
   }
   EXPECT_TRUE(is_display_text("12345", 5));
   EXPECT_FALSE(is_display_text("123456", 5));
+}
+
+TEST(DisplayText, WantsSomethingThatCanBeSeen) {
+  for (std::string_view name : {"\u3164"sv, "\u2800\u2800"sv, "\u115f\u1160"sv, "\uffa0"sv, "\u180e"sv,
+                                "\u00ad"sv, "\u034f"sv, "\u1680"sv, "\u200c\u200d"sv, "\ufe0f"sv,
+                                "\U000e0062\U000e007f"sv, "\U000e0100"sv, "\u0301"sv, " \u0301"sv}) {
+    EXPECT_FALSE(is_display_text(name, 32)) << name;
+    EXPECT_TRUE(is_display_text(std::string("A") + std::string(name), 32)) << "A and " << name;
+  }
+}
+
+TEST(DisplayText, LetsNoMoreMarksPileUpThanAnyWritingNeeds) {
+  std::string stacked = "Za";
+  for (int i = 0; i < kMaxStackedMarks; ++i) stacked += "\u0300";
+  EXPECT_TRUE(is_display_text(stacked + "lgo\u0300", 32));
+  EXPECT_FALSE(is_display_text(stacked + "\u0e49", 32));
+  EXPECT_TRUE(is_display_text("Vi\u0065\u0323\u0302t", 32));
+  EXPECT_TRUE(is_display_text("\u0e01\u0e36\u0e49\u0e07", 32));
+  EXPECT_TRUE(is_display_text("\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", 32));
 }
 
 }  // namespace
