@@ -40,17 +40,11 @@ void Admission::leave(const base::IpAddress& site) {
 }
 
 bool Admission::enter_site(const base::IpAddress& site) {
-  if (site == kUncounted) return true;
-  std::size_t& count = sites_[site];
-  if (count >= max_per_site_) return false;
-  ++count;
-  return true;
+  return site == kUncounted || sites_.add(site);
 }
 
 void Admission::leave_site(const base::IpAddress& site) {
-  const auto found = sites_.find(site);
-  if (found == sites_.end()) return;
-  if (--found->second == 0) sites_.erase(found);
+  if (site != kUncounted) sites_.remove(site);
 }
 
 }  // namespace parlor::server

@@ -1,14 +1,15 @@
 #pragma once
-// How many connections there may be: in all, and from one site (an IPv4 address, an IPv6 /64). Shared by the
-// workers; asked when a connection comes and when it ends, never for a message.
+// How many connections there may be: in all, and from one site (an IPv4 address, an IPv6 /64; and
+// of an IPv6 /48, which one customer may have, some sites' worth). Shared by the workers; asked when a
+// connection comes and when it ends, never for a message.
 
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <unordered_map>
 #include <utility>
 
 #include "base/address.hpp"
+#include "base/site_counts.hpp"
 
 namespace parlor::server {
 
@@ -37,7 +38,7 @@ class Admission {
     base::IpAddress site_;
   };
 
-  Admission(std::size_t max, std::size_t max_per_site) : max_(max), max_per_site_(max_per_site) {}
+  Admission(std::size_t max, std::size_t max_per_site) : max_(max), sites_(max_per_site) {}
 
   /// `place` is taken when the answer is none. `counted_by_site` is false for a proxy's connection, whose
   /// real site is not known yet.
@@ -52,11 +53,10 @@ class Admission {
   void leave_site(const base::IpAddress& site);
 
   const std::size_t max_;
-  const std::size_t max_per_site_;
   mutable std::mutex mutex_;
   std::size_t count_ = 0;
   /// At most as many as there are connections. The unspecified address stands for "not counted".
-  std::unordered_map<base::IpAddress, std::size_t, base::IpAddressHash> sites_;
+  base::SiteCounts sites_;
 };
 
 }  // namespace parlor::server

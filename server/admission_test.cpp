@@ -32,6 +32,17 @@ TEST(Admission, CountsAnIpv6CustomerAsOneSite) {
   EXPECT_EQ(admission.enter(ip("2001:db8:0:1::3"), true, d), Refusal::none);
 }
 
+TEST(Admission, LimitsWhatAnIpv6NeighbourhoodHas) {
+  Admission admission(1000, 2);
+  std::vector<Admission::Place> places(100);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::string address = "2001:db8:1:" + std::to_string(i) + "::1";
+    if (admission.enter(ip(address), true, places[i]) == Refusal::none) ++taken;
+  }
+  EXPECT_EQ(taken, 2 * base::SiteCounts::kSitesOfNeighbourhood);
+}
+
 TEST(Admission, TakesAMappedAddressForTheSameSite) {
   Admission admission(10, 1);
   Admission::Place a, b;

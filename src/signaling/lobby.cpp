@@ -20,6 +20,7 @@ Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
     : config(std::move(given)),
       random(source),
       own_lives(source.next_u64() & kUpperHalf),
+      rooms_by_site(config.rooms_per_site),
       failed_joins(config.joins_per_minute),
       failed_joins_nearby(config.joins_per_minute * kNeighbourhoodShare) {
   assert(config.mac != nullptr);

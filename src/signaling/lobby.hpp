@@ -48,7 +48,7 @@ struct LobbyConfig {
   std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …
   std::uint32_t message_burst = 300;       ///< … a mesh of 64 members gathering at once
   /// Entering rooms, per connection: so often at once, then so often per second. Every member hears of it.
-  std::uint32_t entry_burst = 10;
+  std::uint32_t entry_burst = 20;
   std::uint32_t entries_per_second = 1;
   /// Bytes of offers, answers and candidates that a member is sent by all others together, so that they
   /// cannot make it a slow reader; and those that it says to all others together, so that no one of them

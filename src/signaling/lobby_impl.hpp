@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "base/site_counts.hpp"
 #include "signaling/failed_joins.hpp"
 #include "signaling/intrusive_list.hpp"
 #include "signaling/lobby.hpp"
@@ -186,7 +187,7 @@ struct Lobby::Impl {
   IntrusiveList<Member, &Member::by_away> away;              // longest first
   IntrusiveList<Room, &Room::by_rebuilt> awaiting_host;      // rebuilt longest ago first
   std::unordered_map<std::string, Room> rooms;
-  std::unordered_map<base::IpAddress, std::size_t, base::IpAddressHash> rooms_by_site;
+  base::SiteCounts rooms_by_site;
   FailedJoins failed_joins;
   FailedJoins failed_joins_nearby;
   Outbox<LobbyTransmit> transmits;

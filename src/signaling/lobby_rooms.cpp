@@ -55,16 +55,16 @@ void Lobby::Impl::relay(Connection& sender, Message message, std::string_view ab
 }
 
 std::optional<ErrorCode> Lobby::Impl::no_place_for_room(const base::IpAddress& site) const {
-  const auto of_site = rooms_by_site.find(site);
-  if (of_site != rooms_by_site.end() && of_site->second >= config.rooms_per_site)
-    return ErrorCode::rate_limited;
+  if (!rooms_by_site.has_place(site)) return ErrorCode::rate_limited;
   if (rooms.size() >= config.max_rooms) return ErrorCode::server_full;
   return std::nullopt;
 }
 
 Lobby::Impl::Room& Lobby::Impl::add_room(Room room) {
   const std::string code = room.code;
-  ++rooms_by_site[room.site];
+  const bool has_place = rooms_by_site.add(room.site);
+  assert(has_place);
+  static_cast<void>(has_place);
   Room& added = rooms.emplace(code, std::move(room)).first->second;
   counters.rooms = rooms.size();
   return added;
@@ -156,9 +156,7 @@ void Lobby::Impl::leave(Connection& connection) {
 }
 
 void Lobby::Impl::close_room(Room& room) {
-  const auto of_site = rooms_by_site.find(room.site);
-  assert(of_site != rooms_by_site.end());
-  if (--of_site->second == 0) rooms_by_site.erase(of_site);
+  rooms_by_site.remove(room.site);
   awaiting_host.erase(room);
   events.push(RoomClosed{room.code});
   rooms.erase(std::string(room.code));  // a copy: the key must outlive the room
