@@ -2,6 +2,7 @@
 // The log: one line per event on standard error, "event=room_opened code=kamo… game=cubes". No secret goes in
 // whole, and addresses only when asked for.
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -27,21 +28,32 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
 /// The line without time and level. For tests.
 [[nodiscard]] std::string log_line(std::string_view event, std::initializer_list<LogField> fields);
 
-/// Lines of one kind that a second may have: a flood must not flood the log. Used from one thread.
+/// Lines of one kind: so many at once, so many per second after that. A flood must not flood the log, nor a
+/// steady stream fill the disk. Used from one thread.
 class LogLimit {
  public:
-  explicit LogLimit(std::uint32_t per_second) : per_second_(per_second) {}
+  LogLimit(std::uint32_t burst, std::uint32_t per_second)
+      : burst_(burst), per_second_(per_second), left_(burst) {}
   /// Whether one more line may be written.
-  [[nodiscard]] bool take() { return asked_++ < per_second_; }
+  [[nodiscard]] bool take() {
+    if (left_ > 0) {
+      --left_;
+      return true;
+    }
+    ++suppressed_;
+    return false;
+  }
   /// A second is over: how many lines were not written in it.
   [[nodiscard]] std::uint64_t renew() {
-    const std::uint64_t asked = std::exchange(asked_, 0);
-    return asked > per_second_ ? asked - per_second_ : 0;
+    left_ = std::min(burst_, left_ + per_second_);
+    return std::exchange(suppressed_, 0);
   }
 
  private:
+  const std::uint32_t burst_;
   const std::uint32_t per_second_;
-  std::uint64_t asked_ = 0;
+  std::uint32_t left_;
+  std::uint64_t suppressed_ = 0;
 };
 
 /// As it may stand in the log.

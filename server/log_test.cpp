@@ -30,5 +30,20 @@ TEST(Log, ShortensAddressesAndCodes) {
   EXPECT_EQ(logged_code(""), "*");
 }
 
+TEST(LogLimit, LetsABurstThroughAndThenSoManyLinesASecond) {
+  LogLimit limit(200, 20);
+  const auto taken = [&] {
+    int lines = 0;
+    for (int i = 0; i < 1000; ++i) lines += limit.take() ? 1 : 0;
+    return lines;
+  };
+  EXPECT_EQ(taken(), 200);
+  EXPECT_EQ(limit.renew(), 800U);
+  EXPECT_EQ(taken(), 20);
+  EXPECT_EQ(limit.renew(), 980U);
+  for (int second = 0; second < 100; ++second) EXPECT_EQ(limit.renew(), 0U);
+  EXPECT_EQ(taken(), 200) << "after a rest, as at first";
+}
+
 }  // namespace
 }  // namespace parlor::server

@@ -136,9 +136,9 @@ class Worker {
   boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
   std::vector<Session*> to_flush_;  ///< of sessions_
   std::uint64_t next_id_ = 0;
-  std::size_t refused_now_ = 0;  ///< of sessions_, at most shares.refused
-  LogLimit refusals_log_{20};    ///< what strangers cause
-  LogLimit rooms_log_{200};      ///< what members cause
+  std::size_t refused_now_ = 0;    ///< of sessions_, at most shares.refused
+  LogLimit refusals_log_{20, 20};  ///< what strangers cause
+  LogLimit rooms_log_{200, 20};    ///< what members cause
   bool pumping_ = false;
   bool stopping_ = false;
 };
