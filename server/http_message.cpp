@@ -50,7 +50,8 @@ std::string head_of(const HttpResponse& response) {
     head += "\r\n";
   }
   if (response.status != 304 && response.status != 204) {
-    head += "Content-Length: " + std::to_string(response.body ? response.body->size() : 0) + "\r\n";
+    const std::uint64_t length = response.length.value_or(response.body ? response.body->size() : 0);
+    head += "Content-Length: " + std::to_string(length) + "\r\n";
   }
   if (response.close) head += "Connection: close\r\n";
   return head + "\r\n";

@@ -1,6 +1,7 @@
 #pragma once
 // A request and a response as values: what HTTP is to the rest of the server, without Beast.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ namespace parlor::server {
 struct HttpRequest {
   std::string method;
   std::string target;
-  std::optional<http::Host> host;  ///< nothing when absent or not a host
+  std::optional<http::Host> host;  ///< nothing when absent, empty or not a host
+  bool bad_host = false;           ///< not one Host where there must be one, or one that is none
   std::optional<std::string> origin;
   std::string accept_encoding;
   std::string if_none_match;
@@ -31,8 +33,9 @@ struct HttpResponse {
   int status = 200;
   std::vector<std::pair<std::string_view, std::string>> headers;  ///< names are literals
   std::shared_ptr<const std::string> body;                        ///< null for none
-  bool head_only = false;  ///< the body's length is told, the body is not sent
-  bool close = false;      ///< no further request on this connection
+  bool head_only = false;               ///< the body's length is told, the body is not sent
+  std::optional<std::uint64_t> length;  ///< of a body that need not be read to be told
+  bool close = false;                   ///< no further request on this connection
 };
 
 [[nodiscard]] std::string_view reason_phrase(int status);

@@ -81,13 +81,21 @@ Found StaticFiles::find(const std::string& path, std::string_view accept_encodin
   const auto& chosen = found.encoding == http::Encoding::br     ? br
                        : found.encoding == http::Encoding::gzip ? gzip
                                                                 : plain;
-  auto file = load(*chosen);
-  if (!file) return NotFound{};
-  found.file = std::move(*file);
+  auto etag = tag_of(*chosen);
+  if (!etag) return NotFound{};
+  found.etag = std::move(*etag);
+  found.on_disk = *chosen;
   return found;
 }
 
-std::optional<StaticFiles::OnDisk> StaticFiles::stat_inside(const std::string& path) const {
+std::shared_ptr<const std::string> StaticFiles::read(FoundFile& file) {
+  auto content = load(file.on_disk);
+  if (!content) return nullptr;
+  file.etag = std::move(content->etag);
+  return std::move(content->bytes);
+}
+
+std::optional<OnDisk> StaticFiles::stat_inside(const std::string& path) const {
   const auto real = real_path(root_ + path);
   if (!real) return std::nullopt;
   const std::string prefix = root_ == "/" ? "/" : root_ + "/";
@@ -104,37 +112,69 @@ std::optional<StaticFiles::OnDisk> StaticFiles::stat_inside(const std::string& p
   return found;
 }
 
-std::optional<StaticFile> StaticFiles::load(const OnDisk& on_disk) {
+std::optional<std::string> StaticFiles::tag_of(const OnDisk& on_disk) {
   if (on_disk.stamp.size > limits_.max_file) return std::nullopt;
-  const std::lock_guard lock(mutex_);
-  const auto cached = cache_.find(on_disk.real_path);
-  if (cached != cache_.end()) {
-    if (cached->second.stamp == on_disk.stamp) {
-      ages_.splice(ages_.end(), ages_, cached->second.age);
-      return cached->second.file;
-    }
-    cached_bytes_ -= cached->second.file.content->size();
-    ages_.erase(cached->second.age);
-    cache_.erase(cached);
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto tag = known_tag(on_disk)) return tag;
   }
-  auto content = read_file(on_disk.real_path, on_disk.stamp.size);
+  auto content = load(on_disk);
   if (!content) return std::nullopt;
-  StaticFile file;
-  file.etag = etag_of(*content);
-  file.content = std::make_shared<const std::string>(std::move(*content));
-  const std::size_t size = file.content->size();
-  if (size > limits_.max_cache) return file;
+  return std::move(content->etag);
+}
+
+std::optional<StaticFiles::Content> StaticFiles::load(const OnDisk& on_disk) {
+  std::optional<std::string> tag;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto content = cached(on_disk)) return content;
+    tag = known_tag(on_disk);
+  }
+  auto bytes = read_file(on_disk.real_path, on_disk.stamp.size);
+  if (!bytes) return std::nullopt;
+  // What is shorter than it was when it was looked at has changed since, whatever its tag was then.
+  Content content;
+  content.etag = tag && bytes->size() == on_disk.stamp.size ? std::move(*tag) : etag_of(*bytes);
+  content.bytes = std::make_shared<const std::string>(std::move(*bytes));
+  const std::lock_guard lock(mutex_);
+  keep(on_disk, content);
+  return content;
+}
+
+std::optional<std::string> StaticFiles::known_tag(const OnDisk& on_disk) const {
+  const auto known = tags_.find(on_disk.real_path);
+  if (known == tags_.end() || !(known->second.stamp == on_disk.stamp)) return std::nullopt;
+  return known->second.etag;
+}
+
+std::optional<StaticFiles::Content> StaticFiles::cached(const OnDisk& on_disk) {
+  const auto found = cache_.find(on_disk.real_path);
+  if (found == cache_.end() || !(found->second.stamp == on_disk.stamp)) return std::nullopt;
+  ages_.splice(ages_.end(), ages_, found->second.age);
+  return found->second.content;
+}
+
+void StaticFiles::keep(const OnDisk& on_disk, const Content& content) {
+  if (tags_.size() >= limits_.max_tags && tags_.count(on_disk.real_path) == 0) tags_.clear();
+  tags_[on_disk.real_path] = {on_disk.stamp, content.etag};
+  const auto former = cache_.find(on_disk.real_path);
+  if (former != cache_.end()) {
+    cached_bytes_ -= former->second.content.bytes->size();
+    ages_.erase(former->second.age);
+    cache_.erase(former);
+  }
+  const std::size_t size = content.bytes->size();
+  if (size > limits_.max_cache) return;
   make_room(size);
   const auto age = ages_.insert(ages_.end(), on_disk.real_path);
-  cache_.emplace(on_disk.real_path, Cached{on_disk.stamp, file, age});
+  cache_.emplace(on_disk.real_path, Cached{on_disk.stamp, content, age});
   cached_bytes_ += size;
-  return file;
 }
 
 void StaticFiles::make_room(std::size_t bytes) {
   while (cached_bytes_ + bytes > limits_.max_cache && !ages_.empty()) {
     const auto oldest = cache_.find(ages_.front());
-    cached_bytes_ -= oldest->second.file.content->size();
+    cached_bytes_ -= oldest->second.content.bytes->size();
     cache_.erase(oldest);
     ages_.pop_front();
   }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <set>
+
 #include "server/temp_folder_test.hpp"
 
 namespace parlor::server {
@@ -11,9 +13,17 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string content(StaticFiles& files, const std::string& path, std::string_view accept = "") {
-  const Found found = files.find(path, accept);
-  const auto* file = std::get_if<FoundFile>(&found);
-  return file != nullptr ? *file->file.content : "(none)";
+  Found found = files.find(path, accept);
+  auto* file = std::get_if<FoundFile>(&found);
+  return file != nullptr ? *files.read(*file) : "(none)";
+}
+/// The same memory for as long as it is kept.
+std::shared_ptr<const std::string> bytes(StaticFiles& files, const std::string& path) {
+  Found found = files.find(path, "");
+  return files.read(std::get<FoundFile>(found));
+}
+std::string tag(StaticFiles& files, const std::string& path) {
+  return std::get<FoundFile>(files.find(path, "")).etag;
 }
 bool is_folder(StaticFiles& files, const std::string& path) {
   return std::holds_alternative<FoundFolder>(files.find(path, ""));
@@ -85,25 +95,22 @@ TEST(StaticFiles, SendsWhatWasCompressedBeforehandUnlessItIsOlder) {
   folder.touch("a.js.br", -60);
   EXPECT_EQ(content(files, "/a.js", "gzip, br"), "gz");
   folder.touch("a.js.gz", -60);
-  const Found found = files.find("/a.js", "gzip, br");
-  EXPECT_EQ(*std::get<FoundFile>(found).file.content, "plain");
-  EXPECT_FALSE(std::get<FoundFile>(found).has_encodings);
+  EXPECT_EQ(content(files, "/a.js", "gzip, br"), "plain");
+  EXPECT_FALSE(std::get<FoundFile>(files.find("/a.js", "gzip, br")).has_encodings);
 }
 
 TEST(StaticFiles, NoticesAChangeAtOnceAndKeepsWhatDidNotChange) {
   const TempFolder folder;
   folder.write("a", "one");
   StaticFiles files(folder.path());
-  const Found first = files.find("/a", "");
-  const Found again = files.find("/a", "");
-  EXPECT_EQ(std::get<FoundFile>(first).file.content, std::get<FoundFile>(again).file.content)
-      << "the same memory";
+  const auto first = bytes(files, "/a");
+  const std::string first_tag = tag(files, "/a");
+  EXPECT_EQ(bytes(files, "/a"), first) << "the same memory";
   folder.write("a", "two!");
   folder.touch("a", 5);
-  const Found changed = files.find("/a", "");
-  EXPECT_EQ(*std::get<FoundFile>(changed).file.content, "two!");
-  EXPECT_NE(std::get<FoundFile>(changed).file.etag, std::get<FoundFile>(first).file.etag);
-  EXPECT_EQ(*std::get<FoundFile>(first).file.content, "one") << "still being sent";
+  EXPECT_EQ(content(files, "/a"), "two!");
+  EXPECT_NE(tag(files, "/a"), first_tag);
+  EXPECT_EQ(*first, "one") << "still being sent";
   fs::remove(folder.at("a"));
   EXPECT_EQ(content(files, "/a"), "(none)");
 }
@@ -114,10 +121,43 @@ TEST(StaticFiles, TagsTheContentAndNothingElse) {
   folder.write("b", "same");
   folder.write("c", "other");
   StaticFiles files(folder.path());
-  const auto tag = [&](const char* path) { return std::get<FoundFile>(files.find(path, "")).file.etag; };
-  EXPECT_EQ(tag("/a").size(), 34U);
-  EXPECT_EQ(tag("/a"), tag("/b"));
-  EXPECT_NE(tag("/a"), tag("/c"));
+  EXPECT_EQ(tag(files, "/a").size(), 34U);
+  EXPECT_EQ(tag(files, "/a"), tag(files, "/b"));
+  EXPECT_NE(tag(files, "/a"), tag(files, "/c"));
+}
+
+TEST(StaticFiles, DoesNotReadAFileAgainForItsTagAlone) {
+  const TempFolder folder;
+  folder.write("a", "first");
+  StaticFiles files(folder.path(), {.max_cache = 0});
+  const std::string known = tag(files, "/a");
+  // What is in it changes and nothing that can be seen from outside does: whoever does not read cannot know.
+  const auto time = fs::last_write_time(folder.at("a"));
+  std::fstream(folder.at("a"), std::ios::in | std::ios::out) << "later";
+  fs::last_write_time(folder.at("a"), time);
+  EXPECT_EQ(tag(files, "/a"), known);
+}
+
+TEST(StaticFiles, TellsTheTagOfWhatWasReadWhenTheFileChangedMeanwhile) {
+  const TempFolder folder;
+  folder.write("a", "before");
+  StaticFiles files(folder.path(), {.max_cache = 0});
+  Found found = files.find("/a", "");
+  folder.write("a", "after");
+  auto& file = std::get<FoundFile>(found);
+  EXPECT_EQ(*files.read(file), "after");
+  EXPECT_EQ(file.etag, tag(files, "/a"));
+}
+
+TEST(StaticFiles, BoundsTheTagsThatItKnows) {
+  const TempFolder folder;
+  for (int i = 0; i < 10; ++i) folder.write("f" + std::to_string(i), std::to_string(i));
+  StaticFiles files(folder.path(), {.max_cache = 0, .max_tags = 3});
+  std::set<std::string> tags;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 10; ++i) tags.insert(tag(files, "/f" + std::to_string(i)));
+  }
+  EXPECT_EQ(tags.size(), 10U);
 }
 
 TEST(StaticFiles, BoundsItsCacheAndTheLengthOfAFile) {
@@ -130,11 +170,9 @@ TEST(StaticFiles, BoundsItsCacheAndTheLengthOfAFile) {
   EXPECT_EQ(loaded.bytes, 300U);
   EXPECT_EQ(loaded.skipped, 8U);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(content(files, "/f" + std::to_string(i)).size(), 100U);
-  const Found before = files.find("/f9", "");
+  const auto before = bytes(files, "/f9");
   EXPECT_EQ(content(files, "/f0").size(), 100U);
-  const Found after = files.find("/f9", "");
-  EXPECT_EQ(std::get<FoundFile>(before).file.content, std::get<FoundFile>(after).file.content)
-      << "used a moment ago";
+  EXPECT_EQ(bytes(files, "/f9"), before) << "used a moment ago";
   EXPECT_EQ(content(files, "/long"), "(none)");
 }
 
