@@ -69,6 +69,11 @@ HttpService::Decision HttpService::decide(const HttpRequest& request) {
     decision.response = std::move(response);
     return std::move(decision);
   };
+  if (request.bad_host) {
+    HttpResponse response = plain_response(400, "The request does not name one host.");
+    response.close = true;
+    return answer(std::move(response));
+  }
   if (request.method == "OPTIONS" && !request.has_body) {
     HttpResponse response = with_allow(204, "");
     response.body = nullptr;
@@ -97,7 +102,12 @@ HttpService::Decision HttpService::decide(const HttpRequest& request) {
 
 HttpService::Decision HttpService::decide_target(const HttpRequest& request, http::Target target) {
   Decision decision;
-  if (target.path == "/v1" || target.path == "/v1/ice") {
+  if (was_rebound(request) && target.path != "/healthz") {
+    decision.bad_origin = true;
+    decision.response = plain_response(
+        403,
+        "This server does not go by that name on this machine; its operator can give it one with --origin.");
+  } else if (target.path == "/v1" || target.path == "/v1/ice") {
     if (!allows_origin(request)) {
       decision.bad_origin = true;
       decision.response = plain_response(
@@ -129,6 +139,13 @@ HttpService::Decision HttpService::decide_target(const HttpRequest& request, htt
 
 bool HttpService::allows_origin(const HttpRequest& request) const {
   return origins_.allows(request.origin, request.host, request.over_loopback && !request.through_proxy);
+}
+
+bool HttpService::was_rebound(const HttpRequest& request) const {
+  if (!request.over_loopback || request.through_proxy || !request.host || origins_.names(*request.host))
+    return false;
+  // Names without a dot are given by this machine or its network.
+  return !names_no_domain(*request.host) && request.host->name.find('.') != std::string::npos;
 }
 
 bool HttpService::allows_metrics(const HttpRequest& request) const {
@@ -188,8 +205,8 @@ HttpResponse HttpService::ice_response(const HttpRequest& request) const {
 }
 
 HttpResponse HttpService::page_response(const HttpRequest& request, const http::Target& target) {
-  const Found found = pages_.find(target.path, request.accept_encoding);
-  if (const auto* file = std::get_if<FoundFile>(&found)) return file_response(request, *file);
+  Found found = pages_.find(target.path, request.accept_encoding);
+  if (auto* file = std::get_if<FoundFile>(&found)) return file_response(request, *file);
   if (std::get_if<FoundFolder>(&found) == nullptr) return not_found();
   // The path as it was asked for: it may hold what had to be percent-encoded. Only its last segment is
   // repeated, so that a path that begins with two slashes could not name another host, and a proxy may have
@@ -202,11 +219,18 @@ HttpResponse HttpService::page_response(const HttpRequest& request, const http::
   return response;
 }
 
-HttpResponse HttpService::file_response(const HttpRequest& request, const FoundFile& found) const {
+HttpResponse HttpService::file_response(const HttpRequest& request, FoundFile& found) {
+  const bool is_known =
+      !request.if_none_match.empty() && http::if_none_match(request.if_none_match, found.etag);
+  std::shared_ptr<const std::string> body;
+  if (!is_known && request.method != "HEAD") {
+    body = pages_.read(found);
+    if (body == nullptr) return not_found();
+  }
   HttpResponse response;
   const std::string_view type = http::content_type(found.path);
   response.headers = {
-      {"ETag", found.file.etag},
+      {"ETag", found.etag},
       {"Cache-Control",
        http::has_hashed_name(found.path) ? "public, max-age=31536000, immutable" : "no-cache"},
       {"X-Content-Type-Options", "nosniff"},
@@ -220,7 +244,7 @@ HttpResponse HttpService::file_response(const HttpRequest& request, const FoundF
   if (type.starts_with("text/html")) {
     response.headers.emplace_back("Content-Security-Policy", content_security_policy(request.host));
   }
-  if (!request.if_none_match.empty() && http::if_none_match(request.if_none_match, found.file.etag)) {
+  if (is_known) {
     response.status = 304;
     return response;
   }
@@ -228,7 +252,8 @@ HttpResponse HttpService::file_response(const HttpRequest& request, const FoundF
   if (found.encoding != http::Encoding::identity) {
     response.headers.emplace_back("Content-Encoding", std::string(http::to_string(found.encoding)));
   }
-  response.body = found.file.content;
+  if (body == nullptr) response.length = found.size();
+  response.body = std::move(body);
   return response;
 }
 

@@ -46,7 +46,10 @@ class HttpService {
   [[nodiscard]] bool allows_metrics(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse ice_response(const HttpRequest& request) const;
   [[nodiscard]] HttpResponse page_response(const HttpRequest& request, const http::Target& target);
-  [[nodiscard]] HttpResponse file_response(const HttpRequest& request, const FoundFile& found) const;
+  /// DNS rebinding: a page of somebody else's domain, whose owner lets its name point to this machine after
+  /// it was loaded, is of the same origin as this server to its browser. It can only name itself.
+  [[nodiscard]] bool was_rebound(const HttpRequest& request) const;
+  [[nodiscard]] HttpResponse file_response(const HttpRequest& request, FoundFile& found);
 
   const config::ServeConfig config_;
   const http::OriginPolicy origins_;

@@ -74,6 +74,68 @@ TEST(HttpService, ShowsMetricsToTheNeighbourhoodByDefault) {
   EXPECT_EQ(service.decide(request).response.status, 404);
 }
 
+TEST(HttpService, DoesNotGoByADomainsNameOverLoopbackUnlessItWasGivenOne) {
+  const TempFolder folder;
+  folder.write("index.html", "home");
+  config::ServeConfig config;
+  config.pages = folder.path();
+  const auto status = [&](HttpService& service, const char* target, const char* host) {
+    HttpRequest request = get(target);
+    request.host = http::parse_host(host);
+    request.origin = "http://" + std::string(host);
+    request.client = ip("127.0.0.1");
+    request.over_loopback = true;
+    return service.decide(request).response.status;
+  };
+  HttpService service(config, 3478);
+  for (const char* target : {"/", "/v1", "/v1/ice", "/metrics", "/nothing"}) {
+    EXPECT_EQ(status(service, target, "evil.example:8080"), 403) << target;
+  }
+  EXPECT_EQ(status(service, "/healthz", "evil.example:8080"), 200);
+  for (const char* host : {"localhost:8080", "127.0.0.1:8080", "[::1]:8080", "192.0.2.1", "devbox:8080"}) {
+    EXPECT_EQ(status(service, "/", host), 200) << host;
+    EXPECT_EQ(status(service, "/v1", host), 426) << host;
+  }
+  HttpRequest remote = get("/");
+  EXPECT_EQ(service.decide(remote).response.status, 200) << "whoever comes from elsewhere knows it by a name";
+  remote.over_loopback = true;
+  remote.through_proxy = true;
+  EXPECT_EQ(service.decide(remote).response.status, 200) << "and so does a proxy";
+
+  config.origins = {http::parse_origin("https://play.example.com").value()};
+  HttpService named(config, 3478);
+  EXPECT_EQ(status(named, "/", "play.example.com:8080"), 200);
+  EXPECT_EQ(status(named, "/", "evil.example"), 403);
+  config.any_origin = true;
+  HttpService open(config, 3478);
+  EXPECT_EQ(status(open, "/", "evil.example"), 200);
+}
+
+TEST(HttpService, AnswersNoRequestThatDoesNotNameOneHost) {
+  HttpService service({}, 3478);
+  HttpRequest request = get("/healthz");
+  request.bad_host = true;
+  const auto decision = service.decide(request);
+  EXPECT_EQ(decision.response.status, 400);
+  EXPECT_TRUE(decision.response.close);
+}
+
+TEST(HttpService, TellsTheLengthOfAFileThatItDoesNotSend) {
+  const TempFolder folder;
+  folder.write("a.bin", std::string(1234, 'x'));
+  config::ServeConfig config;
+  config.pages = folder.path();
+  HttpService service(config, 3478);
+  HttpRequest request = get("/a.bin");
+  request.method = "HEAD";
+  const auto response = service.decide(request).response;
+  EXPECT_EQ(response.body, nullptr);
+  EXPECT_NE(head_of(response).find("Content-Length: 1234\r\n"), std::string::npos);
+  request.method = "GET";
+  request.if_none_match = header(response, "ETag");
+  EXPECT_EQ(service.decide(request).response.status, 304);
+}
+
 TEST(HttpService, TellsPlayersOfTheStunServerByTheNameTheyUsed) {
   const HttpService service({}, 3479);
   const auto servers = service.ice_servers(http::parse_host("[2001:db8::1]:443"));

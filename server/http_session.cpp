@@ -67,6 +67,7 @@ class HttpSession final : public Session {
   }
 
   void sweep(base::Time time) override {
+    stream_.recover_budget();
     // It has no place: it must not hold a descriptor for long, whatever it does.
     if (refusal_ != Refusal::none && time - began_ >= kRefusedDeadline) return abort();
     if (state_ == State::writing && stream_.take_progress()) deadline_ = time + kWriteDeadline;
@@ -145,7 +146,12 @@ class HttpSession final : public Session {
     HttpRequest request;
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
-    request.host = http::parse_host(text_of(message, bhttp::field::host));
+    const std::string host = text_of(message, bhttp::field::host);
+    const std::size_t hosts = message.count(bhttp::field::host);
+    request.host = http::parse_host(host);
+    // RFC 9112 §3.2. An empty one is in order: the client has no name for this server.
+    request.bad_host =
+        hosts > 1 || (hosts == 0 && message.version() >= 11) || (!request.host && !host.empty());
     if (message.count(bhttp::field::origin) > 0) request.origin = text_of(message, bhttp::field::origin);
     request.accept_encoding = text_of(message, bhttp::field::accept_encoding);
     request.if_none_match = text_of(message, bhttp::field::if_none_match);

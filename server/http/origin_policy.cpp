@@ -28,4 +28,9 @@ bool OriginPolicy::allows(std::optional<std::string_view> origin, const std::opt
          requested->port.value_or(default_port(from->scheme)) == *from->host.port;
 }
 
+bool OriginPolicy::names(const Host& host) const {
+  return any_ || std::any_of(allowed_.begin(), allowed_.end(),
+                             [&](const Origin& origin) { return origin.host.name == host.name; });
+}
+
 }  // namespace parlor::http

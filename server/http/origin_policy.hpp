@@ -22,6 +22,9 @@ class OriginPolicy {
   [[nodiscard]] bool allows(std::optional<std::string_view> origin, const std::optional<Host>& requested,
                             bool over_loopback) const;
 
+  /// Whether this server is meant to go by that name: an allowed origin has it, or all are allowed.
+  [[nodiscard]] bool names(const Host& host) const;
+
  private:
   bool any_ = false;
   std::vector<Origin> allowed_;

@@ -41,6 +41,10 @@ export class Raw {
     this.socket.pause();
   }
 
+  resume() {
+    this.socket.resume();
+  }
+
   close() {
     this.socket.destroy();
   }
