@@ -1,4 +1,4 @@
-// Eight players in a mesh, a late ninth, and one who goes: every pair of them connected directly.
+// Seven players in a mesh, a late eighth, and a host who goes: every pair of them connected directly.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
