@@ -42,15 +42,20 @@ export class Member {
   }
 
   /// The next message of this type (or that the function accepts); those before it are dropped.
-  async next(wanted, timeoutMs = kWaitMs) {
+  async next(wanted, timeoutMs) {
+    return (await this.all(wanted, timeoutMs)).at(-1);
+  }
+
+  /// The same with those before it: all that came, in order.
+  async all(wanted, timeoutMs = kWaitMs) {
     const matches = typeof wanted === 'function' ? wanted : (message) => message.type === wanted;
     const deadline = Date.now() + timeoutMs;
     const seen = [];
     for (;;) {
       while (this.messages.length > 0) {
         const message = this.messages.shift();
-        if (matches(message)) return message;
         seen.push(message);
+        if (matches(message)) return seen;
       }
       const left = deadline - Date.now();
       if (this.closeInfo || left <= 0) {
