@@ -1,9 +1,17 @@
-// What a frame costs: draw calls are counted, CPU time is reported (./bench judges it).
+// What is on the canvas, and what a frame costs: draw calls are counted here, beside the game's own count; CPU time is reported
+// (./bench judges it).
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { keepPicture, openPage, startBrowser, until } from '../lib/browser.mjs';
+import { keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
+
+const kShownMs = 30_000;
+const kMostDrawCalls = 6;  // games/render/renderer.hpp
+// As games/render/shaders.cpp has them, in the light that reaches the screen.
+const kSky = [70, 55, 108];
+const kHorizon = [184, 104, 132];
+const kGround = [70, 64, 107];
 
 let server;
 let browser;
@@ -18,45 +26,126 @@ after(async () => {
   await server?.stop();
 });
 
+/// In a page, before anything else: `drawn` says of the last frame that drew how many calls that took and for how many instances at
+/// most, and how many such frames there were. What is drawn outside of frames counts for the next one.
+const countDraws = () => {
+  const kInstances = { drawArraysInstanced: 3, drawElementsInstanced: 4 };
+  let calls = 0;
+  let instances = 0;
+  for (const name of ['drawArrays', 'drawElements', 'drawRangeElements', ...Object.keys(kInstances)]) {
+    const draw = WebGL2RenderingContext.prototype[name];
+    WebGL2RenderingContext.prototype[name] = function (...args) {
+      ++calls;
+      instances = Math.max(instances, args[kInstances[name]] ?? 1);
+      return draw.apply(this, args);
+    };
+  }
+  globalThis.drawn = { calls: 0, instances: 0, frames: 0 };
+  const { requestAnimationFrame: ask } = globalThis;
+  globalThis.requestAnimationFrame = (frame) => ask((now) => {
+    frame(now);
+    if (calls > 0) globalThis.drawn = { calls, instances, frames: globalThis.drawn.frames + 1 };
+    calls = instances = 0;
+  });
+};
+
+/// Both counts of the same frame: ours, and the game's.
+const counts = (page) => page.evaluate(async () => {
+  const game = await import('./main.mjs');
+  return { ours: globalThis.drawn, game: game.snapshot() };
+});
+
+async function assertCountsAgree(page) {
+  const { ours, game } = await counts(page);
+  assert.ok(ours.calls > 0 && ours.calls <= kMostDrawCalls, `${ours.calls} draw calls`);
+  assert.deepEqual([game.draw_calls, game.frames, game.cubes], [ours.calls, ours.frames, ours.instances]);
+  return game;
+}
+
+/// A page whose canvas nothing covers, and with a green behind it that is nowhere in the scene.
+async function openScene() {
+  const page = await openPage(browser, server.url, { width: 640, height: 480, reducedMotion: 'reduce', init: countDraws });
+  await until('frames are drawn', page, (shot) => shot.frames > 0);
+  await page.evaluate(() => {
+    document.querySelector('main').hidden = true;
+    document.body.style.background = '#0f0';
+  });
+  return page;
+}
+
+/// What the scene should show and a picture of the page does not. The camera stands still; the sun is on the left.
+async function missing(page) {
+  const { colour } = await snapshot(page);
+  const picture = (await page.screenshot()).toString('base64');
+  return page.evaluate(async ({ picture, colour, kSky, kHorizon, kGround }) => {
+    const bytes = Uint8Array.from(atob(picture), (c) => c.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const flat = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true });
+    flat.drawImage(image, 0, 0);
+    /// The pixels of a part of the picture, its edges given in parts of the whole.
+    const part = (left, top, right, bottom) => {
+      const [x, y] = [left * image.width, top * image.height].map(Math.round);
+      const { data } = flat.getImageData(x, y, Math.round(right * image.width) - x, Math.round(bottom * image.height) - y);
+      return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
+    };
+    const hue = ([r, g, b]) => Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180 / Math.PI;
+    const isStrong = (pixel) => Math.max(...pixel) > 180 && Math.min(...pixel) < 0.4 * Math.max(...pixel);
+    const own = hue([1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)));
+    const isOwn = (pixel) => isStrong(pixel) && Math.abs(hue(pixel) - own) < 15;
+    const share = (pixels, isIt) => pixels.filter(isIt).length / pixels.length;
+    const near = (wanted, most) => (pixel) => pixel.every((value, i) => Math.abs(value - wanted[i]) <= most);
+    return Object.entries({
+      'the sky': share(part(0.6, 0, 1, 0.04), near(kSky, 15)) > 0.9,
+      'the horizon': share(part(0.6, 0.2, 1, 0.3), near(kHorizon, 25)) > 0.7,
+      'the ground': share(part(0, 0.85, 1, 1), near(kGround, 15)) > 0.8,
+      'the cube in its colour': share(part(0.5, 0.4, 1, 0.75), isOwn) > 0.1,
+    }).filter(([, isThere]) => !isThere).map(([what]) => what);
+  }, { picture, colour, kSky, kHorizon, kGround });
+}
+
+/// Waits until a picture of the page shows all of the scene.
+async function waitForScene(page) {
+  const deadline = Date.now() + kShownMs;
+  for (;;) {
+    const lacking = await missing(page);
+    if (lacking.length === 0) return;
+    assert.ok(Date.now() < deadline, `not in the picture after ${kShownMs} ms: ${lacking.join(', ')}\n${page.said.slice(-10).join('\n')}`);
+  }
+}
+
 test('a thousand cubes take at most six draw calls', async () => {
-  const page = await openPage(browser, `${server.url}?stress=1000`, { width: 320, height: 180 });
-  const [shot] = await until('frames are drawn', page, (s) => s.frames > 30, { timeout: 60_000 });
+  const page = await openPage(browser, `${server.url}?stress=1000`, { width: 320, height: 180, init: countDraws });
+  await until('frames are drawn', page, (shot) => shot.frames > 30, { timeout: 60_000 });
+  const shot = await assertCountsAgree(page);
   assert.ok(shot.cubes >= 1000, `${shot.cubes} cubes`);
-  assert.ok(shot.draw_calls > 0 && shot.draw_calls <= 6, `${shot.draw_calls} draw calls`);
   console.log(`    ${shot.cubes} cubes: ${shot.draw_calls} draw calls, ${shot.cpu_ms.toFixed(2)} ms of CPU a frame`);
   await keepPicture(page, 'thousand-cubes');
+  await page.context().close();
 });
 
-test('the scene is really drawn: the picture has sky, ground and a cube', async () => {
-  const page = await openPage(browser, server.url, { width: 320, height: 240 });
-  await until('frames are drawn', page, (shot) => shot.frames > 5);
-  // The canvas gives its pixels away only while it draws: count the colours of a picture of the page.
-  const picture = (await page.locator('canvas').screenshot()).toString('base64');
-  const colours = await page.evaluate(async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-    const flat = new OffscreenCanvas(image.width, image.height).getContext('2d');
-    flat.drawImage(image, 0, 0);
-    const { data } = flat.getImageData(0, 0, image.width, image.height);
-    const seen = new Set();
-    for (let i = 0; i < data.length; i += 4 * 7) seen.add((data[i] >> 4) << 8 | (data[i + 1] >> 4) << 4 | data[i + 2] >> 4);
-    return seen.size;
-  }, picture);
-  assert.ok(colours > 20, `${colours} different colours`);
+test('the picture has the sky, the horizon, the ground, and the cube in its colour', async () => {
+  const page = await openScene();
+  await waitForScene(page);
+  await assertCountsAgree(page);
+  await keepPicture(page, 'scene');
+  await page.context().close();
 });
 
-test('a lost WebGL context comes back', async () => {
-  const page = await openPage(browser, server.url, { width: 320, height: 240 });
-  const [before] = await until('frames are drawn', page, (shot) => shot.frames > 5);
+test('a lost WebGL context takes the picture away and brings it back', async () => {
+  const page = await openScene();
+  await waitForScene(page);
   await page.evaluate(() => {
     const gl = document.querySelector('canvas').getContext('webgl2');
     globalThis.lost = gl.getExtension('WEBGL_lose_context');
     globalThis.lost.loseContext();
   });
-  await page.waitForFunction(() => document.querySelector('canvas').getContext('webgl2').isContextLost());
+  await until('the loss is noticed', page, (shot) => shot.draw_calls === 0);
+  const { ours: { frames } } = await counts(page);
+  assert.equal((await missing(page)).length, 4);
   await page.evaluate(() => globalThis.lost.restoreContext());
-  await page.waitForFunction(() => !document.querySelector('canvas').getContext('webgl2').isContextLost());
-  const [after] = await until('frames are drawn again', page, (shot) => shot.frames > before.frames + 10 && shot.draw_calls > 0);
-  assert.ok(after.draw_calls <= 6);
+  await until('frames are drawn again', page, (shot) => shot.frames > frames && shot.draw_calls > 0);
+  await waitForScene(page);
+  await assertCountsAgree(page);
   await keepPicture(page, 'context-restored');
+  await page.context().close();
 });
