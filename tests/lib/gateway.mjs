@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /// A gateway before `server`: { url, stop() }. `request` and `response` get what the browser and the server say on a connection,
-/// piece by piece as latin1, and give what goes on; { text, over: true } ends the connection behind it.
+/// piece by piece as latin1, and give what goes on, or a promise of it; { text, over: true } ends the connection behind it.
 export async function startGateway(server, { request = (text) => text, response = (text) => text } = {}) {
   const open = new Set();
   const gateway = createServer((near) => {
@@ -29,14 +29,17 @@ export async function startGateway(server, { request = (text) => text, response 
 }
 
 function pass(from, to, change) {
+  let inTurn = Promise.resolve();
   from.on('data', (bytes) => {
-    const changed = change(bytes.toString('latin1'));
-    const { text, over } = typeof changed === 'string' ? { text: changed } : changed;
-    to.write(Buffer.from(text, 'latin1'));
-    if (!over) return;
-    from.destroy();
-    to.end();
+    inTurn = inTurn.then(async () => {
+      const changed = await change(bytes.toString('latin1'));
+      const { text, over } = typeof changed === 'string' ? { text: changed } : changed;
+      to.write(Buffer.from(text, 'latin1'));
+      if (!over) return;
+      from.destroy();
+      to.end();
+    });
   });
   from.on('error', () => {});
-  from.on('close', () => to.destroySoon());
+  from.on('close', () => inTurn.then(() => to.destroySoon()));
 }
