@@ -1,0 +1,109 @@
+// A page of one's own, made as docs/room.md says: its files, its commands and its addresses are taken from there, in a folder
+// outside of the checkout. The program of README.md is built and run the same way.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { jobs } from '../../tools/lib/build.mjs';
+import { run } from '../../tools/lib/process.mjs';
+import { openPage, startBrowser } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const kBuildMs = 300_000;
+const kShownMs = 30_000;
+
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const recipe = read('docs/room.md').split('\n## From nothing to two windows\n')[1].split('\n## ')[0];
+/// The code blocks of a text: what leads to each, its language, and what is in it.
+const blocks = (text) => [...text.matchAll(/([\s\S]*?)^```(\w+)\n([\s\S]*?)^```$/gm)]
+  .map(([, lead, language, code]) => ({ lead, language, code }));
+
+let folder;
+let server;
+let browser;
+
+before(() => {
+  const around = mkdtempSync(join(tmpdir(), 'parlor-own-page-'));
+  folder = join(around, 'my_game');
+  symlinkSync(root, join(around, 'parlor'));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(dirname(folder), { recursive: true, force: true });
+});
+
+function write(name, text) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+/// Runs a script as somebody would who copies it into a shell.
+async function shell(script) {
+  const log = join(root, 'build', 'logs', 'own-page.log');
+  const { code } = await run(['sh', '-eu', '-c', script],
+    { log, cwd: folder, env: { CMAKE_BUILD_PARALLEL_LEVEL: String(jobs()) }, limitMs: kBuildMs });
+  assert.equal(code, 0, readFileSync(log, 'utf8').split('\n').slice(-30).join('\n'));
+}
+
+/// Waits until a page shows a text, and gives what it shows then.
+async function shows(page, text) {
+  const said = page.locator('#said');
+  await said.filter({ hasText: text }).waitFor({ timeout: kShownMs })
+    .catch(async () => assert.fail(`no "${text}" within ${kShownMs} ms:\n${await said.textContent()}\n${page.said.join('\n')}`));
+  return said.textContent();
+}
+
+test('the files and commands of docs/room.md make a page', { timeout: kBuildMs }, async () => {
+  const names = [];
+  for (const { lead, code } of blocks(recipe).slice(0, -1)) {
+    names.push([...lead.matchAll(/`([\w/]+\.(?:txt|html|mjs))`/g)].at(-1)[1]);
+    write(names.at(-1), code);
+  }
+  assert.deepEqual(names, ['CMakeLists.txt', 'pages/index.html', 'pages/page.mjs']);
+  write('main.cpp', read(/`main\.cpp` is \[[^\]]+\]\(\.\.\/([^)]+)\)/.exec(recipe)[1]));
+
+  const { language, code } = blocks(recipe).at(-1);
+  assert.equal(language, 'sh');
+  const [serve, ...build] = code.trimEnd().split('\n').reverse();
+  await shell(build.reverse().join('\n'));
+  const [program, ...args] = serve.replace(/ #.*/, '').trim().split(' ');
+  assert.deepEqual([program, args], ['../parlor/build/release/bin/parlor', ['serve', '--pages', 'pages']]);
+  server = await startServer({ pages: join(folder, 'pages') });
+  // The addresses of the documents, whatever port the server really has.
+  browser = await startBrowser({ webgl: false, args: [`--host-resolver-rules=MAP localhost:8080 127.0.0.1:${server.port}`] });
+});
+
+test('its two windows greet each other', async () => {
+  const [, first, second] = /Open `(http:[^`]+)`, and in a second window `(http:[^`]+)`/.exec(recipe);
+  const host = await openPage(browser, first);
+  const code = /You are in room ([a-z]{4}-[a-z]{5})\./.exec(await shows(host, 'You are in room'))[1];
+  const guest = await openPage(browser, second.replace('CODE', code), { context: host.context() });
+  await shows(guest, 'They say: Hello, Guest!');
+  await shows(host, 'They say: Hello, Host!');
+  await host.context().close();
+});
+
+test('the program of README.md makes a room on that page', { timeout: kBuildMs }, async () => {
+  const [{ code }] = blocks(read('README.md')).filter(({ language }) => language === 'cpp');
+  write('main.cpp', code);
+  await shell(blocks(recipe).at(-1).code.split('\n').filter((line) => /^(export|cmake --build) /.test(line)).join('\n'));
+  const page = await openPage(browser, 'http://localhost:8080/');
+  assert.match(await shows(page, 'share this code'), /^share this code: [a-z]{4}-[a-z]{5}$/m);
+  await page.context().close();
+});
+
+test('examples/hello is linked as the recipe says', () => {
+  const linking = (text, target) => [...text.matchAll(/^target_link_(?:libraries|options)\([^)]*\)/gm)]
+    .map(([call]) => call.replaceAll(/\s+/g, ' ').replace(target, 'it'));
+  const [{ code }] = blocks(recipe);
+  const own = linking(code, 'my_game');
+  assert.equal(own.length, 2);
+  assert.deepEqual(linking(read('examples/hello/CMakeLists.txt'), 'hello').slice(0, 2), own);
+});
