@@ -1,6 +1,7 @@
-# parlor_library(<folder> SOURCES … [LINKS …] [PRIVATE_LINKS …])
+# parlor_library(<folder> [PART <part>] SOURCES … [LINKS …] [PRIVATE_LINKS …])
 #   One library for the folder it is called in, named parlor_<folder>. Its headers are reached as "<folder>/x.hpp"
 #   through an include path of its own, so that including a header of a library that is not linked fails to build.
+#   A folder that is several libraries names each of the others: parlor_<folder>_<part>, reached the same way.
 # parlor_test(<folder> SOURCES … [LINKS …])
 #   The unit tests that stand beside the code, one program per folder: bin/<folder>_tests.
 # parlor_fuzz(<name> SOURCES … LINKS …)
@@ -15,16 +16,17 @@ function(_parlor_expose folder)
 endfunction()
 
 function(parlor_library folder)
-  cmake_parse_arguments(A "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(A "" "PART" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   _parlor_expose(${folder})
+  string(JOIN _ name parlor ${folder} ${A_PART})
   if(A_SOURCES)
-    add_library(parlor_${folder} STATIC ${A_SOURCES})
-    target_include_directories(parlor_${folder} PUBLIC ${CMAKE_BINARY_DIR}/include/${folder})
-    target_link_libraries(parlor_${folder} PUBLIC ${A_LINKS} PRIVATE parlor_options ${A_PRIVATE_LINKS})
+    add_library(${name} STATIC ${A_SOURCES})
+    target_include_directories(${name} PUBLIC ${CMAKE_BINARY_DIR}/include/${folder})
+    target_link_libraries(${name} PUBLIC ${A_LINKS} PRIVATE parlor_options ${A_PRIVATE_LINKS})
   else()
-    add_library(parlor_${folder} INTERFACE)
-    target_include_directories(parlor_${folder} INTERFACE ${CMAKE_BINARY_DIR}/include/${folder})
-    target_link_libraries(parlor_${folder} INTERFACE ${A_LINKS})
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_BINARY_DIR}/include/${folder})
+    target_link_libraries(${name} INTERFACE ${A_LINKS})
   endif()
 endfunction()
 

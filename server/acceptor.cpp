@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "server/sockets.hpp"
+#include "server/kernel_address.hpp"
 
 namespace parlor::server {
 namespace {
@@ -40,10 +40,10 @@ void Acceptor::wait() {
 
 void Acceptor::accept_all() {
   for (int i = 0; i < kAtOnce && socket_.is_open(); ++i) {
-    sockaddr_storage address{};
+    KernelAddress address{};
     socklen_t size = sizeof address;
-    Descriptor connection(::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
-                                    SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor connection(
+        ::accept4(socket_.native_handle(), &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!connection.is_open()) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -51,7 +51,7 @@ void Acceptor::accept_all() {
       return rest();
     }
     try {
-      hooks_.accepted(std::move(connection), address_of(address));
+      hooks_.accepted(std::move(connection), from_kernel(address).ip.unmapped());
     } catch (const std::exception& error) {
       hooks_.failed(error.what());
     }

@@ -85,7 +85,7 @@ class Server {
     shared_->workers = std::move(workers_);
     for (std::size_t i = 0; i < count; ++i) {
       std::vector<int> sockets;
-      for (auto& listeners : listeners_) sockets.push_back(std::exchange(listeners.sockets[i], -1));
+      for (auto& listeners : listeners_) sockets.push_back(listeners.sockets[i].release());
       lobby.worker = i;
       shared_->workers[i]->open(*shared_, lobby, sockets);
     }
@@ -129,16 +129,6 @@ class Server {
     for (const auto& worker : shared_->workers) worker->let_go();
     log_event(LogLevel::info, "stopped");
   }
-
-  ~Server() {
-    for (const Listeners& listeners : listeners_) {
-      for (const int socket : listeners.sockets) {
-        if (socket >= 0) ::close(socket);
-      }
-    }
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
  private:
   std::optional<StartFault> bind_listeners() {

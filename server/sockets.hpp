@@ -1,14 +1,13 @@
 #pragma once
 // Listening sockets and open files, where the operating system has to be asked directly.
 
-#include <sys/socket.h>
-
 #include <cstddef>
 #include <string>
 #include <vector>
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "server/descriptor.hpp"
 
 namespace parlor::server {
 
@@ -18,15 +17,10 @@ namespace parlor::server {
 /// The error is a sentence.
 struct Listeners {
   base::SocketAddress address;  ///< with its real port
-  std::vector<int> sockets;     ///< owned by whoever takes them
+  std::vector<Descriptor> sockets;
 };
 [[nodiscard]] base::Result<Listeners, std::string> listen_on(const base::SocketAddress& address,
                                                              std::size_t workers, bool v6_only);
-
-/// IPv4 in IPv6 comes back as IPv4.
-[[nodiscard]] base::IpAddress address_of(const sockaddr_storage& address);
-/// This end's address of a connection.
-[[nodiscard]] base::IpAddress local_address(int socket);
 
 /// Raises the limit of open files to what the system allows; gives the limit that holds.
 std::size_t raise_file_limit();

@@ -1,41 +1,27 @@
 #include "server/sockets.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace parlor::server {
 namespace {
 
 const base::SocketAddress kAnyPort{*base::IpAddress::parse("127.0.0.1"), 0};
 
-struct Open {
-  explicit Open(base::Result<Listeners, std::string> made) : result(std::move(made)) {}
-  ~Open() {
-    if (!result) return;
-    for (const int socket : result->sockets) ::close(socket);
-  }
-  Open(const Open&) = delete;
-  Open& operator=(const Open&) = delete;
-  base::Result<Listeners, std::string> result;
-};
-
 TEST(ListenOn, GivesEveryWorkerASocketOnTheSameFreePort) {
-  const Open open(listen_on(kAnyPort, 4, false));
-  ASSERT_TRUE(open.result) << open.result.error();
-  EXPECT_EQ(open.result->sockets.size(), 4U);
-  EXPECT_NE(open.result->address.port, 0);
+  const auto listeners = listen_on(kAnyPort, 4, false);
+  ASSERT_TRUE(listeners) << listeners.error();
+  EXPECT_EQ(listeners->sockets.size(), 4U);
+  EXPECT_NE(listeners->address.port, 0);
 }
 
 TEST(ListenOn, RefusesAPortThatAnotherServerOfOurKindHas) {
-  const Open open(listen_on(kAnyPort, 2, false));
-  ASSERT_TRUE(open.result);
-  const auto& address = open.result->address;
+  const auto listeners = listen_on(kAnyPort, 2, false);
+  ASSERT_TRUE(listeners);
+  const auto& address = listeners->address;
   for (const std::size_t workers : {1U, 3U}) {
-    const Open again(listen_on(address, workers, false));
-    ASSERT_FALSE(again.result);
-    EXPECT_EQ(again.result.error(),
-              "cannot listen on " + address.to_string() + ": another program has that port.");
+    const auto again = listen_on(address, workers, false);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error(), "cannot listen on " + address.to_string() + ": another program has that port.");
   }
 }
 

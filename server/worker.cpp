@@ -7,10 +7,11 @@
 #include <exception>
 #include <utility>
 
+#include "server/bound_socket.hpp"
 #include "server/http_session.hpp"
+#include "server/kernel_address.hpp"
 #include "server/lobby_log.hpp"
 #include "server/log.hpp"
-#include "server/sockets.hpp"
 #include "signaling/code.hpp"
 
 namespace parlor::server {
@@ -18,17 +19,13 @@ namespace {
 
 constexpr base::Duration kSweepEvery = base::seconds(1);
 
-void set(int socket, int level, int option, int value) {
-  (void)::setsockopt(socket, level, option, &value, sizeof value);
-}
-
 void tune(int socket) {
-  set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   // A peer that vanished is noticed within two minutes, where pings do not do so sooner.
-  set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
-  set(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);
-  set(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 /// True for as long as it lives, however it ends.
@@ -147,7 +144,8 @@ void Worker::accepted(Descriptor socket, const base::IpAddress& peer) {
     if (refused_now_ >= shared_->shares.refused) return;  // closes it without a word
   }
   tune(socket.get());
-  const bool over_loopback = local_address(socket.get()).is_loopback();
+  const auto local = local_address(socket.get());
+  const bool over_loopback = local && local->ip.is_loopback();
   const auto session =
       make_http_session(*this, std::move(socket), peer, over_loopback, std::move(place), refusal);
   add(session);

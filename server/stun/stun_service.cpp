@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "server/stun/stun_addresses.hpp"
+#include "server/bound_socket.hpp"
 #include "server/stun/stun_shared.hpp"
 #include "server/stun/tcp_service.hpp"
 #include "server/stun/udp_service.hpp"

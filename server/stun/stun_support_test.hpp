@@ -23,7 +23,8 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "server/stun/stun_addresses.hpp"
+#include "server/descriptor.hpp"
+#include "server/kernel_address.hpp"
 #include "server/stun/stun_service.hpp"
 #include "stun/attributes.hpp"
 #include "stun/message.hpp"
@@ -139,12 +140,7 @@ class Client {
   }
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  [[nodiscard]] base::SocketAddress local() const {
-    KernelAddress kernel;
-    socklen_t size = sizeof(kernel);
-    EXPECT_EQ(::getsockname(fd_.get(), &kernel.any, &size), 0);
-    return from_kernel(kernel);
-  }
+  [[nodiscard]] base::SocketAddress local() const { return local_address(fd_.get()).value(); }
   void send_to(base::BytesView bytes, const base::SocketAddress& to) {
     KernelAddress kernel;
     const socklen_t size = to_kernel(to, kernel);
@@ -194,7 +190,7 @@ class Client {
   }
 
  private:
-  FileDescriptor fd_;
+  Descriptor fd_;
 };
 
 inline stun::TransactionId id(std::uint32_t number) {

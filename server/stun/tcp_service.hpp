@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/address.hpp"
-#include "server/stun/stun_addresses.hpp"
+#include "server/bound_socket.hpp"
 #include "server/stun/stun_shared.hpp"
 #include "stun/stream_framer.hpp"
 

@@ -12,7 +12,8 @@
 #include <optional>
 #include <vector>
 
-#include "server/stun/stun_addresses.hpp"
+#include "server/bound_socket.hpp"
+#include "server/kernel_address.hpp"
 #include "server/stun/stun_shared.hpp"
 
 namespace parlor::server {

@@ -1,43 +1,15 @@
 #pragma once
-// Between base::SocketAddress and the kernel's sockaddr, and the binding of sockets that several workers
-// share.
+// Sockets that are bound to an address which several workers share.
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <string>
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "server/descriptor.hpp"
 
 namespace parlor::server {
-
-/// Large enough for both families. Kept small because a batch holds many of them.
-union KernelAddress {
-  sockaddr any;
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-};
-
-/// The number of bytes that the kernel wants of it.
-socklen_t to_kernel(const base::SocketAddress& address, KernelAddress& out);
-/// The unspecified address with port 0 for a family that is neither IPv4 nor IPv6.
-[[nodiscard]] base::SocketAddress from_kernel(const KernelAddress& address);
-
-/// A file descriptor that closes itself.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor();
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release();
-
- private:
-  int fd_ = -1;
-};
 
 struct SocketPlan {
   int type = SOCK_DGRAM;    ///< or SOCK_STREAM: then it listens already
@@ -46,7 +18,7 @@ struct SocketPlan {
 };
 
 struct BoundSocket {
-  FileDescriptor fd;
+  Descriptor fd;
   base::SocketAddress address;  ///< with the real port
 };
 
@@ -60,5 +32,8 @@ struct BindError {
 /// in silence with any other process of the same user.
 [[nodiscard]] base::Result<BoundSocket, BindError> bind_socket(const base::SocketAddress& address,
                                                                const SocketPlan& plan);
+
+/// setsockopt() of a number; whether it was taken.
+bool set_option(int socket, int level, int option, int value);
 
 }  // namespace parlor::server
