@@ -81,6 +81,10 @@ bool is_stacking_mark(char32_t c) {
 
 }  // namespace
 
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 std::optional<std::size_t> utf8_length(std::string_view text) {
   std::size_t count = 0;
   for (; !text.empty(); ++count) {

@@ -1,11 +1,14 @@
 #pragma once
-// Text from strangers: is it UTF-8, and may a person be shown it?
+// Text from strangers: is it ASCII or UTF-8, and may a person be shown it?
 
 #include <cstddef>
 #include <optional>
 #include <string_view>
 
 namespace parlor::base {
+
+/// No control characters; blanks are printable.
+[[nodiscard]] bool is_printable_ascii(std::string_view text);
 
 /// The number of code points, or nothing when the text is not well-formed UTF-8 (RFC 3629: no overlong forms,
 /// no surrogates, nothing above U+10FFFF).

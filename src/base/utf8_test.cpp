@@ -39,6 +39,14 @@ TEST(DisplayText, RejectsControlAndDirectionCharactersEmptyAndOverlong) {
   EXPECT_FALSE(is_display_text("123456", 5));
 }
 
+TEST(PrintableAscii, IsWhatLiesBetweenTheControlCharacters) {
+  EXPECT_TRUE(is_printable_ascii(""));
+  EXPECT_TRUE(is_printable_ascii(" Az09~"));
+  for (std::string_view text : {"a\x1f"sv, "a\n"sv, "\0"sv, "\x7f"sv, "\x80"sv, "\xff"sv, "\u00e9"sv}) {
+    EXPECT_FALSE(is_printable_ascii(text)) << text;
+  }
+}
+
 TEST(DisplayText, WantsSomethingThatCanBeSeen) {
   for (std::string_view name : {"\u3164"sv, "\u2800\u2800"sv, "\u115f\u1160"sv, "\uffa0"sv, "\u180e"sv,
                                 "\u00ad"sv, "\u034f"sv, "\u1680"sv, "\u200c\u200d"sv, "\ufe0f"sv,

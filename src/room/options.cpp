@@ -10,18 +10,6 @@
 namespace parlor::room {
 namespace {
 
-bool is_printable_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
-bool is_game(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-  };
-  return !text.empty() && text.size() <= signaling::kMaxGame &&
-         std::all_of(text.begin(), text.end(), allowed);
-}
-
 /// The scheme and authority of a ws:// or wss:// URL without path, query, fragment and user, or nothing.
 std::optional<std::string_view> origin(std::string_view url) {
   const std::size_t scheme = url.starts_with("ws://") ? 5 : url.starts_with("wss://") ? 6 : 0;
@@ -52,7 +40,7 @@ bool is_usable(const IceServer& server) {
   if (server.urls.empty() || server.urls.size() > kMaxUrlsPerIceServer) return false;
   if (server.username.size() > kMaxIceText || server.credential.size() > kMaxIceText) return false;
   return std::all_of(server.urls.begin(), server.urls.end(), [&](std::string_view url) {
-    if (url.size() > kMaxIceText || !is_printable_ascii(url) || url.find(' ') != std::string_view::npos)
+    if (url.size() > kMaxIceText || !base::is_printable_ascii(url) || url.find(' ') != std::string_view::npos)
       return false;
     const std::string_view scheme = url.substr(0, url.find(':'));
     if (scheme.size() + 1 >= url.size()) return false;
@@ -70,12 +58,12 @@ Wrong check_member(const RoomOptions& options) {
   if (!origin(options.server)) {
     return bad("RoomOptions::server must be a ws:// or wss:// origin, such as \"wss://play.example.com\".");
   }
-  if (!is_game(options.game))
+  if (!signaling::is_game(options.game))
     return bad("RoomOptions::game must be 1 to 32 characters of a-z, 0-9, '.', '_' and '-'.");
-  if (options.build.size() > signaling::kMaxBuild || !is_printable_ascii(options.build)) {
+  if (!signaling::is_build(options.build)) {
     return bad("RoomOptions::build must be at most 64 printable ASCII characters.");
   }
-  if (!base::is_display_text(options.name, signaling::kMaxNamePoints)) {
+  if (!signaling::is_name(options.name)) {
     return bad("RoomOptions::name must be 1 to 32 characters that can be shown, not only blanks.");
   }
   return std::nullopt;
@@ -111,14 +99,14 @@ Wrong check_ice_servers(const RoomOptions& options) {
 Wrong check_entry(const RoomOptions& options) {
   if (const auto* create = std::get_if<Create>(&options.entry)) {
     if (create->size < 2 || create->size > kMaxMembers) return bad("Create::size must be 2 to 64 members.");
-    if (!create->title.empty() && !base::is_display_text(create->title, signaling::kMaxTitlePoints)) {
+    if (!signaling::is_title(create->title)) {
       return bad("Create::title must be at most 64 characters that can be shown.");
     }
     return std::nullopt;
   }
   const Join& join = *std::get_if<Join>(&options.entry);
   if (join.code.empty()) return bad("Join::code is empty: it must be the code of a room.");
-  if (join.ticket.size() > signaling::kMaxTicket || !is_printable_ascii(join.ticket)) {
+  if (join.ticket.size() > signaling::kMaxTicket || !base::is_printable_ascii(join.ticket)) {
     return bad("Join::ticket is not one that a Joined event gave.");
   }
   if (!signaling::canonical_code(join.code)) {

@@ -11,10 +11,6 @@ std::string quoted(std::string_view name) {
   return '"' + std::string(name) + '"';
 }
 
-bool is_printable(char c) {
-  return c >= 0x20 && c < 0x7f;
-}
-
 /// What no session description or candidate holds. As JSON each would be six bytes, so that a message within
 /// its limits could be relayed as a frame beyond them; every other escape is two.
 bool is_control(char c) {
@@ -56,7 +52,7 @@ std::string Fields::optional_text(std::string_view name, Size size) {
 
 std::string Fields::optional_ascii(std::string_view name, Size size) {
   std::string text = optional_text(name, size);
-  if (!std::all_of(text.begin(), text.end(), is_printable)) {
+  if (!base::is_printable_ascii(text)) {
     fail(ErrorCode::bad_message, quoted(name) + " must be printable ASCII.");
   }
   return text;
@@ -144,7 +140,7 @@ bool is_game(std::string_view text) {
 }
 
 bool is_build(std::string_view text) {
-  return text.size() <= kMaxBuild && std::all_of(text.begin(), text.end(), is_printable);
+  return text.size() <= kMaxBuild && base::is_printable_ascii(text);
 }
 
 bool is_name(std::string_view text) {
@@ -153,10 +149,6 @@ bool is_name(std::string_view text) {
 
 bool is_title(std::string_view text) {
   return text.empty() || base::is_display_text(text, kMaxTitlePoints);
-}
-
-bool is_token(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_printable(c) && c != ' '; });
 }
 
 std::optional<ParseError> problem_with(const Hello& hello) {

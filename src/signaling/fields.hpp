@@ -75,14 +75,8 @@ class Fields {
   std::optional<ParseError> error_;
 };
 
-// What a game, build, name and title may be; shared by the JSON and the query of the upgrade request.
-[[nodiscard]] bool is_game(std::string_view text);
-[[nodiscard]] bool is_build(std::string_view text);
-[[nodiscard]] bool is_name(std::string_view text);
-[[nodiscard]] bool is_title(std::string_view text);  ///< may be empty
-/// Printable ASCII without the blank: tickets.
-[[nodiscard]] bool is_token(std::string_view text);
-/// What is wrong with a hello, a create or a join, if anything.
+/// What is wrong with a hello or a create, if anything; shared by the JSON and the query of the upgrade
+/// request.
 [[nodiscard]] std::optional<ParseError> problem_with(const Hello& hello);
 [[nodiscard]] std::optional<ParseError> problem_with(const CreateRoom& create);
 

@@ -46,6 +46,12 @@ inline constexpr std::size_t kMaxUpgradeQuery = 4096;
 inline constexpr int kMaxVersion = 65535;
 inline constexpr int kMinRoomSize = 2;
 
+// What a game, a build, a name and a title may be, within their limits.
+[[nodiscard]] bool is_game(std::string_view text);
+[[nodiscard]] bool is_build(std::string_view text);
+[[nodiscard]] bool is_name(std::string_view text);
+[[nodiscard]] bool is_title(std::string_view text);  ///< may be empty
+
 /// What an `error` message can say. The text on the wire is to_string()'s.
 enum class ErrorCode : std::uint8_t {
   bad_json,             ///< not JSON, or not an object. Closes.
