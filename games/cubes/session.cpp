@@ -114,9 +114,20 @@ std::optional<Notice> Session::poll_notice() {
 
 std::optional<Session::Naming> Session::poll_naming() {
   if (namings_.empty()) return std::nullopt;
-  Naming naming = std::move(namings_.front());
-  namings_.pop_front();
+  Naming naming = std::move(namings_.back());
+  namings_.pop_back();
   return naming;
+}
+
+void Session::name_label(PlayerId id, const std::string& name) {
+  const render::LabelSlot slot = world_.label_of(id);
+  const auto waiting =
+      std::find_if(namings_.begin(), namings_.end(), [&](const Naming& one) { return one.slot == slot; });
+  if (waiting != namings_.end()) {
+    waiting->name = name;
+  } else {
+    namings_.push_back({slot, name});
+  }
 }
 
 bool Session::is_away(PeerId peer) const {
@@ -156,7 +167,7 @@ void Session::on(const PeerJoined& joined) {
   // me.
   world_.add(id, first_colour(members_.size() + (arriving_ ? 0 : 1)));
   members_.push_back(joined.member);
-  namings_.push_back({world_.label_of(id), joined.member.name});
+  name_label(id, joined.member.name);
   to_greet_.push_back(joined.member.id);
   if (!arriving_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
 }
@@ -175,7 +186,7 @@ void Session::on(const PeerBack& back) {
   const auto member =
       std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
   if (member != members_.end()) member->name = back.member.name;
-  namings_.push_back({world_.label_of(number(peer)), back.member.name});
+  name_label(number(peer), back.member.name);
   std::erase(to_greet_, peer);
   to_greet_.push_back(peer);
   std::erase(known_paths_, peer);

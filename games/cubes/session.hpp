@@ -63,7 +63,7 @@ class Session {
   void update(base::Time now);
 
   std::optional<Notice> poll_notice();
-  /// A member's name that the label atlas does not show yet.
+  /// A member's name that the label atlas does not show yet: the latest of each slot, in no order.
   struct Naming {
     render::LabelSlot slot;
     std::string name;
@@ -85,6 +85,7 @@ class Session {
   void arrive();
   void finish();
   void notify(Notice notice);
+  void name_label(PlayerId id, const std::string& name);
   [[nodiscard]] std::string name_of(PeerId peer) const;
 
   void on(const Joined& joined);
@@ -118,7 +119,7 @@ class Session {
   std::vector<PeerId> away_;         // members that may come back
   StatePacer pacer_;
   std::deque<Notice> notices_;
-  std::deque<Naming> namings_;
+  std::vector<Naming> namings_;  // one of each slot: a hidden page takes none, however long it is
 };
 
 }  // namespace parlor::cubes

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <map>
+#include <string>
+
 #include "cubes/fake_room.hpp"
 #include "cubes/greeting.hpp"
 
@@ -88,6 +92,25 @@ TEST_F(SessionTest, NamesEveryMemberOnce) {
   EXPECT_EQ(naming->name, "Bob");
   EXPECT_EQ(naming->slot, world_.label_of(2));
   EXPECT_FALSE(session_.poll_naming());
+}
+
+TEST_F(SessionTest, KeepsTheLatestNameOfEachLabelForAPageThatTakesNone) {
+  enter(true);
+  push(PeerJoined{{PeerId{3}, "Cleo"}});
+  for (int i = 0; i < 1000; ++i) {
+    const PeerId guest{static_cast<std::uint16_t>(100 + i)};
+    push(PeerJoined{{guest, "Guest " + std::to_string(i)}});
+    push(PeerLeft{guest, Reason::peer_left, ""});
+    push(PeerAway{kBob});
+    push(PeerBack{{kBob, "Bob " + std::to_string(i)}, true});
+    update();
+  }
+  std::map<render::LabelSlot, std::string> names;
+  int polled = 0;
+  for (; auto naming = session_.poll_naming(); ++polled) names[naming->slot] = naming->name;
+  EXPECT_EQ(polled, 3) << "Bob's, Cleo's and the one that the guests had";
+  EXPECT_EQ(names[world_.label_of(2)], "Bob 999");
+  EXPECT_EQ(names[world_.label_of(3)], "Cleo");
 }
 
 TEST_F(SessionTest, ShowsWhatAMemberTells) {
