@@ -88,6 +88,7 @@ class RateTable final : public RateLimit {
   static constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << kTimeBits) - 1;
   static constexpr std::uint64_t kMicro = 1'000'000;
   static constexpr std::uint32_t kMaxPerSecond = 1'000'000;
+  static constexpr std::uint64_t kSkew = kMicro;  ///< by which the times of two workers may differ
 
   struct Choice {
     Cell* cell = nullptr;
@@ -95,10 +96,11 @@ class RateTable final : public RateLimit {
     std::uint64_t owed = 0;  ///< microseconds until this source's bucket is full
   };
 
-  /// What a word still owes. Longer than any source can owe means that the time in it went by long ago.
+  /// What a word still owes. Longer than any source can owe means that the time in it went by long ago; a
+  /// worker that read the clock a moment before the one that wrote the word sees it owe that moment more.
   [[nodiscard]] std::uint64_t owed(std::uint64_t word, std::uint64_t time) const {
     const std::uint64_t ahead = (word - time) & kTimeMask;
-    return ahead <= tolerance_ + interval_ ? ahead : 0;
+    return ahead <= tolerance_ + interval_ + kSkew ? ahead : 0;
   }
 
   /// The source's own word, or the one of its set that is the least loss.

@@ -52,6 +52,15 @@ TEST_F(StunRateLimit, HoldsOverALongTime) {
   EXPECT_LE(taken, 7 * 100 + 7);
 }
 
+TEST_F(StunRateLimit, AWorkerThatReadTheClockEarlierFillsNoBucket) {
+  // Workers read the clock once for a batch, and may be interrupted in it.
+  RateTable<PlainCell> limit({.per_second = 10, .burst = 25}, random_);
+  ASSERT_EQ(takes(limit, start_, ip("192.0.2.1"), 100), 25);
+  for (const auto late : {base::microseconds(1), base::microseconds(200), base::microseconds(999'999)}) {
+    EXPECT_EQ(takes(limit, start_ - late, ip("192.0.2.1"), 100), 0) << late.count() << " us";
+  }
+}
+
 TEST_F(StunRateLimit, CountsEveryIpv4AddressByItself) {
   RateTable<PlainCell> limit({.per_second = 1, .burst = 1}, random_);
   EXPECT_TRUE(limit.take(start_, ip("192.0.2.1")));
