@@ -28,6 +28,13 @@ ui_fail() { # a sentence for people, on stderr
   printf 'parlor: %s\n' "$*" >&2
 }
 
+# ui_need_node COMMAND: for what a command can say without an installation, where Node.js happens to be there.
+ui_need_node() {
+  if command -v node >/dev/null 2>&1; then return 0; fi
+  ui_fail "this needs Node.js, which $1 installs with the rest; by itself it is the Debian package nodejs."
+  exit 1
+}
+
 # What an installer's log says about how far it is: apt's status lines, else its last line.
 ui_progress_of() {
   tail -n 40 "$1" 2>/dev/null | awk -F: '

@@ -32,6 +32,27 @@ for (const name of ['play', 'test', 'bench']) {
   });
 }
 
+for (const [name, scripts, known] of [['test', ['tools'], 'unit'], ['bench', ['tools', 'benchmarks'], 'stun']]) {
+  test(`./${name} --list prints what there is, and installs nothing`, (t) => {
+    const { run, said } = sandbox(t, { 'apt-get': 'echo >"${0%/bin/*}/apt.txt"; exit 1', npm: 'exit 1' }, [name, ...scripts]);
+    const { status, stdout, stderr } = run(name, ['--list'], { withNode: true });
+    assert.equal(status, 0, stderr);
+    assert.equal(stderr, '');
+    assert.match(stdout, new RegExp(`^${known}\\b`, 'm'));
+    assert.doesNotMatch(stdout, /installed/);
+    assert.equal(said('apt.txt'), '');
+  });
+
+  test(`./${name} --list without Node.js says where it comes from, and installs nothing`, (t) => {
+    const { run, said } = sandbox(t, { 'apt-get': 'echo >"${0%/bin/*}/apt.txt"; exit 1' }, [name, ...scripts]);
+    const { status, stdout, stderr } = run(name, ['--list']);
+    assert.equal(status, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr, new RegExp(`^parlor: this needs Node\\.js, which \\./${name} installs .* nodejs\\.$`, 'm'));
+    assert.equal(said('apt.txt'), '');
+  });
+}
+
 test('./play refuses a port that is none', () => {
   for (const port of ['0', '65536', 'http', '-1', '']) {
     const args = port === '' ? ['--port'] : ['--port', port];
@@ -40,15 +61,15 @@ test('./play refuses a port that is none', () => {
 });
 
 /**
- * A copy of what setup.sh needs, in a path with a space, and a PATH where the commands of `fakes` ({name: script}) come first
- * and nothing but a few basic tools is behind them.
+ * A copy of what setup.sh needs, and of the files and folders `more`, in a path with a space, and a PATH where the commands of
+ * `fakes` ({name: script}) come first and nothing but a few basic tools is behind them.
  */
-function sandbox(t, fakes) {
+function sandbox(t, fakes, more = []) {
   const folder = mkdtempSync(join(tmpdir(), 'parlor setup '));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  for (const path of ['tools/setup.sh', 'tools/ui.sh', 'tools/apt_install.sh', 'package.json', 'package-lock.json']) {
+  for (const path of ['tools/setup.sh', 'tools/ui.sh', 'tools/apt_install.sh', 'package.json', 'package-lock.json', ...more]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(root, path), join(folder, path));
+    cpSync(join(root, path), join(folder, path), { recursive: true, filter: (from) => !from.endsWith('node_modules') });
   }
   const bin = join(folder, 'bin');
   mkdirSync(bin);
@@ -60,8 +81,13 @@ function sandbox(t, fakes) {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
   }
+  const run = (script, args, { withNode = false } = {}) => {
+    if (withNode) symlinkSync(process.execPath, join(bin, 'node'));
+    return call(join(folder, script), args, { cwd: '/', env: { PATH: bin, LANG: 'C.UTF-8' } });
+  };
   return {
-    setup: (...groups) => call(join(folder, 'tools', 'setup.sh'), groups, { cwd: '/', env: { PATH: bin, LANG: 'C.UTF-8' } }),
+    run,
+    setup: (...groups) => run('tools/setup.sh', groups),
     said: (name) => {
       try {
         return readFileSync(join(folder, name), 'utf8');
