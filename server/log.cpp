@@ -89,7 +89,9 @@ std::string log_line(std::string_view event, std::initializer_list<LogField> fie
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!is_logged(level)) return;
-  spdlog::log(spdlog_level(level), "{}", log_line(event, fields));
+  // As it is: braces that a stranger wrote are no format.
+  const std::string line = log_line(event, fields);
+  spdlog::default_logger_raw()->log(spdlog_level(level), spdlog::string_view_t(line));
 }
 
 std::string logged(const base::IpAddress& ip) {

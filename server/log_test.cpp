@@ -23,6 +23,15 @@ TEST(Log, LetsNoStrangerForgeALine) {
             R"(event=x origin="a\x0aevent=forged\x1b[31m\xc3\xa9")");
 }
 
+TEST(Log, TakesBracesForNoFormat) {
+  open_log(LogLevel::info, false);
+  testing::internal::CaptureStderr();
+  log_event(LogLevel::info, "x", {{"origin", "{}{:d}{"}});
+  const std::string said = testing::internal::GetCapturedStderr();
+  open_log(LogLevel::off, false);
+  EXPECT_TRUE(said.ends_with(" level=info event=x origin=\"{}{:d}{\"\n")) << said;
+}
+
 TEST(Log, ShortensAddressesAndCodes) {
   EXPECT_EQ(logged(*base::IpAddress::parse("203.0.113.9")), "203.0.x.x");
   EXPECT_EQ(logged(*base::IpAddress::parse("127.0.0.1")), "127.0.0.1");
