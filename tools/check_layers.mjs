@@ -183,6 +183,12 @@ function checkBeast(sources) {
   return [{ file: cpps.at(-1), line: 1, what: `Beast is included by ${cpps.length} sources, at most ${kMostBeastSources} may: ${cpps.join(', ')}` }];
 }
 
+/** The layer that parlor_<name> belongs to: a folder's one library, or a part of it, parlor_<folder>_<part>. */
+function layerOfLibrary(name) {
+  const prefix = name === 'api' ? 'parlor' : name;
+  return kLayers.find((one) => one.prefix === prefix) ?? kLayers.find((one) => prefix.startsWith(`${one.prefix}_`));
+}
+
 /** What a folder's CMakeLists.txt links its library to, held against the same table. */
 export function checkLinks(file, text) {
   const layer = layerOf(file);
@@ -191,7 +197,7 @@ export function checkLinks(file, text) {
   for (const call of text.replace(/#[^\n]*/g, '').matchAll(/\bparlor_library\s*\(([^)]*)\)/g)) {
     for (const [, name] of call[1].matchAll(/\bparlor_(\w+)/g)) {
       if (name === 'options') continue;
-      const other = kLayers.find((one) => one.prefix === (name === 'api' ? 'parlor' : name));
+      const other = layerOfLibrary(name);
       if (other && !mayInclude(layer, other)) found.push({ file, line: 1, what: `${layer.folder} may not link parlor_${name}` });
     }
   }

@@ -102,6 +102,12 @@ test('reports a library that links upwards in CMake', (t) => {
     ['src/netcode/CMakeLists.txt:1: src/netcode may not link parlor_room']);
 });
 
+test('takes a part of a folder for the folder', (t) => {
+  const links = (name) => `parlor_library(${name}\n  SOURCES a.cpp\n  LINKS parlor_base parlor_server_core)\n`;
+  assert.deepEqual(found(t, { 'server/CMakeLists.txt': links('server'), 'src/room/CMakeLists.txt': links('room') }),
+    ['src/room/CMakeLists.txt:1: src/room may not link parlor_server_core']);
+});
+
 test('knows the innermost folder of a file', () => {
   assert.equal(layerOf('games/render/mesh.cpp').prefix, 'render');
   assert.equal(layerOf('games/cubes/world.cpp').prefix, 'games');
