@@ -43,7 +43,6 @@ struct LobbyConfig {
   std::size_t max_connections = 20'000;
   std::size_t max_rooms = 20'000;
   int max_room_size = kMaxMembers;
-  bool relay = false;  ///< what a welcome says about it; frames are not the lobby's business
   std::size_t rooms_per_site =
       256;  ///< living rooms that one IPv4 address or IPv6 /64 has made on this worker
   std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …

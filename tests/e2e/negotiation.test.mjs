@@ -21,8 +21,7 @@ let server;
 let browser;
 
 before(async () => {
-  // Without the relay: there is no other way that could hide what becomes of the negotiation, and the ids in its frames are the server's.
-  server = await startServer({ pages, args: ['--no-relay'] });
+  server = await startServer({ pages });
   browser = await startBrowser();
 });
 
