@@ -90,13 +90,15 @@ test('its two windows greet each other', async () => {
   await host.context().close();
 });
 
-test('the program of README.md makes a room on that page', { timeout: kBuildMs }, async () => {
+test('two windows of the program of README.md greet each other on that page', { timeout: kBuildMs }, async () => {
   const [{ code }] = blocks(read('README.md')).filter(({ language }) => language === 'cpp');
   write('main.cpp', code);
   await shell(blocks(recipe).at(-1).code.split('\n').filter((line) => /^(export|cmake --build) /.test(line)).join('\n'));
-  const page = await openPage(browser, 'http://localhost:8080/');
-  assert.match(await shows(page, 'share this code'), /^share this code: [a-z]{4}-[a-z]{5}$/m);
-  await page.context().close();
+  const first = await openPage(browser, 'http://localhost:8080/');
+  const made = /^share this code: ([a-z]{4}-[a-z]{5})$/m.exec(await shows(first, 'share this code'))[1];
+  const second = await openPage(browser, `http://localhost:8080/?room=${made}`, { context: first.context() });
+  for (const page of [first, second]) await shows(page, 'hello from Ada');
+  await first.context().close();
 });
 
 test('examples/hello is linked as the recipe says', () => {
