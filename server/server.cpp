@@ -171,12 +171,13 @@ class Server {
     lobby.messages_per_second = config_.message_rate;
     lobby.message_burst = config_.message_burst;
     // In the proportions of the defaults: whoever allows more messages allows what is in them.
-    lobby.relay_burst = std::max(scaled(usual.relay_burst, config_.message_burst, usual.message_burst),
-                                 static_cast<std::uint32_t>(signaling::kMaxFrame));
-    lobby.relayed_to_per_second =
-        scaled(usual.relayed_to_per_second, config_.message_rate, usual.messages_per_second);
-    lobby.relayed_from_per_second =
-        scaled(usual.relayed_from_per_second, config_.message_rate, usual.messages_per_second);
+    lobby.signal_bytes_burst =
+        std::max(scaled(usual.signal_bytes_burst, config_.message_burst, usual.message_burst),
+                 static_cast<std::uint32_t>(signaling::kMaxFrame));
+    lobby.signal_bytes_to_per_second =
+        scaled(usual.signal_bytes_to_per_second, config_.message_rate, usual.messages_per_second);
+    lobby.signal_bytes_from_per_second =
+        scaled(usual.signal_bytes_from_per_second, config_.message_rate, usual.messages_per_second);
     lobby.hello_deadline = base::seconds(config_.handshake_seconds);
     lobby.grace = base::seconds(config_.grace_seconds);
     lobby.mac = [](base::BytesView key, base::BytesView data) { return crypto::hmac_sha256(key, data); };

@@ -60,7 +60,7 @@ class StaticFiles {
   /// are not older. Nothing outside of the folder is found, by symbolic links neither.
   [[nodiscard]] Found find(const std::string& path, std::string_view accept_encoding);
   /// Its content, and in `file` the tag that belongs to it, should the file have changed since it was found.
-  /// Null when it is gone.
+  /// Null when it is gone, or has grown since: it is being written.
   [[nodiscard]] std::shared_ptr<const std::string> read(FoundFile& file);
 
   struct Loaded {

@@ -9,6 +9,7 @@
 
 namespace parlor::base {
 
+/// Memory: two entries at most for each thing that is counted. Not for several threads.
 class SiteCounts {
  public:
   /// So many sites' worth an IPv6 /48 may have.

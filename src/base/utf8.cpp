@@ -55,8 +55,9 @@ struct Range {
   char32_t last;
 };
 
-bool is_in(char32_t c, const Range* ranges, std::size_t count) {
-  return std::any_of(ranges, ranges + count,
+template <std::size_t count>
+bool is_in(char32_t c, const Range (&ranges)[count]) {
+  return std::any_of(std::begin(ranges), std::end(ranges),
                      [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
@@ -67,7 +68,7 @@ bool is_blank(char32_t c) {
                                       {0x2000, 0x200d},  {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800},
                                       {0x3000, 0x3000},  {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xffa0, 0xffa0},
                                       {0xe0000, 0xe0fff}};
-  return is_in(c, kBlanks, std::size(kBlanks));
+  return is_in(c, kBlanks);
 }
 
 /// Is drawn over or under the character before it (of the blocks of marks, and of the scripts where they
@@ -76,7 +77,7 @@ bool is_stacking_mark(char32_t c) {
   static constexpr Range kMarks[] = {{0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x064b, 0x065f},
                                      {0x0e31, 0x0e31}, {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e}, {0x1ab0, 0x1aff},
                                      {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe20, 0xfe2f}};
-  return is_in(c, kMarks, std::size(kMarks));
+  return is_in(c, kMarks);
 }
 
 }  // namespace

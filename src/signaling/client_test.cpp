@@ -1,9 +1,6 @@
-#include "signaling/client.hpp"
+// How a client enters a room, what it hears there, and how it ends.
 
-#include <gtest/gtest.h>
-
-#include "base/machine.hpp"
-#include "base/random.hpp"
+#include "signaling/client_test.hpp"
 
 namespace parlor::signaling {
 namespace {
@@ -11,67 +8,9 @@ namespace {
 using base::milliseconds;
 using base::seconds;
 using base::Time;
-
-static_assert(base::Machine<Client>);
-
-ClientConfig config(std::variant<CreateRoom, JoinRoom> entry = JoinRoom{"kamoridun", ""}) {
-  ClientConfig made;
-  made.server = "ws://127.0.0.1:8080";
-  made.hello = {1, "cubes", "b1", "Ada L"};
-  made.entry = std::move(entry);
-  return made;
-}
-
-const JoinedRoom kJoined{"kamo-ridun", "", "ticket", PeerId{7}, PeerId{9}, 1, 8, {{PeerId{9}, "Bob"}}};
-
-class ClientTest : public ::testing::Test {
- protected:
-  explicit ClientTest(ClientConfig made = config()) : client(std::move(made), now) {}
-
-  void hear(const ServerMessage& message) { client.handle_frame(now, write(message)); }
-  template <class T>
-  T take() {
-    auto event = client.poll_event();
-    if (!event || !std::holds_alternative<T>(*event)) {
-      ADD_FAILURE() << (event ? "another event" : "no event");
-      return T{};
-    }
-    return std::get<T>(*event);
-  }
-  template <class T>
-  T sent() {
-    auto out = client.poll_transmit();
-    if (!out || !std::holds_alternative<T>(*out)) {
-      ADD_FAILURE() << (out ? "another output" : "no output");
-      return T{};
-    }
-    return std::get<T>(*out);
-  }
-  [[nodiscard]] bool quiet() { return !client.poll_transmit() && !client.poll_event(); }
-  /// Through the socket's opening into the room.
-  void join() {
-    sent<OpenSocket>();
-    client.handle_open(now);
-    hear(Welcome{});
-    hear(kJoined);
-    take<Welcome>();
-    take<JoinedRoom>();
-    ASSERT_TRUE(quiet());
-  }
-  /// The reason and sentence of the end, after which there is nothing more.
-  Disconnected ended() {
-    const Disconnected end = take<Disconnected>();
-    EXPECT_EQ(client.state(), ClientState::closed);
-    EXPECT_FALSE(client.poll_timeout());
-    EXPECT_FALSE(client.poll_event());
-    EXPECT_FALSE(end.message.empty());
-    EXPECT_TRUE(end.message.back() == '.' || end.message.back() == ')') << end.message;
-    return end;
-  }
-
-  Time now = base::time_from(seconds(100));
-  Client client;
-};
+using testing::ClientTest;
+using testing::config;
+using testing::kJoined;
 
 TEST_F(ClientTest, HelloAndJoinRideOnTheUpgradeRequest) {
   EXPECT_EQ(sent<OpenSocket>().url,
@@ -317,53 +256,6 @@ TEST_F(ClientTest, MessagesBeforeJoinedAndASecondJoinedAreIgnored) {
   EXPECT_TRUE(quiet());
 }
 
-TEST_F(ClientTest, PingsMeasureTheRoundTrip) {
-  join();
-  EXPECT_FALSE(client.round_trip());
-  EXPECT_EQ(client.poll_timeout(), now + seconds(25));
-  now += seconds(25);
-  client.handle_timeout(now);
-  EXPECT_EQ(sent<SendFrame>().text, R"({"type":"ping","id":1})");
-  now += milliseconds(80);
-  hear(Pong{5});
-  EXPECT_FALSE(client.round_trip()) << "not the pong of the latest ping";
-  hear(Pong{1});
-  EXPECT_EQ(client.round_trip(), milliseconds(80));
-  EXPECT_EQ(client.poll_timeout(), now + seconds(25) - milliseconds(80));
-}
-
-TEST_F(ClientTest, AServerThatFallsSilentIsNoticed) {
-  join();
-  now += seconds(25);
-  client.handle_timeout(now);
-  sent<SendFrame>();
-  EXPECT_EQ(client.poll_timeout(), now + seconds(20));
-  client.handle_timeout(now + seconds(20));
-  EXPECT_EQ(take<Interrupted>().reason, Reason::timed_out);
-  EXPECT_EQ(sent<CloseSocket>().code, 4019) << "1000 would say that the member has left";
-}
-
-TEST_F(ClientTest, AnythingHeardShowsThatTheServerIsThere) {
-  join();
-  now += seconds(25);
-  client.handle_timeout(now);
-  sent<SendFrame>();
-  now += seconds(1);
-  hear(HostOfRoom{PeerId{7}, 2});
-  take<HostOfRoom>();
-  client.handle_timeout(now + seconds(19));
-  EXPECT_EQ(client.state(), ClientState::joined);
-}
-
-TEST_F(ClientTest, ATimerThatComesLateGivesTheServerItsFullTime) {
-  join();
-  now += seconds(60);  // a hidden page
-  client.handle_timeout(now);
-  sent<SendFrame>();
-  EXPECT_EQ(client.state(), ClientState::joined);
-  EXPECT_EQ(client.poll_timeout(), now + seconds(20));
-}
-
 TEST_F(ClientTest, LeavingSaysSoClosesAndEndsWithoutAnEvent) {
   join();
   hear(HostOfRoom{PeerId{7}, 2});
@@ -386,50 +278,6 @@ TEST_F(ClientTest, LeavingBeforeTheSocketIsOpenJustClosesIt) {
   sent<CloseSocket>();
   client.handle_open(now);
   EXPECT_TRUE(quiet());
-}
-
-TEST_F(ClientTest, TimeGoingBackwardsIsIgnored) {
-  join();
-  now += seconds(25);
-  client.handle_timeout(now);
-  sent<SendFrame>();
-  const auto due = client.poll_timeout();
-  client.handle_timeout(now - seconds(20));
-  EXPECT_EQ(client.poll_timeout(), due);
-  now -= seconds(20);
-  hear(Pong{1});
-  EXPECT_EQ(client.round_trip(), base::Duration{});
-}
-
-TEST_F(ClientTest, AfterATimeoutTheNextIsLaterOrNone) {
-  join();
-  base::SeededRandom random(3);
-  for (int i = 0; i < 50; ++i) {
-    const auto due = client.poll_timeout();
-    ASSERT_TRUE(due);
-    now = *due;
-    client.handle_timeout(now);
-    while (client.poll_transmit()) {
-    }
-    const auto next = client.poll_timeout();
-    ASSERT_TRUE(next && *next > now);
-    now += milliseconds(random.below(15'000));
-    hear(Pong{static_cast<std::uint32_t>(i + 1)});
-  }
-}
-
-TEST_F(ClientTest, RandomFramesEndItOnce) {
-  base::SeededRandom random(4);
-  for (int i = 0; i < 500; ++i) {
-    Client other(config(), now);
-    other.handle_open(now);
-    std::string text(random.below(60), '\0');
-    random.fill(std::as_writable_bytes(std::span(text.data(), text.size())));
-    other.handle_frame(now, text);
-    other.handle_frame(now, text);
-    ASSERT_TRUE(other.poll_event());
-    ASSERT_FALSE(other.poll_event());
-  }
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kFloodBursts = 4;
 constexpr base::Duration kFloodWindow = base::seconds(10);
 /// Failed joins of a whole neighbourhood (IpAddress::neighbourhood), for each of those that a site may have.
-constexpr std::uint32_t kNeighbourhoodShare = 8;
+constexpr std::uint32_t kNeighbourhoodShare = base::SiteCounts::kSitesOfNeighbourhood;
 
 }  // namespace
 

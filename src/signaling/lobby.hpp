@@ -43,8 +43,9 @@ struct LobbyConfig {
   std::size_t max_connections = 20'000;
   std::size_t max_rooms = 20'000;
   int max_room_size = kMaxMembers;
-  std::size_t rooms_per_site =
-      256;  ///< living rooms that one IPv4 address or IPv6 /64 has made on this worker
+  /// Living rooms that one IPv4 address or IPv6 /64 has made on this worker; an IPv6 /48, base::SiteCounts's
+  /// share of that.
+  std::size_t rooms_per_site = 256;
   std::uint32_t messages_per_second = 50;  ///< per connection, after a burst of …
   std::uint32_t message_burst = 300;       ///< … a mesh of 64 members gathering at once
   /// Entering rooms, per connection: so often at once, then so often per second. Every member hears of it.
@@ -52,10 +53,10 @@ struct LobbyConfig {
   std::uint32_t entries_per_second = 1;
   /// Bytes of offers, answers and candidates that a member is sent by all others together, so that they
   /// cannot make it a slow reader; and those that it says to all others together, so that no one of them
-  /// takes all of that. At once: a newcomer to a mesh of 64, some 3 KB with each.
-  std::uint32_t relay_burst = 192 * 1024;
-  std::uint32_t relayed_to_per_second = 48 * 1024;
-  std::uint32_t relayed_from_per_second = 24 * 1024;
+  /// takes all of that. At once: a newcomer to a mesh of 64, some 3 KB with each. Beyond it they are dropped.
+  std::uint32_t signal_bytes_burst = 192 * 1024;
+  std::uint32_t signal_bytes_to_per_second = 48 * 1024;
+  std::uint32_t signal_bytes_from_per_second = 24 * 1024;
   /// Joins with codes that no room has, per site and worker, 0 for no limit: guessing is slow, a classroom
   /// gets in.
   std::uint32_t joins_per_minute = 240;

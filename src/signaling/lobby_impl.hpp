@@ -52,8 +52,8 @@ struct Lobby::Impl {
     std::string name;
     std::uint32_t incarnation = 1;
     std::uint32_t serial = 0;
-    base::TokenBucket relayed_to{0, 0};  // bytes of signals, see LobbyConfig
-    base::TokenBucket relayed_from{0, 0};
+    base::TokenBucket signals_to{0, 0};  // bytes of signals, see LobbyConfig
+    base::TokenBucket signals_from{0, 0};
     Connection* connection = nullptr;  // none: away
     base::Time away_since{};
     ListLink<Member> by_away;

@@ -18,6 +18,24 @@ LobbyConfig small_budget() {
   return config;
 }
 
+/// Two in one room, who have heard of each other.
+struct Two {
+  ConnectionId alice{};
+  ConnectionId bob{};
+  PeerId alices = kNobody;
+  PeerId bobs = kNobody;
+};
+Two two_in_a_room(World& world) {
+  Two two;
+  two.alice = world.creator("Ada");
+  const JoinedRoom made = world.take<JoinedRoom>(two.alice);
+  two.alices = made.you;
+  two.bob = world.joiner("Bob", made.code);
+  two.bobs = world.take<JoinedRoom>(two.bob).you;
+  world.take<PeerJoinedRoom>(two.alice);
+  return two;
+}
+
 TEST(LobbyBudget, OverItThereIsOneErrorAndThenSilence) {
   World world(small_budget());
   const auto alice = world.greeted("Ada");
@@ -39,11 +57,10 @@ TEST(LobbyBudget, OverItThereIsOneErrorAndThenSilence) {
 
 TEST(LobbyBudget, FourBurstsRefusedWithinTenSecondsClose) {
   World world(small_budget());
-  const auto alice = world.creator("Ada");
-  const JoinedRoom made = world.take<JoinedRoom>(alice);
-  const auto bob = world.joiner("Bob", made.code);
-  const PeerId bobs = world.take<JoinedRoom>(bob).you;
-  world.take<PeerJoinedRoom>(alice);
+  const Two two = two_in_a_room(world);
+  const ConnectionId alice = two.alice;
+  const ConnectionId bob = two.bob;
+  const PeerId bobs = two.bobs;
   for (std::uint32_t i = 0; i < 4 + 19; ++i) world.say(bob, Ping{i});
   EXPECT_EQ(world.closed(bob), 0);
   world.say(bob, Ping{0});
@@ -204,14 +221,12 @@ TEST(LobbyLimits, OneMemberCannotFillAnothersQueue) {
   LobbyConfig config;
   config.message_burst = 1'000'000;
   World world(config);
-  const auto alice = world.creator("Ada");
-  const JoinedRoom made = world.take<JoinedRoom>(alice);
-  const auto mallory = world.joiner("Mallory", made.code);
-  world.take<JoinedRoom>(mallory);
-  world.take<PeerJoinedRoom>(alice);
+  const Two two = two_in_a_room(world);
+  const ConnectionId alice = two.alice;
+  const ConnectionId mallory = two.bob;
   const auto flood = [&](std::size_t bytes) {
     for (std::size_t said = 0; said < bytes; said += 1000) {
-      world.say(mallory, Offer{made.you, std::string(1000, 's')});
+      world.say(mallory, Offer{two.alices, std::string(1000, 's')});
     }
     std::size_t heard = 0;
     for (const std::string& text : world.inboxes[alice].texts) heard += text.size();
@@ -219,11 +234,13 @@ TEST(LobbyLimits, OneMemberCannotFillAnothersQueue) {
     return heard;
   };
   const std::size_t at_once = flood(1'000'000);
-  EXPECT_LE(at_once, config.relay_burst);
-  EXPECT_GT(at_once, config.relay_burst - 2000);
-  EXPECT_EQ(world.take_error(mallory), "rate_limited");
+  EXPECT_LE(at_once, config.signal_bytes_burst);
+  EXPECT_GT(at_once, config.signal_bytes_burst - 2000);
+  const Error refused = world.take<Error>(mallory);
+  EXPECT_EQ(refused.code, ErrorCode::rate_limited);
+  EXPECT_EQ(refused.message, "You send more to the members than is passed on.");
   world.pass(seconds(10));
-  EXPECT_LE(flood(1'000'000), 10 * config.relayed_from_per_second);
+  EXPECT_LE(flood(1'000'000), 10 * config.signal_bytes_from_per_second);
   EXPECT_EQ(world.closed(alice), 0);
 }
 
@@ -241,8 +258,10 @@ TEST(LobbyLimits, ManyMembersTogetherCannotFillAnothersQueueEither) {
   }
   std::size_t heard = 0;
   for (const std::string& text : world.inboxes[alice].texts) heard += text.size();
-  EXPECT_LE(heard, config.relay_burst);
-  EXPECT_GT(heard, config.relay_burst - 2000);
+  EXPECT_LE(heard, config.signal_bytes_burst);
+  EXPECT_GT(heard, config.signal_bytes_burst - 2000);
+  const Error refused = std::get<Error>(*parse_server_message(world.inboxes[crowd.back()].texts.back()));
+  EXPECT_EQ(refused.message, "The member is being sent more than is passed on.");
 }
 
 TEST(LobbyLimits, WhatOneFloodsLeavesRoomForOthers) {
@@ -268,16 +287,11 @@ TEST(LobbyLimits, LargeMessagesCostMoreOfTheBudget) {
   config.message_burst = 20;
   config.messages_per_second = 1;
   World world(config);
-  const auto alice = world.creator("Ada");
-  const JoinedRoom made = world.take<JoinedRoom>(alice);
-  const auto bob = world.joiner("Bob", made.code);
-  const JoinedRoom joined = world.take<JoinedRoom>(bob);
-  world.take<PeerJoinedRoom>(alice);
+  const Two two = two_in_a_room(world);
   const std::string large(kMaxSdp, 's');
-  for (int i = 0; i < 5; ++i) world.say(bob, Offer{made.you, large});
-  EXPECT_EQ(world.inboxes[alice].texts.size(), 2U) << "nine units each, out of the twenty";
-  EXPECT_EQ(world.take_error(bob), "rate_limited");
-  EXPECT_EQ(joined.host, made.you);
+  for (int i = 0; i < 5; ++i) world.say(two.bob, Offer{two.alices, large});
+  EXPECT_EQ(world.inboxes[two.alice].texts.size(), 2U) << "nine units each, out of the twenty";
+  EXPECT_EQ(world.take_error(two.bob), "rate_limited");
 }
 
 TEST(FailedJoins, RememberTheLatestSitesOnly) {

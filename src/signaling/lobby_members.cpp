@@ -133,8 +133,8 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   member->name = connection.hello->name;
   member->incarnation = incarnation;
   member->serial = serial;
-  member->relayed_to = base::TokenBucket(config.relay_burst, config.relayed_to_per_second);
-  member->relayed_from = base::TokenBucket(config.relay_burst, config.relayed_from_per_second);
+  member->signals_to = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_to_per_second);
+  member->signals_from = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_from_per_second);
   member->connection = &connection;
   connection.member = member.get();
   if (room.host == kNobody) room.host = peer;

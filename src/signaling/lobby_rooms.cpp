@@ -44,9 +44,11 @@ void Lobby::Impl::relay(Connection& sender, Message message, std::string_view ab
   message.peer = sender.member->peer;
   auto text = std::make_shared<const std::string>(write(ServerMessage(std::move(message))));
   const auto size = static_cast<std::uint32_t>(text->size());
-  if (!sender.member->relayed_from.take(now_, size) || !receiver->relayed_to.take(now_, size)) {
-    return refuse(sender, ErrorCode::rate_limited, "The member was told as much as it is to be for now.",
-                  about);
+  if (!sender.member->signals_from.take(now_, size)) {
+    return refuse(sender, ErrorCode::rate_limited, "You send more to the members than is passed on.", about);
+  }
+  if (!receiver->signals_to.take(now_, size)) {
+    return refuse(sender, ErrorCode::rate_limited, "The member is being sent more than is passed on.", about);
   }
   ++counters.relayed;
   if (receiver->connection == nullptr) return keep_for(*receiver, sender.member->peer, std::move(text));

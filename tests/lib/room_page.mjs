@@ -1,12 +1,29 @@
 // The page of tests/web/page in real Chromium: rooms, and Node.js's hand on them.
 
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openPage } from './browser.mjs';
+import { openPage, startBrowser } from './browser.mjs';
+import { startServer } from './server.mjs';
 
 /// What `parlor serve --pages` is to be given: the build makes it, and nobody else is served it.
 export const roomPages = fileURLToPath(new URL('../../build/wasm-release/test_pages/rooms', import.meta.url));
 
 const kWaitMs = 30_000;
+
+/// For all tests of a file: a server with these pages and a browser, given to `ready` before the first and ended behind the last.
+export function withRoomPages(ready) {
+  let server;
+  let browser;
+  before(async () => {
+    server = await startServer({ pages: roomPages });
+    browser = await startBrowser({ webgl: false });
+    ready(server, browser);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+}
 
 /// A page in a context of its own, without a room so far. The options are those of openPage().
 export async function openRooms(browser, url, options = {}) {

@@ -13,6 +13,7 @@ let server;
 let alice;
 let bob;
 let strangers = [];
+let marksMade = 0;
 
 before(async () => {
   server = await startServer({ args: ['--workers', '2'] });
@@ -39,7 +40,7 @@ async function strangersAreGone() {
 /// Nobody else notices: not one message more or less than their own. What the server had for them from others is there before
 /// its pong, since it keeps the order.
 async function assertUndisturbed() {
-  const marks = { [alice.id]: `candidate:${Math.random()}`, [bob.id]: `candidate:${Math.random()}` };
+  const marks = { [alice.id]: `candidate:mark ${++marksMade}`, [bob.id]: `candidate:mark ${++marksMade}` };
   for (const [one, other] of [[alice, bob], [bob, alice]]) {
     one.send({ type: 'candidate', to: other.id, candidate: marks[one.id], mid: '0' });
     const got = await other.all((message) => message.candidate === marks[one.id]);

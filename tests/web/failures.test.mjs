@@ -1,10 +1,9 @@
 // What goes wrong around a room comes to the game as an event, with a reason code and a sentence.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../lib/browser.mjs';
+import { test } from 'node:test';
 import { startGateway } from '../lib/gateway.mjs';
-import { meet, openRooms, roomPages } from '../lib/room_page.mjs';
+import { meet, openRooms, roomPages, withRoomPages } from '../lib/room_page.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const kServerFull = 4013;  // docs/signaling.md
@@ -12,15 +11,7 @@ const kServerFull = 4013;  // docs/signaling.md
 let server;
 let browser;
 
-before(async () => {
-  server = await startServer({ pages: roomPages });
-  browser = await startBrowser({ webgl: false });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+withRoomPages((...started) => { [server, browser] = started; });
 
 /// The room is over before it began, for this reason and with this sentence, and nothing else happened.
 async function assertEnds(room, reason, sentence, options) {

@@ -1,24 +1,14 @@
 // The round trips that joining saves: the offer is ready before the socket is, and no data channel has to be opened over the wire.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../lib/browser.mjs';
+import { test } from 'node:test';
 import { startGateway } from '../lib/gateway.mjs';
-import { kReliable, kUnreliable, meet, openRooms, roomPages } from '../lib/room_page.mjs';
-import { startServer } from '../lib/server.mjs';
+import { kReliable, kUnreliable, meet, openRooms, withRoomPages } from '../lib/room_page.mjs';
 
 let server;
 let browser;
 
-before(async () => {
-  server = await startServer({ pages: roomPages });
-  browser = await startBrowser({ webgl: false });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+withRoomPages((...started) => { [server, browser] = started; });
 
 /// In a page, before anything else: `happened` says in which order the socket opens and connections make their descriptions and
 /// have all candidates.

@@ -1,9 +1,8 @@
 // Any number of rooms on one page: they meet, keep apart, and leave nothing behind.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../lib/browser.mjs';
-import { kReliable, kUnreliable, meet, openRooms, roomPages } from '../lib/room_page.mjs';
+import { test } from 'node:test';
+import { kReliable, kUnreliable, meet, openRooms, roomPages, withRoomPages } from '../lib/room_page.mjs';
 import { readMetrics, startServer } from '../lib/server.mjs';
 
 const kGoneMs = 10_000;
@@ -11,15 +10,7 @@ const kGoneMs = 10_000;
 let server;
 let browser;
 
-before(async () => {
-  server = await startServer({ pages: roomPages });
-  browser = await startBrowser({ webgl: false });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+withRoomPages((...started) => { [server, browser] = started; });
 
 /// In a page, before anything else: counts what is open. `left()` names what is not ended yet.
 const watchResources = () => {

@@ -1,10 +1,8 @@
 // What becomes of a message between two real connections: taken, refused, dropped, and whole where it arrives.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../lib/browser.mjs';
-import { kReliable, kUnreliable, meet, openRooms, roomPages } from '../lib/room_page.mjs';
-import { startServer } from '../lib/server.mjs';
+import { test } from 'node:test';
+import { kReliable, kUnreliable, meet, openRooms, withRoomPages } from '../lib/room_page.mjs';
 
 const kLongestReliable = 60 * 1024;
 const kLongestUnreliable = 16 * 1024;
@@ -13,15 +11,7 @@ const kNobodysChannel = 2;
 let server;
 let browser;
 
-before(async () => {
-  server = await startServer({ pages: roomPages });
-  browser = await startBrowser({ webgl: false });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+withRoomPages((...started) => { [server, browser] = started; });
 
 /// Takes `count` messages, in whatever order; each must be whole.
 async function take(room, count) {

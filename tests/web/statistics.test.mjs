@@ -1,23 +1,13 @@
 // What a room says of a link: counted by itself, and measured by the browser.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../lib/browser.mjs';
-import { kReliable, meet, openRooms, roomPages } from '../lib/room_page.mjs';
-import { startServer } from '../lib/server.mjs';
+import { test } from 'node:test';
+import { kReliable, meet, openRooms, withRoomPages } from '../lib/room_page.mjs';
 
 let server;
 let browser;
 
-before(async () => {
-  server = await startServer({ pages: roomPages });
-  browser = await startBrowser({ webgl: false });
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+withRoomPages((...started) => { [server, browser] = started; });
 
 const kMessages = 50;
 const kLength = 1000;
