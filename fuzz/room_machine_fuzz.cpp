@@ -17,6 +17,8 @@ using namespace parlor::room;
 
 namespace {
 
+constexpr Channel kChannels = 5;  // the game's; the link's own is behind them
+
 void check(bool holds, int line = __builtin_LINE()) {
   if (holds) return;
   std::fprintf(stderr, "%s:%d does not hold\n", __FILE__, line);
@@ -54,7 +56,7 @@ class Game {
   }
   void on(const HostChanged&) { check(joined_); }
   void on(const Message& message) {
-    check(paths_.count(message.from) == 1 && paths_[message.from] != Path::none);
+    check(paths_.count(message.from) == 1);  // the path is mine to it: its to me may be there before
     check(message.bytes.size() <= kMaxReliableMessage);
   }
   void on(const PathChanged& change) {
@@ -118,7 +120,11 @@ class Platform {
   void on(const CarrierSignal& signal) { check(carriers_.count(signal.carrier) == 1); }
   void on(const CarrierSend& send) {
     check(carriers_.count(send.carrier) == 1 && carriers_[send.carrier]);
-    check(send.channel < 2 && send.bytes->size() <= kMaxReliableMessage);
+    check(send.channel <= kChannels && send.payload.size() <= kMaxPiece);
+  }
+  void on(const RelaySend& send) {
+    check(socket_ && !send.recipients.empty() && send.recipients.size() <= relay::kMaxRecipients);
+    check(relay::parse_client_frame(write(send)).has_value());
   }
   void on(const RestartCarrier& restart) { check(carriers_.count(restart.carrier) == 1); }
   void on(const CloseCarrier& close) { check(carriers_.erase(close.carrier) == 1); }
@@ -133,7 +139,10 @@ class World {
   explicit World(FuzzedDataProvider& in) : in_(in), machine_(options(), now_) { drain(); }
 
   void step() {
-    switch (in_.ConsumeIntegralInRange(0, 12)) {
+    switch (in_.ConsumeIntegralInRange(0, 13)) {
+      case 12:
+        machine_.handle_server_bytes(now_, relayed());
+        break;
       case 0:
         machine_.handle_server_open(now_);
         break;
@@ -154,8 +163,8 @@ class World {
         break;
       }
       case 6:
-        machine_.handle_carrier_message(now_, platform_.some(in_), in_.ConsumeIntegralInRange<Channel>(0, 2),
-                                        Bytes(size()));
+        machine_.handle_carrier_message(now_, platform_.some(in_),
+                                        in_.ConsumeIntegralInRange<Channel>(0, kChannels + 1), frame());
         break;
       case 7:
         machine_.handle_carrier_state(
@@ -165,8 +174,8 @@ class World {
             in_.ConsumeRandomLengthString(10));
         break;
       case 8:
-        machine_.handle_carrier_buffered(now_, platform_.some(in_), in_.ConsumeIntegralInRange<Channel>(0, 2),
-                                         size());
+        machine_.handle_carrier_buffered(now_, platform_.some(in_),
+                                         in_.ConsumeIntegralInRange<Channel>(0, kChannels + 1), size());
         break;
       case 9:
         machine_.handle_carrier_stats(
@@ -201,9 +210,70 @@ class World {
     options.server = "ws://server";
     options.game = "fuzz";
     options.name = "alice";
+    ChannelOptions of_host{"rules", Delivery::reliable};
+    of_host.of_host = true;
+    options.channels = {{"events", Delivery::reliable},
+                        {"state", Delivery::unreliable},
+                        {"doors", Delivery::latest},
+                        {"level", Delivery::bulk},
+                        of_host};
     if (in_.ConsumeBool()) options.entry = Join{"kamo-ridun", in_.ConsumeBool() ? "ticket" : ""};
     if (in_.ConsumeBool()) options.ice_servers = {{{"stun:server"}, "", ""}};
     return options;
+  }
+  /// Of a link: mostly one that fits, with some payload.
+  Bytes frame() {
+    if (in_.ConsumeIntegralInRange(0, 3) == 0) {
+      const auto some = in_.ConsumeBytes<std::uint8_t>(40);
+      Bytes bytes;
+      for (const std::uint8_t byte : some) bytes.push_back(static_cast<std::byte>(byte));
+      return bytes;
+    }
+    FrameHeader header;
+    header.kind = static_cast<FrameKind>(in_.ConsumeIntegralInRange<unsigned>(0, kFrameKinds - 1));
+    header.from_life = static_cast<std::uint8_t>(in_.ConsumeIntegralInRange(1, 2));
+    header.to_life = static_cast<std::uint8_t>(in_.ConsumeIntegralInRange(1, 2));
+    header.number = in_.ConsumeIntegralInRange<std::uint16_t>(0, 5);
+    header.stamp = in_.ConsumeIntegral<std::uint16_t>();
+    header.copy = in_.ConsumeIntegralInRange<std::uint16_t>(0, 5);
+    header.key = in_.ConsumeIntegralInRange<std::uint32_t>(0, 3);
+    if (in_.ConsumeBool()) header.term = in_.ConsumeIntegral<std::uint8_t>();
+    if (in_.ConsumeBool())
+      header.ack =
+          Ack{in_.ConsumeIntegralInRange<Channel>(0, 7), in_.ConsumeIntegralInRange<std::uint16_t>(0, 8191)};
+    const HeaderBytes written_head = write_header(header);
+    const BytesView head = written_head.view();
+    Bytes bytes(head.begin(), head.end());
+    bytes.resize(bytes.size() + size());
+    return bytes;
+  }
+  Bytes relayed() {
+    relay::Lane lane = static_cast<relay::Lane>(in_.ConsumeIntegralInRange<unsigned>(0, relay::kLanes - 1));
+    Bytes body;
+    if (lane != relay::Lane::control)
+      body.push_back(static_cast<std::byte>(in_.ConsumeIntegralInRange<unsigned>(0, kChannels)));
+    const Bytes inner = frame();
+    body.insert(body.end(), inner.begin(), inner.end());
+    relay::Head head;
+    switch (in_.ConsumeIntegralInRange(0, 4)) {
+      case 0:
+        head = relay::write(relay::Refused{
+            static_cast<relay::Refusal>(in_.ConsumeIntegralInRange<unsigned>(0, relay::kRefusals - 1)),
+            peer(), lane, in_.ConsumeIntegral<std::uint16_t>(),
+            BytesView(body).first(std::min(body.size(), relay::kMaxHeader))});
+        body.clear();
+        break;
+      case 1:
+        head = relay::write(relay::Window{in_.ConsumeBool() ? relay::Lane::reliable : relay::Lane::bulk,
+                                          peer(), in_.ConsumeBool()});
+        body.clear();
+        break;
+      default:
+        head = relay::write_head(lane, peer(), {});
+    }
+    Bytes bytes(head.bytes().begin(), head.bytes().end());
+    bytes.insert(bytes.end(), body.begin(), body.end());
+    return bytes;
   }
   PeerId peer() { return PeerId{in_.ConsumeIntegralInRange<std::uint16_t>(0, 6)}; }
   std::size_t size() {
@@ -217,11 +287,12 @@ class World {
   signaling::ServerMessage message() {
     switch (in_.ConsumeIntegralInRange(0, 11)) {
       case 0:
-        return signaling::Welcome{1, {{{"stun:other"}, "", ""}}};
+        return signaling::Welcome{1, {{{"stun:other"}, "", ""}}, in_.ConsumeBool()};
       case 1: {
         signaling::JoinedRoom joined{"kamo-ridun", "", "ticket", peer(), peer(), 1, 8, {}};
         for (int i = in_.ConsumeIntegralInRange(0, 4); i > 0; --i) joined.members.push_back(member());
         joined.incarnation = incarnation();
+        joined.rebuilt = in_.ConsumeBool();
         return joined;
       }
       case 2:
@@ -284,6 +355,12 @@ class World {
       case 5:
         now_ -= base::seconds(5);
         break;
+      case 6:
+        machine_.handle_server_buffered(now_, size());
+        break;
+      case 7:
+        machine_.handle_visibility(now_, in_.ConsumeBool());
+        break;
       default:
         break;
     }
@@ -298,11 +375,12 @@ class World {
     check(!next || *next > now_);
   }
   void say() {
-    const Channel channel = in_.ConsumeIntegralInRange<Channel>(0, 2);
+    const Channel channel = in_.ConsumeIntegralInRange<Channel>(0, kChannels);
     const Bytes bytes(size());
-    const SendResult result =
-        in_.ConsumeBool() ? machine_.send(peer(), channel, bytes) : machine_.send_to_all(channel, bytes);
-    if (channel == 2) check(result == SendResult::too_large);
+    const std::uint32_t key = in_.ConsumeIntegralInRange<std::uint32_t>(0, 3);
+    const SendResult result = in_.ConsumeBool() ? machine_.send(now_, peer(), channel, bytes, key)
+                                                : machine_.send_to_all(now_, channel, bytes, key);
+    if (channel == kChannels) check(result == SendResult::too_large);
     for (const Member& member : machine_.peers()) {
       const auto stats = machine_.stats(member.id);
       check(stats.has_value());

@@ -82,6 +82,39 @@ void describe_signaling(Families& out, const signaling::LobbyCounters& lobby) {
   }
 }
 
+void describe_relay(Families& out, const relay::RelayCounters& relay) {
+  out.gauge("parlor_relay_members", "Members of rooms whose game frames may go through this server.");
+  out.value(relay.members);
+  out.gauge("parlor_relay_waiting_frames", "Game frames that wait for their receivers to take them.");
+  out.value(relay.waiting_frames);
+  out.gauge("parlor_relay_waiting_bytes", "What these count against the limits.");
+  out.value(relay.waiting_bytes);
+  out.gauge("parlor_relay_waiting_notices", "Refusals and windows that members are still to be told of.");
+  out.value(relay.waiting_notices);
+  out.counter("parlor_relay_received_frames_total", "Game frames received.");
+  out.value(relay.frames_in);
+  out.counter("parlor_relay_received_bytes_total", "Bytes of these.");
+  out.value(relay.bytes_in);
+  out.counter("parlor_relay_sent_frames_total", "Game frames passed on, counted for each receiver, by lane.");
+  for (std::size_t i = 0; i < relay::kLanes; ++i) {
+    out.value(relay.frames_out[i], "lane", relay::to_string(static_cast<relay::Lane>(i)));
+  }
+  out.counter("parlor_relay_sent_bytes_total", "Bytes of these, refusals and windows included.");
+  out.value(relay.bytes_out);
+  out.counter("parlor_relay_replaced_total", "Values that gave way to newer ones while they waited.");
+  out.value(relay.replaced);
+  out.counter("parlor_relay_windows_total", "Windows that were closed or opened.");
+  out.value(relay.windows);
+  out.counter("parlor_relay_dropped_total", "Game frames not passed on to a receiver, by reason.");
+  for (std::size_t i = 0; i < relay::kDrops; ++i) {
+    out.value(relay.dropped[i], "reason", relay::to_string(static_cast<relay::Drop>(i)));
+  }
+  out.counter("parlor_relay_refused_total", "Refusals that members were told of, by reason.");
+  for (std::size_t i = 0; i < relay::kRefusals; ++i) {
+    out.value(relay.refused[i], "reason", relay::to_string(static_cast<relay::Refusal>(i)));
+  }
+}
+
 void describe_stun(Families& out, const StunCounters& stun) {
   out.counter("parlor_stun_received_total", "Datagrams and whole TCP messages that reached the STUN ports.");
   out.value(stun.received);
@@ -151,6 +184,21 @@ MetricsSnapshot& MetricsSnapshot::operator+=(const MetricsSnapshot& other) {
   lobby.relayed += other.lobby.relayed;
   for (std::size_t i = 0; i < lobby.refused.size(); ++i) lobby.refused[i] += other.lobby.refused[i];
 
+  relay.rooms += other.relay.rooms;
+  relay.members += other.relay.members;
+  relay.sites += other.relay.sites;
+  relay.waiting_frames += other.relay.waiting_frames;
+  relay.waiting_bytes += other.relay.waiting_bytes;
+  relay.waiting_notices += other.relay.waiting_notices;
+  relay.frames_in += other.relay.frames_in;
+  relay.bytes_in += other.relay.bytes_in;
+  for (std::size_t i = 0; i < relay.frames_out.size(); ++i) relay.frames_out[i] += other.relay.frames_out[i];
+  relay.bytes_out += other.relay.bytes_out;
+  relay.replaced += other.relay.replaced;
+  relay.windows += other.relay.windows;
+  for (std::size_t i = 0; i < relay.dropped.size(); ++i) relay.dropped[i] += other.relay.dropped[i];
+  for (std::size_t i = 0; i < relay.refused.size(); ++i) relay.refused[i] += other.relay.refused[i];
+
   stun.received += other.stun.received;
   stun.udp_answers += other.stun.udp_answers;
   stun.tcp_answers += other.stun.tcp_answers;
@@ -174,6 +222,7 @@ std::string metrics_text(const MetricsSnapshot& snapshot) {
   Families families;
   describe_server(families, snapshot);
   describe_signaling(families, snapshot.lobby);
+  describe_relay(families, snapshot.relay);
   describe_stun(families, snapshot.stun);
   return families.text();
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "relay/relay.hpp"
 #include "server/stream.hpp"
 #include "server/stun/stun_service.hpp"
 #include "signaling/lobby.hpp"
@@ -44,6 +45,7 @@ struct WorkerCounters {
 struct MetricsSnapshot {
   WorkerCounters worker;
   signaling::LobbyCounters lobby;
+  relay::RelayCounters relay;
   StunCounters stun;
   std::size_t workers = 0;
 

@@ -7,9 +7,11 @@
 
 namespace parlor::server {
 
-void SendQueue::push_frame(Opcode opcode, Payload payload) {
+void SendQueue::push_frame(Opcode opcode, std::span<const std::byte> head, Payload payload) {
+  assert(head.size() <= kMaxHead);
   Entry entry;
-  const std::uint64_t size = payload->size();
+  entry.is_binary = opcode == Opcode::binary;
+  const std::uint64_t size = head.size() + payload->size();
   entry.header[0] =
       static_cast<std::uint8_t>(0x80U | static_cast<unsigned>(opcode));  // FIN: never fragmented
   std::size_t length_bytes = 0;
@@ -22,7 +24,8 @@ void SendQueue::push_frame(Opcode opcode, Payload payload) {
   for (std::size_t i = 0; i < length_bytes; ++i) {
     entry.header[2 + i] = static_cast<std::uint8_t>(size >> (8 * (length_bytes - 1 - i)));
   }
-  entry.header_size = static_cast<std::uint8_t>(2 + length_bytes);
+  std::memcpy(entry.header.data() + 2 + length_bytes, head.data(), head.size());
+  entry.header_size = static_cast<std::uint8_t>(2 + length_bytes + head.size());
   entry.payload = std::move(payload);
   push(std::move(entry));
 }
@@ -36,13 +39,22 @@ void SendQueue::push_bytes(Payload bytes) {
 
 void SendQueue::push(Entry entry) {
   bytes_ += entry.size();
+  if (entry.is_binary) {
+    binary_bytes_ += entry.size();
+    ++binary_entries_;
+  }
   entries_.push_back(std::move(entry));
 }
 
 void SendQueue::drop_unsent() {
   const std::size_t kept = first_ + (sent_ > 0 ? 1 : 0);
   while (entries_.size() > kept) {
-    bytes_ -= entries_.back().size();
+    const Entry& last = entries_.back();
+    bytes_ -= last.size();
+    if (last.is_binary) {
+      binary_bytes_ -= last.size();
+      --binary_entries_;
+    }
     entries_.pop_back();
   }
 }
@@ -88,10 +100,16 @@ std::size_t SendQueue::copy(std::span<char> out) const {
 void SendQueue::consume(std::size_t count) {
   assert(count <= bytes_);
   bytes_ -= count;
-  sent_ += count;
-  while (first_ < entries_.size() && sent_ >= entries_[first_].size()) {
-    sent_ -= entries_[first_].size();
-    entries_[first_].payload.reset();
+  while (count > 0) {
+    Entry& entry = entries_[first_];
+    const std::size_t part = std::min(count, entry.size() - sent_);
+    count -= part;
+    sent_ += part;
+    if (entry.is_binary) binary_bytes_ -= part;
+    if (sent_ < entry.size()) break;
+    if (entry.is_binary) --binary_entries_;
+    entry.payload.reset();
+    sent_ = 0;
     ++first_;
   }
   if (first_ == entries_.size()) {

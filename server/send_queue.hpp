@@ -12,16 +12,19 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace parlor::server {
 
-enum class Opcode : std::uint8_t { text = 1, close = 8, ping = 9 };
+enum class Opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9 };
 
 class SendQueue {
  public:
   using Payload = std::shared_ptr<const std::string>;
 
-  void push_frame(Opcode opcode, Payload payload);
+  void push_frame(Opcode opcode, Payload payload) { push_frame(opcode, {}, std::move(payload)); }
+  /// A frame whose message is `head` and `payload`, one behind the other; of the head a copy is kept.
+  void push_frame(Opcode opcode, std::span<const std::byte> head, Payload payload);
   void push_bytes(Payload bytes);
   /// Forgets everything of which no byte has gone out yet.
   void drop_unsent();
@@ -29,6 +32,11 @@ class SendQueue {
   [[nodiscard]] bool empty() const { return first_ == entries_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< waiting, frame headers included
   [[nodiscard]] std::size_t entries() const { return entries_.size() - first_; }
+  /// What of this are binary frames.
+  [[nodiscard]] std::size_t binary_bytes() const { return binary_bytes_; }
+  [[nodiscard]] std::size_t binary_entries() const { return binary_entries_; }
+
+  static constexpr std::size_t kMaxHead = 40;  ///< of a frame's message
 
   /// The front of the queue as at most `out.size()` pieces of memory; how many were used. Valid until the
   /// next change.
@@ -39,11 +47,12 @@ class SendQueue {
   void consume(std::size_t count);
 
  private:
-  static constexpr std::size_t kMaxHeader = 10;
+  static constexpr std::size_t kMaxHeader = 10 + kMaxHead;
   struct Entry {
     Payload payload;
     std::array<std::uint8_t, kMaxHeader> header{};
     std::uint8_t header_size = 0;
+    bool is_binary = false;
     [[nodiscard]] std::size_t size() const { return header_size + payload->size(); }
   };
   void push(Entry entry);
@@ -53,6 +62,8 @@ class SendQueue {
   std::size_t first_ = 0;  ///< entries before this one are gone
   std::size_t sent_ = 0;   ///< bytes of the first entry that are gone
   std::size_t bytes_ = 0;
+  std::size_t binary_bytes_ = 0;
+  std::size_t binary_entries_ = 0;
 };
 
 }  // namespace parlor::server

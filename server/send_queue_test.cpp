@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace parlor::server {
@@ -104,6 +105,38 @@ TEST(SendQueue, SharesThePayloadAndLetsItGo) {
   EXPECT_EQ(shared.use_count(), 2);
   (void)take(queue, 100);
   EXPECT_EQ(shared.use_count(), 1);
+}
+
+TEST(SendQueue, WritesAHeadInFrontOfThePayloadAsOneMessage) {
+  SendQueue queue;
+  const std::array<std::byte, 3> head{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}};
+  queue.push_frame(Opcode::binary, head, text("payload"));
+  queue.push_frame(Opcode::binary, head, text(std::string(123, 'x')));
+  EXPECT_EQ(take(queue, 2 + 10), header({0x82, 10}) + "abcpayload");
+  EXPECT_EQ(take(queue, 4 + 126), header({0x82, 126, 0, 126}) + "abc" + std::string(123, 'x'));
+  EXPECT_TRUE(queue.empty());
+  const std::array<std::byte, SendQueue::kMaxHead> longest{};
+  queue.push_frame(Opcode::binary, longest, text(std::string(70'000, 'x')));
+  EXPECT_EQ(queue.bytes(), 10 + SendQueue::kMaxHead + 70'000);
+}
+
+TEST(SendQueue, CountsBinaryFramesApart) {
+  SendQueue queue;
+  queue.push_frame(Opcode::text, text("text"));
+  queue.push_frame(Opcode::binary, {}, text("binary"));
+  queue.push_frame(Opcode::binary, {}, text("more"));
+  EXPECT_EQ(queue.binary_entries(), 2U);
+  EXPECT_EQ(queue.binary_bytes(), 2U + 6 + 2 + 4);
+  (void)take(queue, 6 + 3);
+  EXPECT_EQ(queue.binary_bytes(), 2U + 6 + 2 + 4 - 3)
+      << "what is out counts no more: never more than bytes()";
+  EXPECT_EQ(queue.binary_bytes(), queue.bytes());
+  EXPECT_EQ(queue.binary_entries(), 2U);
+  (void)take(queue, 5);
+  EXPECT_EQ(queue.binary_entries(), 1U);
+  queue.drop_unsent();
+  EXPECT_EQ(queue.binary_entries(), 0U);
+  EXPECT_EQ(queue.binary_bytes(), 0U);
 }
 
 }  // namespace

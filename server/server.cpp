@@ -166,6 +166,7 @@ class Server {
     const signaling::LobbyConfig usual;
     lobby.workers = workers_.size();
     lobby.max_connections = config_.max_connections;
+    lobby.relay = !config_.no_relay;
     lobby.max_rooms = (config_.max_rooms + workers_.size() - 1) / workers_.size();
     lobby.rooms_per_site = config_.max_rooms_per_site;
     lobby.messages_per_second = config_.message_rate;

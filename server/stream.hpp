@@ -102,11 +102,18 @@ class Stream : private PollTarget {
   /// Something was sent since the last call, or nothing waits.
   [[nodiscard]] bool take_progress() { return std::exchange(progress_, false) || queue_.empty(); }
   /// Lets the read budget recover.
-  void recover_budget() { read_debt_ -= read_debt_ < kReadPerSecond ? read_debt_ : kReadPerSecond; }
+  void recover_budget() { read_debt_ -= read_debt_ < read_per_second_ ? read_debt_ : read_per_second_; }
+  /// In the place of kReadBurst and kReadPerSecond.
+  void set_read_budget(std::uint64_t burst, std::uint64_t per_second) {
+    read_burst_ = burst;
+    read_per_second_ = per_second;
+  }
+  /// What was read costs more than its bytes.
+  void charge(std::uint64_t bytes) { read_debt_ += bytes; }
   /// From now on reads fail with no_buffer_space: the peer sends too much, or does not take the answers it
   /// asks for.
-  void give_up_reading() { read_debt_ = kReadBurst + 1; }
-  [[nodiscard]] bool gave_up_reading() const { return read_debt_ > kReadBurst; }
+  void give_up_reading() { read_debt_ = read_burst_ + 1; }
+  [[nodiscard]] bool gave_up_reading() const { return read_debt_ > read_burst_; }
 
   // ---- ending
 
@@ -168,6 +175,8 @@ class Stream : private PollTarget {
   net::mutable_buffer into_;
   SendQueue queue_;
   std::uint64_t read_debt_ = 0;
+  std::uint64_t read_burst_ = kReadBurst;
+  std::uint64_t read_per_second_ = kReadPerSecond;
   std::size_t discarded_ = 0;
   int descriptor_;
   bool readable_ = true;  ///< as far as is known

@@ -227,6 +227,18 @@ TEST_F(StreamWorld, GivesUpReadingFromAPeerThatSendsTooMuch) {
   EXPECT_GE(fed, kReadBurst);
 }
 
+TEST_F(StreamWorld, HasTheBudgetThatItIsGiven) {
+  stream_->set_read_budget(1000, 100);
+  stream_->charge(1000);
+  EXPECT_FALSE(stream_->gave_up_reading());
+  stream_->charge(1);
+  EXPECT_TRUE(stream_->gave_up_reading());
+  stream_->recover_budget();
+  EXPECT_FALSE(stream_->gave_up_reading());
+  stream_->charge(100);
+  EXPECT_TRUE(stream_->gave_up_reading());
+}
+
 TEST_F(StreamWorld, ForgivesWithTime) {
   const std::string chunk(64 * 1024, 'x');
   for (std::uint64_t fed = 0; fed < 2 * kReadBurst; fed += chunk.size()) {

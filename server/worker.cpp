@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <exception>
@@ -18,6 +19,11 @@ namespace parlor::server {
 namespace {
 
 constexpr base::Duration kSweepEvery = base::seconds(1);
+/// What the kernel holds of a WebSocket before it is sent: the less, the sooner signaling and fresh state go
+/// out.
+constexpr int kUnsentLowWater = 16 * 1024;
+/// The memory of all that waits in the relays of a server.
+constexpr std::size_t kRelayMemory = 256 * 1024 * 1024;
 
 void tune(int socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -71,6 +77,11 @@ Worker::~Worker() = default;
 void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std::vector<int>& listeners) {
   shared_ = &shared;
   lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
+  if (!shared.config.no_relay) {
+    relay::RelayConfig relay;
+    relay.server_waiting = std::max(kRelayMemory / lobby.workers, relay.room_waiting);
+    relay_ = std::make_unique<GameRelay>(io_, relay, relay_hooks());
+  }
   for (const int listener : listeners) {
     acceptors_.push_back(std::make_unique<Acceptor>(io_, listener, acceptor_hooks()));
     acceptors_.back()->start();
@@ -198,6 +209,7 @@ void Worker::upgrade(Descriptor socket, Admission::Place place, Upgrade upgrade)
     home = signaling::home_worker(upgrade.entry->join->code, shared_->workers.size());
   }
   if (home == index_) {
+    if (relays()) set_option(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentLowWater);
     const auto session = WsSession::make(*this, std::move(socket), std::move(place));
     add(session);
     session->accept(std::move(upgrade));
@@ -238,6 +250,35 @@ void Worker::frame(WsSession& session, std::string_view text) {
   pump();
 }
 
+void Worker::game_frame(WsSession& session, base::BytesView bytes) {
+  lobby_->handle_activity(now(), session.id);
+  relay_->frame(session.id, bytes);
+}
+
+void Worker::writable(WsSession& session) {
+  if (relays()) relay_->writable(session.id);
+}
+
+GameRelay::Hooks Worker::relay_hooks() {
+  GameRelay::Hooks hooks;
+  hooks.now = now;
+  hooks.address_of = [this](signaling::ConnectionId connection) -> const base::IpAddress* {
+    const WsSession* session = find(connection);
+    return session != nullptr ? &session->client : nullptr;
+  };
+  hooks.send = [this](signaling::ConnectionId connection, relay::RelayTransmit transmit) {
+    WsSession* session = find(connection);
+    if (session != nullptr) guarded(*session, [&] { session->send_frame(std::move(transmit)); });
+  };
+  hooks.refused = [this](signaling::ConnectionId connection, relay::Refusal reason) {
+    if (!is_logged(LogLevel::debug) || !refusals_log_.take()) return;
+    log_event(LogLevel::debug, "frame_refused",
+              {{"connection", std::to_string(static_cast<std::uint64_t>(connection))},
+               {"reason", std::string(to_string(reason))}});
+  };
+  return hooks;
+}
+
 void Worker::refuse(WsSession& session, signaling::ErrorCode code) {
   lobby_->handle_refusal(now(), session.id, code);
   pump();
@@ -267,7 +308,7 @@ WsSession* Worker::find(signaling::ConnectionId id) const {
 
 void Worker::pump() {
   transmit_all();
-  if (!pumping_) log_lobby_events();
+  if (!pumping_) take_lobby_events();
 }
 
 void Worker::transmit_all() {
@@ -292,8 +333,11 @@ void Worker::transmit_all() {
   }
 }
 
-void Worker::log_lobby_events() {
+void Worker::take_lobby_events() {
   while (const auto event = lobby_->poll_event()) {
+    // Behind what the lobby has just sent: so frames of a member, and about it, come after its peer_joined
+    // and before its peer_away or peer_left.
+    if (relays()) relay_->follow(*event);
     if (!is_logged(LogLevel::info) || !(is_refusal(*event) ? refusals_log_ : rooms_log_).take()) continue;
     const WsSession* session = find(connection_of(*event));
     log_lobby_event(*event, session != nullptr ? logged(session->client) : "gone");
@@ -344,6 +388,7 @@ void Worker::begin_shutdown(base::Duration patience) {
     for (const auto& session : stubborn) session->abort();
     finish_if_empty();
   });
+  if (relays()) relay_->shut_down();
   lobby_->shut_down(now());
   pump();
   const auto sessions = sessions_;
@@ -365,6 +410,7 @@ MetricsSnapshot Worker::snapshot() const {
   MetricsSnapshot snapshot;
   snapshot.worker = counters_;
   snapshot.lobby = lobby_->counters();
+  if (relay_) snapshot.relay = relay_->counters();
   if (stun_) snapshot.stun = stun_->counters();
   snapshot.workers = 1;
   return snapshot;

@@ -1,6 +1,7 @@
 #pragma once
-// One thread of the server: its io_context, listening sockets, sessions, lobby and STUN sockets. Everything
-// in it runs on its own thread; workers talk to each other only by posting to one another's io_context.
+// One thread of the server: its io_context, listening sockets, sessions, lobby, relay and STUN sockets.
+// Everything in it runs on its own thread; workers talk to each other only by posting to one another's
+// io_context.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,6 +19,7 @@
 #include "server/admission.hpp"
 #include "server/descriptor.hpp"
 #include "server/descriptor_shares.hpp"
+#include "server/game_relay.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
@@ -96,6 +98,11 @@ class Worker {
   void opened(WsSession& session, Upgrade upgrade);
   void adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join);
   void frame(WsSession& session, std::string_view text);
+  /// Game frames are passed on.
+  [[nodiscard]] bool relays() const { return relay_ != nullptr; }
+  void game_frame(WsSession& session, base::BytesView bytes);
+  /// Nothing waits in the session's queue.
+  void writable(WsSession& session);
   void refuse(WsSession& session, signaling::ErrorCode code);
   void heard(WsSession& session);
   /// The lobby must not send to it any more: it is gone, or goes to another worker.
@@ -114,7 +121,8 @@ class Worker {
   void arm_sweep();
   void pump();
   void transmit_all();
-  void log_lobby_events();
+  [[nodiscard]] GameRelay::Hooks relay_hooks();
+  void take_lobby_events();
   void flush_all();
   void begin_shutdown(base::Duration patience);
   void finish_if_empty();
@@ -128,6 +136,7 @@ class Worker {
   Shared* shared_ = nullptr;
   WorkerCounters counters_;
   std::unique_ptr<signaling::Lobby> lobby_;
+  std::unique_ptr<GameRelay> relay_;  ///< none: --no-relay
   std::unique_ptr<StunService> stun_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   net::steady_timer sweep_timer_{io_};

@@ -60,6 +60,7 @@ class FakeSession final : public WsSession {
   void sweep(base::Time) override { did(sweeps); }
   void flush() override { did(flushes); }
   void send(std::shared_ptr<const std::string>) override { did(sends); }
+  void send_frame(relay::RelayTransmit) override {}
   void shut_down(base::Time) override {}
   void abort() override {
     ++aborts;

@@ -18,6 +18,8 @@ namespace websocket = beast::websocket;
 using WireRequest = beast::http::request<beast::http::empty_body>;
 using signaling::ErrorCode;
 using signaling::kMaxFrame;
+static_assert(relay::kMaxFrame == kMaxFrame);
+static_assert(relay::kMaxHead <= SendQueue::kMaxHead);
 
 constexpr std::size_t kIdleBuffer = 512;  // what a connection without a message under way holds to read into
 
@@ -58,6 +60,7 @@ class BeastSession final : public WsSession {
         ws_(worker.poller(), socket.release(), worker.counters().bytes),
         place_(std::move(place)) {
     stream().set_owner(this);
+    if (worker.relays()) stream().set_read_budget(kGameReadBurst, kGameReadPerSecond);
   }
 
   void accept(Upgrade upgrade) override {
@@ -77,7 +80,9 @@ class BeastSession final : public WsSession {
   void send(std::shared_ptr<const std::string> text) override {
     if (state_ != State::open && state_ != State::moving) return;
     SendQueue& queue = stream().queue();
-    const bool full = queue.bytes() + text->size() > kMaxQueuedBytes || queue.entries() >= kMaxQueuedFrames;
+    // Game frames do not count: of those little is handed out at a time.
+    const bool full = queue.bytes() - queue.binary_bytes() + text->size() > kMaxQueuedBytes ||
+                      queue.entries() - queue.binary_entries() >= kMaxQueuedFrames;
     if (full && !overflowed_) {
       // What it did not take is forgotten, so that the reason can reach it.
       overflowed_ = true;
@@ -85,6 +90,12 @@ class BeastSession final : public WsSession {
       return worker_->refuse(*this, ErrorCode::slow_reader);
     }
     queue.push_frame(Opcode::text, std::move(text));
+    worker_->flush_soon(*this);
+  }
+
+  void send_frame(relay::RelayTransmit transmit) override {
+    if (state_ != State::open || overflowed_) return;
+    stream().queue().push_frame(Opcode::binary, transmit.head.bytes(), std::move(transmit.payload));
     worker_->flush_soon(*this);
   }
 
@@ -125,7 +136,9 @@ class BeastSession final : public WsSession {
       case State::open:
         break;
     }
-    if (out.take_progress()) last_progress_ = time;
+    // Frames of a game may wait for a page that stands still; signaling, and a ping, may not.
+    const bool only_frames_wait = out.queue().entries() == out.queue().binary_entries();
+    if (out.take_progress() || only_frames_wait) last_progress_ = time;
     if (time - last_progress_ >= kReadDeadline && !overflowed_) {
       overflowed_ = true;
       out.queue().drop_unsent();
@@ -146,7 +159,10 @@ class BeastSession final : public WsSession {
     if (state_ == State::accepting) abort();
   }
 
-  void flush() override { stream().flush(); }
+  void flush() override {
+    stream().flush();
+    on_sent();
+  }
 
   void abort() override {
     if (!stream().is_open() && state_ == State::gone) return;
@@ -154,7 +170,9 @@ class BeastSession final : public WsSession {
     end(false);
   }
 
-  void on_sent() override {}
+  void on_sent() override {
+    if (state_ == State::open && stream().queue().empty()) worker_->writable(*this);
+  }
   void on_closed() override { abort(); }
 
  private:
@@ -196,11 +214,17 @@ class BeastSession final : public WsSession {
     if (error) return on_read_error(error);
     if (state_ != State::open) return;
     message_.commit(size);
-    if (ws_.got_binary()) return worker_->refuse(*this, ErrorCode::not_text);
+    const bool binary = ws_.got_binary();
+    if (binary && !worker_->relays()) return worker_->refuse(*this, ErrorCode::not_text);
     if (message_.size() > kMaxFrame) return worker_->refuse(*this, ErrorCode::too_large);
     if (ws_.is_message_done()) {
       message_began_.reset();
-      worker_->frame(*this, message_.text());
+      if (binary) {
+        stream().charge(kGameFrameCost);
+        worker_->game_frame(*this, base::as_bytes(message_.text()));
+      } else {
+        worker_->frame(*this, message_.text());
+      }
       message_.clear();
     }
     read();
@@ -228,7 +252,8 @@ class BeastSession final : public WsSession {
 
   void on_control(websocket::frame_type type) {
     if (type == websocket::frame_type::ping && ++pings_ > kPingBurst) stream().give_up_reading();
-    if (stream().queue().bytes() > kMaxQueuedBytes) stream().give_up_reading();
+    const SendQueue& queue = stream().queue();
+    if (queue.bytes() - queue.binary_bytes() > kMaxQueuedBytes) stream().give_up_reading();
     if (state_ == State::open) worker_->heard(*this);
   }
 

@@ -1,13 +1,15 @@
 #pragma once
-// One signaling connection: a WebSocket (RFC 6455) between a socket and the worker's lobby. Text messages up
-// to signaling::kMaxFrame, whole or in fragments; no compression; a bounded queue outwards; deadlines for a
-// message to become whole, for the peer to read, and for the closing handshake.
+// One signaling connection: a WebSocket (RFC 6455) between a socket and the worker's lobby, and its relay for
+// binary messages. Messages up to signaling::kMaxFrame, whole or in fragments; no compression; a bounded
+// queue outwards; deadlines for a message to become whole, for the peer to read, and for the closing
+// handshake.
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "relay/relay.hpp"
 #include "server/admission.hpp"
 #include "server/descriptor.hpp"
 #include "server/session.hpp"
@@ -27,6 +29,12 @@ inline constexpr base::Duration kMessageDeadline =
 /// Pings from the client: at once, and per second for long.
 inline constexpr std::uint32_t kPingBurst = 64;
 inline constexpr std::uint32_t kPingsPerSecond = 4;
+
+/// Where game frames are passed on, a connection may send more than signaling needs, bytes at once and per
+/// second; and each frame costs so many besides its own.
+inline constexpr std::uint64_t kGameReadBurst = 8 * 1024 * 1024;
+inline constexpr std::uint64_t kGameReadPerSecond = 2 * 1024 * 1024;
+inline constexpr std::uint64_t kGameFrameCost = 256;
 
 /// An upgrade request that is to be accepted: what came on the wire and what was made of it.
 struct Upgrade {
@@ -49,6 +57,10 @@ class WsSession : public Session {
   virtual void close(std::uint16_t code, const std::string& reason) = 0;
   /// Takes the connection to `target`, where the lobby adopts it.
   virtual void move_to(Worker& target, signaling::Guest guest, signaling::JoinRoom join) = 0;
+
+  // ---- what the relay wants
+  /// As send(). The worker is told when everything is out.
+  virtual void send_frame(relay::RelayTransmit transmit) = 0;
 
   signaling::ConnectionId id{};
   base::IpAddress client;  ///< for the log

@@ -4,7 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-folders=(include src server cli games examples fuzz benchmarks tests)
+folders=(include src sim server cli games examples fuzz benchmarks tests)
 
 sources() {
   local folder

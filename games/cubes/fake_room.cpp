@@ -30,12 +30,12 @@ std::optional<Event> Room::poll_event() {
   if (const auto* joined = std::get_if<Joined>(&event)) impl_->fake.me = joined->me;
   return event;
 }
-SendResult Room::send(PeerId to, Channel channel, BytesView bytes) {
+SendResult Room::send(PeerId to, Channel channel, BytesView bytes, std::uint32_t) {
   if (impl_->fake.answer == SendResult::queued)
     impl_->fake.sent.push_back({to, channel, Bytes(bytes.begin(), bytes.end())});
   return impl_->fake.answer;
 }
-SendResult Room::send_to_all(Channel channel, BytesView bytes) {
+SendResult Room::send_to_all(Channel channel, BytesView bytes, std::uint32_t) {
   return send(kNobody, channel, bytes);
 }
 void Room::leave() {

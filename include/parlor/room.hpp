@@ -105,6 +105,7 @@ struct Message {
   PeerId from = kNobody;
   Channel channel = 0;
   Bytes bytes;
+  std::uint32_t key = 0;  ///< of a channel of latest values
 };
 /// The way to a peer changed. From `none` to another: messages flow. To `none`: it is looked for another way.
 struct PathChanged {
@@ -147,7 +148,10 @@ struct PeerStats {
   std::uint64_t messages_received = 0;
   std::uint64_t wire_bytes_sent = 0;  ///< as the transport counts them, headers included; 0 until measured
   std::uint64_t wire_bytes_received = 0;
-  std::size_t queued_bytes = 0;  ///< waiting to go out
+  std::size_t queued_bytes = 0;        ///< waiting to go out, or for an acknowledgement
+  std::chrono::microseconds jitter{};  ///< how much round trips differ from one to the next, smoothed
+  std::optional<double>
+      loss;  ///< of the unreliable messages sent to me, 0 to 1, smoothed; none until measured
 };
 
 enum class RoomState : std::uint8_t { entering, playing, ended };
@@ -168,13 +172,14 @@ class Room {
   std::optional<Event> poll_event();
 
   /// `bytes` is copied. To a single peer.
-  SendResult send(PeerId to, Channel channel, BytesView bytes);
+  /// `key`: on a channel of latest values, which one this is.
+  SendResult send(PeerId to, Channel channel, BytesView bytes, std::uint32_t key = 0);
   /// To every other member. A reliable message is taken for all or, with would_block, for none; a member that
   /// LinkFailed was told of holds up nobody: when its queue is full, it ends with PeerLeft{link_failed}. The
   /// worst result of all; `no_such_peer` when alone.
-  SendResult send_to_all(Channel channel, BytesView bytes);
+  SendResult send_to_all(Channel channel, BytesView bytes, std::uint32_t key = 0);
   /// To the host; `no_such_peer` when that is me.
-  SendResult send_to_host(Channel channel, BytesView bytes);
+  SendResult send_to_host(Channel channel, BytesView bytes, std::uint32_t key = 0);
 
   /// Ends the room: the others are told, Ended{left} follows. Harmless when already over.
   void leave();

@@ -1,6 +1,7 @@
 #pragma once
 // The words of the public interface: peers, channels, results, reasons. The same for web and native.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,6 +23,8 @@ using BytesView = std::span<const std::byte>;
 enum class Delivery : std::uint8_t {
   reliable,    ///< each exactly once, in the order they were sent on this channel
   unreliable,  ///< each at most once, in any order, or never; nothing waits for a lost one
+  latest,      ///< of each key the newest value, never an older one after it; said again until it arrived
+  bulk,        ///< as reliable, for what is large and has time: behind everything else, a little at a time
 };
 
 /// A channel is its position in RoomOptions::channels. All members must list the same channels in the same
@@ -31,14 +34,25 @@ using Channel = std::uint8_t;
 struct ChannelOptions {
   std::string name;  ///< for people: logs and statistics. At most 32 bytes.
   Delivery delivery = Delivery::reliable;
+  /// Unreliable: what is certainly older when it arrives is dropped. 1 to 10,000 ms. How old it is can be
+  /// known to about half a round trip; what is in doubt is delivered.
+  std::chrono::milliseconds max_age{1000};
+  /// Only the host speaks here. What a former host says after its term is dropped by whoever knows of the
+  /// next, and what the next says waits until it is known to be host (unreliable messages do not wait).
+  bool of_host = false;
 };
+inline constexpr std::chrono::milliseconds kMaxMessageAge{10'000};
+/// Most keys of a channel of latest values, for each peer.
+inline constexpr std::size_t kMaxLatestKeys = 1024;
 
 /// What became of a message handed to Room::send.
 enum class SendResult : std::uint8_t {
   queued,       ///< taken; goes out as soon as the link can carry it
-  would_block,  ///< reliable: that peer's queue is full. Nothing was taken; try again after the next update()
-  dropped,      ///< unreliable: the link cannot carry it now, so it is gone
-  too_large,    ///< longer than kMaxReliableMessage or kMaxUnreliableMessage, or an unknown channel
+  would_block,  ///< reliable, bulk: that peer's queue is full. Nothing was taken; try again after the next
+                ///< update()
+  dropped,      ///< it is gone. Unreliable: the link cannot carry it now; latest: too many keys; a channel of
+                ///< the host: this member is not the host
+  too_large,    ///< longer than its channel takes, or an unknown channel
   no_such_peer,  ///< not (or no longer) a member, or nobody to send to
 };
 

@@ -282,6 +282,8 @@ std::vector<Option> make_options() {
   all.push_back(external_address("stun-second-external-ip", &C::stun_second_external_ip,
                                  "The same for --stun-second, which needs it beside --external-ip."));
   all.push_back(stun_advertise());
+  all.push_back(flag("no-relay", kNetwork, &C::no_relay,
+                     "Pass no game messages on: members reach each other directly or not at all."));
   all.push_back(path("pages", &C::pages, "Folder of static pages. Empty: none are served."));
   all.push_back(
       path("state", &C::state,

@@ -100,6 +100,7 @@ TEST(PrintConfig, IsAFileThatGivesTheSameConfiguration) {
                {"pages", {"/a \"quoted\" folder"}},
                {"metrics", {"nobody"}},
                {"log-level", {"debug"}},
+               {"no-relay", {"true"}},
                {"log-addresses", {"true"}}};
   const auto first = resolve(all);
   ASSERT_TRUE(first) << first.error();

@@ -36,6 +36,8 @@ struct ServeConfig {
   std::optional<base::IpAddress> stun_second_external_ip;
   std::vector<http::Host> stun_advertise;
 
+  bool no_relay = false;  ///< binary messages close a connection
+
   std::string pages;  ///< empty: no pages
   std::string state;  ///< empty: nothing is kept
 

@@ -1,5 +1,6 @@
 #pragma once
-// Reading and writing big-endian bytes without ever leaving the buffer.
+// Reading and writing bytes without ever leaving the buffer: big-endian, as the internet's protocols have
+// them, or little-endian where the name says so.
 
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,8 @@ class ByteReader {
   std::optional<std::uint16_t> u16() { return number<std::uint16_t>(); }
   std::optional<std::uint32_t> u32() { return number<std::uint32_t>(); }
   std::optional<std::uint64_t> u64() { return number<std::uint64_t>(); }
+  std::optional<std::uint16_t> u16_le() { return number_le<std::uint16_t>(); }
+  std::optional<std::uint32_t> u32_le() { return number_le<std::uint32_t>(); }
 
   /// The next `count` bytes, not copied: they live as long as what the reader was made from.
   std::optional<BytesView> take(std::size_t count) {
@@ -49,6 +52,16 @@ class ByteReader {
     if (!bytes) return std::nullopt;
     T value = 0;
     for (std::byte byte : *bytes) value = static_cast<T>(value << 8 | std::to_integer<T>(byte));
+    return value;
+  }
+  template <class T>
+  std::optional<T> number_le() {
+    const auto bytes = take(sizeof(T));
+    if (!bytes) return std::nullopt;
+    T value = 0;
+    for (std::size_t i = sizeof(T); i-- > 0;) {
+      value = static_cast<T>(value << 8 | std::to_integer<T>((*bytes)[i]));
+    }
     return value;
   }
 
@@ -69,6 +82,8 @@ class ByteWriter {
   void u16(std::uint16_t value) { number(value); }
   void u32(std::uint32_t value) { number(value); }
   void u64(std::uint64_t value) { number(value); }
+  void u16_le(std::uint16_t value) { number_le(value); }
+  void u32_le(std::uint32_t value) { number_le(value); }
   void bytes(BytesView bytes);
   void zeros(std::size_t count);
   /// Overwrites two bytes that were written before, for a length that is known only at the end.
@@ -82,9 +97,15 @@ class ByteWriter {
   template <class T>
   void number(T value) {
     if (!room_for(sizeof(T))) return;
-    for (std::size_t i = sizeof(T); i-- > 0;) {
-      out_[size_++] = static_cast<std::byte>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xff);
-    }
+    for (std::size_t i = sizeof(T); i-- > 0;) out_[size_++] = byte_of(value, i);
+  }
+  template <class T>
+  void number_le(T value) {
+    if (!room_for(sizeof(T))) return;
+    for (std::size_t i = 0; i < sizeof(T); ++i) out_[size_++] = byte_of(value, i);
+  }
+  static std::byte byte_of(std::uint64_t value, std::size_t place) {
+    return static_cast<std::byte>((value >> (8 * place)) & 0xff);
   }
 
   std::span<std::byte> out_;

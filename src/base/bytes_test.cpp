@@ -21,6 +21,26 @@ TEST(ByteReader, ReadsBigEndianAndStopsAtTheEnd) {
   EXPECT_EQ(reader.u8(), std::nullopt);
 }
 
+TEST(ByteReader, ReadsLittleEndianWhereTheNameSaysSo) {
+  const std::array<std::byte, 7> bytes{std::byte{1}, std::byte{2}, std::byte{3},   std::byte{4},
+                                       std::byte{5}, std::byte{6}, std::byte{0x87}};
+  ByteReader reader(bytes);
+  EXPECT_EQ(reader.u16_le(), 0x0201);
+  EXPECT_EQ(reader.u32_le(), 0x06050403U);
+  EXPECT_EQ(reader.u16_le(), std::nullopt);
+  EXPECT_EQ(reader.remaining(), 1U) << "a failed read must not move";
+}
+
+TEST(ByteWriter, WritesLittleEndianWhereTheNameSaysSo) {
+  std::array<std::byte, 7> buffer{};
+  ByteWriter writer(buffer);
+  writer.u16_le(0x0102);
+  writer.u32_le(0x83040506U);
+  EXPECT_EQ(to_hex(writer.written()), "020106050483");
+  writer.u16_le(7);
+  EXPECT_FALSE(writer.ok());
+}
+
 TEST(ByteWriter, RefusesWhatDoesNotFitAndStaysRefused) {
   std::array<std::byte, 3> buffer{};
   ByteWriter writer(buffer);

@@ -17,27 +17,32 @@ class TokenBucket {
 
   /// Takes `count` tokens if there are that many. Time that goes backwards adds none.
   [[nodiscard]] bool take(Time now, std::uint32_t count = 1) {
-    if (now > updated_) {
-      // Capped at an hour: the product of a long pause and a high rate would not fit.
-      const std::int64_t elapsed = std::min<std::int64_t>((now - updated_).count(), 3'600'000'000);
-      tokens_ = std::min(burst_, tokens_ + elapsed * per_second_);
-      updated_ = now;
-    }
+    tokens_ = available(now);
+    updated_ = std::max(updated_, now);
     const std::int64_t cost = std::int64_t{count} * kMicro;
     if (tokens_ < cost) return false;
     tokens_ -= cost;
     return true;
   }
-  /// When `count` tokens will be there, if none is taken before; a time that has passed, when they are there
-  /// already. Only for a rate above 0 and a count up to the burst.
-  [[nodiscard]] Time ready_at(std::uint32_t count = 1) const {
-    const std::int64_t missing = std::int64_t{count} * kMicro - tokens_;
-    if (missing <= 0) return updated_;
-    return updated_ + Duration((missing + per_second_ - 1) / per_second_);
+
+  /// How long until take(now + that, count) would succeed: nothing when it would at once; without end where
+  /// the bucket never holds so many.
+  [[nodiscard]] Duration wait(Time now, std::uint32_t count = 1) const {
+    const std::int64_t missing = std::int64_t{count} * kMicro - available(now);
+    if (missing <= 0) return Duration{};
+    if (per_second_ == 0 || std::int64_t{count} * kMicro > burst_) return Duration::max();
+    return Duration{(missing + per_second_ - 1) / per_second_};
   }
 
  private:
   static constexpr std::int64_t kMicro = 1'000'000;
+  [[nodiscard]] std::int64_t available(Time now) const {
+    if (now <= updated_) return tokens_;
+    // Capped at an hour: the product of a long pause and a high rate would not fit.
+    const std::int64_t elapsed = std::min<std::int64_t>((now - updated_).count(), 3'600'000'000);
+    return std::min(burst_, tokens_ + elapsed * per_second_);
+  }
+
   std::int64_t burst_;
   std::int64_t per_second_;
   std::int64_t tokens_;

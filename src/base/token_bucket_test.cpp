@@ -30,21 +30,6 @@ TEST(TokenBucket, TimeGoingBackwardsAddsNothing) {
   EXPECT_TRUE(bucket.take(time_from(seconds(51))));
 }
 
-TEST(TokenBucket, SaysWhenItWillHaveWhatIsMissing) {
-  TokenBucket bucket(10, 3);
-  const Time start = time_from(seconds(100));
-  EXPECT_TRUE(bucket.take(start, 10));
-  for (const std::uint32_t count : {1U, 2U, 10U}) {
-    const Time at = bucket.ready_at(count);
-    TokenBucket early = bucket;
-    EXPECT_FALSE(early.take(at - microseconds(1), count)) << count;
-    TokenBucket due = bucket;
-    EXPECT_TRUE(due.take(at, count)) << count;
-  }
-  EXPECT_TRUE(bucket.take(start + seconds(2), 1));
-  EXPECT_LE(bucket.ready_at(5), start + seconds(2)) << "they are there";
-}
-
 TEST(TokenBucket, SlowRatesLoseNothingToManySmallSteps) {
   TokenBucket bucket(1, 1);
   Time now = time_from(seconds(5));
@@ -52,6 +37,23 @@ TEST(TokenBucket, SlowRatesLoseNothingToManySmallSteps) {
   int given = 0;
   for (int i = 0; i < 3'000'000; i += 7) given += bucket.take(now + microseconds(i)) ? 1 : 0;
   EXPECT_EQ(given, 2);
+}
+
+TEST(TokenBucket, SaysHowLongToWaitToTheMicrosecond) {
+  TokenBucket bucket(10, 4);
+  const Time start = time_from(seconds(100));
+  EXPECT_EQ(bucket.wait(start, 10), Duration{});
+  ASSERT_TRUE(bucket.take(start, 9));
+  EXPECT_EQ(bucket.wait(start, 3), milliseconds(500));
+  EXPECT_FALSE(bucket.take(start + milliseconds(500) - microseconds(1), 3));
+  EXPECT_TRUE(bucket.take(start + milliseconds(500), 3));
+}
+
+TEST(TokenBucket, WaitsWithoutEndForMoreThanItHolds) {
+  EXPECT_EQ(TokenBucket(10, 4).wait(time_from(seconds(1)), 11), Duration::max());
+  TokenBucket dry(1, 0);
+  ASSERT_TRUE(dry.take(time_from(seconds(1))));
+  EXPECT_EQ(dry.wait(time_from(seconds(1))), Duration::max());
 }
 
 }  // namespace

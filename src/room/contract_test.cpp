@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <set>
 
 #include "base/machine.hpp"
 #include "room/machine.hpp"
 #include "room/test_world.hpp"
+#include "sim/machine_contract.hpp"
 
 namespace parlor::room::testing {
 namespace {
@@ -147,6 +148,123 @@ TEST(Contract, AFloodOfRandomInputsNeitherCrashesNorGrows) {
     while (machine.poll_event()) ++events;
     EXPECT_LE(events, EventQueue::kMaxEvents + 1);
   }
+}
+
+// ---- the contract under inputs of all kinds
+
+/// A machine and what its platform knows: its carriers and its socket.
+struct Rig {
+  Rig(RoomOptions options, base::Time now, std::uint64_t seed) : machine(std::move(options), now, seed) {}
+
+  void handle_timeout(base::Time now) { machine.handle_timeout(now); }
+  std::optional<Transmit> poll_transmit() {
+    auto transmit = machine.poll_transmit();
+    if (!transmit) return transmit;
+    if (const auto* opens = std::get_if<OpenCarrier>(&*transmit)) carriers.insert(opens->carrier);
+    if (const auto* closes = std::get_if<CloseCarrier>(&*transmit)) carriers.erase(closes->carrier);
+    if (std::holds_alternative<OpenSocket>(*transmit)) socket = true;
+    if (std::holds_alternative<CloseSocket>(*transmit)) socket = false;
+    return transmit;
+  }
+  std::optional<Event> poll_event() { return machine.poll_event(); }
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const { return machine.poll_timeout(); }
+
+  Machine machine;
+  std::set<CarrierId> carriers;
+  bool socket = false;
+  int inputs = 0;
+};
+
+std::string describe(const Transmit& transmit) {
+  std::string text = std::to_string(transmit.index());
+  if (const auto* socket = std::get_if<OpenSocket>(&transmit)) text += " " + socket->url;
+  if (const auto* frame = std::get_if<SendFrame>(&transmit)) text += " " + frame->text;
+  if (const auto* send = std::get_if<CarrierSend>(&transmit)) text += " " + base::to_hex(*send->bytes);
+  return text;
+}
+
+signaling::ServerMessage joined_room() {
+  signaling::JoinedRoom joined{"kamo-ridun", "", "t", PeerId{6}, PeerId{1}, 1, 8, {}};
+  joined.members.push_back({PeerId{1}, "bob", 1, false});
+  joined.incarnation = 1;
+  return joined;
+}
+
+signaling::ServerMessage some_message(base::Random& random) {
+  const PeerId peer{static_cast<std::uint16_t>(1 + random.below(5))};
+  const signaling::MemberInfo member{peer, "bob", 1 + random.below(2), random.below(2) == 0};
+  switch (random.below(10)) {
+    case 0:
+      return signaling::Welcome{1, {}};
+    case 1:
+    case 2:
+      return joined_room();
+    case 3:
+    case 4:
+      return signaling::PeerJoinedRoom{member};
+    case 5:
+      return signaling::PeerAwayRoom{peer};
+    case 6:
+      return signaling::PeerBackRoom{member};
+    case 7:
+      return signaling::PeerLeftRoom{peer, signaling::LeaveReason::left};
+    case 8:
+      return signaling::Offer{peer, "sdp"};
+    default:
+      return signaling::HostOfRoom{peer, random.below(9)};
+  }
+}
+
+void do_something(Rig& rig, base::Time now, base::Random& random) {
+  Machine& machine = rig.machine;
+  // Into the room first: a machine that has ended has nothing to show.
+  if (++rig.inputs == 1) return machine.handle_server_open(now);
+  if (rig.inputs == 2) return machine.handle_server_frame(now, signaling::write(joined_room()));
+  CarrierId carrier{random.below(4)};
+  if (!rig.carriers.empty()) {
+    auto one = rig.carriers.begin();
+    std::advance(one, random.below(static_cast<std::uint32_t>(rig.carriers.size())));
+    carrier = *one;
+  }
+  switch (random.below(14)) {
+    case 0:
+      return machine.handle_server_open(now);
+    case 1:
+      if (!rig.socket || random.below(4) > 0) return;
+      rig.socket = false;
+      return machine.handle_server_close(now, 1006, "");
+    case 2:
+      return machine.handle_carrier_open(now, carrier);
+    case 3:
+      return machine.handle_carrier_state(now, carrier, static_cast<CarrierState>(random.below(4)), "x");
+    case 4:
+      return machine.handle_carrier_signal(now, carrier, Description{Description::Type::offer, "x"});
+    case 5:
+      return machine.handle_carrier_stats(now, carrier,
+                                          {static_cast<Path>(random.below(4)), seconds(1), 1, 1});
+    case 6:
+      return machine.handle_carrier_message(now, carrier, 0, Bytes(random.below(50)));
+    case 7:
+      return machine.handle_carrier_buffered(now, carrier, 0, random.below(1 << 20));
+    case 8:
+      (void)machine.send_to_all(static_cast<Channel>(random.below(2)), Bytes(random.below(50)));
+      return;
+    default:
+      return machine.handle_server_frame(now, signaling::write(some_message(random)));
+  }
+}
+
+TEST(Contract, HoldsUnderInputsOfAllKinds) {
+  sim::ContractSubject<Rig> subject;
+  subject.make = [](base::Time now, std::uint64_t seed) {
+    return std::make_shared<Rig>(joining(), now, seed);
+  };
+  subject.command = do_something;
+  subject.describe = describe;
+  subject.describe_event = [](const Event& event) { return std::to_string(event.index()); };
+  subject.longest_pause = milliseconds(500);
+  subject.most_waiting_events = EventQueue::kMaxEvents + 1;
+  EXPECT_EQ(sim::check_contract(subject, 1, 20), "");
 }
 
 }  // namespace

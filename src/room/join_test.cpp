@@ -220,7 +220,7 @@ TEST_F(JoinTest, BadOptionsEndTheRoomAtOnce) {
   EXPECT_NE(std::get<Ended>(bob.events[0]).message.find("RoomOptions::channels"), std::string::npos);
   EXPECT_EQ(world.count(bob, ""), 0);
   EXPECT_EQ(bob.machine->poll_timeout(), std::nullopt);
-  EXPECT_EQ(bob.machine->send_to_all(0, {}), SendResult::too_large) << "there is no channel";
+  EXPECT_EQ(bob.machine->send_to_all(world.now(), 0, {}), SendResult::too_large) << "there is no channel";
 }
 
 TEST_F(JoinTest, ADeadServerEndsWithNoServer) {

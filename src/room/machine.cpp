@@ -11,6 +11,7 @@ namespace parlor::room {
 
 Machine::Machine(RoomOptions options, base::Time now, std::uint64_t seed)
     : options_(std::move(options)), now_(now) {
+  context_.channels = options_.channels;
   auto config = client_config(options_);
   if (!config) {
     end(config.error().reason, config.error().message);
@@ -91,15 +92,25 @@ void Machine::handle_carrier_open(base::Time now, CarrierId carrier) {
 void Machine::handle_carrier_message(base::Time now, CarrierId carrier, Channel channel, BytesView bytes) {
   if (!begin(now)) return;
   Link* link = link_by(carrier);
-  if (link == nullptr || refusal(channel, bytes.size()) || !link->handle_message(now_, bytes.size())) return;
-  const PeerId from = link->peer();
-  Message message{from, channel, Bytes(bytes.begin(), bytes.end())};
-  while (const auto flooder = outbox_.events().push_message(message, options_.channels[channel].delivery)) {
-    outbox_.events().drop_messages_of(*flooder);
-    remove_member(*flooder, Reason::receiver_overflow, "Messages came faster than the game took them.");
-    if (*flooder == from) break;
-  }
+  if (link == nullptr) return;
+  link->handle_frame(now_, channel, bytes);
   settle();
+}
+
+void Machine::deliver(PeerId from) {
+  Link* link = link_of(from);
+  while (link != nullptr) {
+    auto delivered = link->poll_message();
+    if (!delivered) return;
+    const Delivery delivery = options_.channels[delivered->channel].delivery;
+    Message message{from, delivered->channel, std::move(delivered->bytes), delivered->key};
+    while (const auto flooder = outbox_.events().push_message(message, delivery)) {
+      outbox_.events().drop_messages_of(*flooder);
+      remove_member(*flooder, Reason::receiver_overflow, "Messages came faster than the game took them.");
+      if (*flooder == from) break;
+    }
+    link = link_of(from);
+  }
 }
 
 void Machine::handle_carrier_state(base::Time now, CarrierId carrier, CarrierState state,
@@ -115,7 +126,7 @@ void Machine::handle_carrier_state(base::Time now, CarrierId carrier, CarrierSta
 
 void Machine::handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes) {
   if (!begin(now)) return;
-  if (Link* link = link_by(carrier)) link->handle_buffered(channel, bytes);
+  if (Link* link = link_by(carrier)) link->handle_buffered(now_, channel, bytes);
   settle();
 }
 
@@ -132,38 +143,45 @@ void Machine::handle_timeout(base::Time now) {
   settle();
 }
 
-// ---- commands
-
-SendResult Machine::send(PeerId to, Channel channel, BytesView bytes) {
-  if (const auto refused = refusal(channel, bytes.size())) return *refused;
-  Link* link = link_of(to);
-  if (link == nullptr) return SendResult::no_such_peer;
-  return link->send(channel, std::make_shared<const Bytes>(bytes.begin(), bytes.end()));
+void Machine::handle_visibility(base::Time now, bool hidden) {
+  if (!begin(now) || context_.hidden == hidden) return;
+  context_.hidden = hidden;
+  context_changed();
+  settle();
 }
 
-SendResult Machine::send_to_all(Channel channel, BytesView bytes) {
+// ---- commands
+
+SendResult Machine::send(base::Time now, PeerId to, Channel channel, BytesView bytes, std::uint32_t key) {
   if (const auto refused = refusal(channel, bytes.size())) return *refused;
-  if (links_.empty()) return SendResult::no_such_peer;
-  const bool reliable = options_.channels[channel].delivery == Delivery::reliable;
-  const auto takes = [&](const auto& link) { return link->takes(bytes.size()); };
-  if (reliable) {
-    drop_blocked(bytes.size());
+  Link* link = link_of(to);
+  if (link == nullptr || !begin(now)) return SendResult::no_such_peer;
+  return link->send(now_, channel, std::make_shared<const Bytes>(bytes.begin(), bytes.end()), key);
+}
+
+SendResult Machine::send_to_all(base::Time now, Channel channel, BytesView bytes, std::uint32_t key) {
+  if (const auto refused = refusal(channel, bytes.size())) return *refused;
+  if (links_.empty() || !begin(now)) return SendResult::no_such_peer;
+  const Delivery delivery = options_.channels[channel].delivery;
+  const auto takes = [&](const auto& link) { return link->takes(channel, bytes.size()); };
+  if (delivery == Delivery::reliable || delivery == Delivery::bulk) {
+    drop_blocked(channel, bytes.size());
     if (links_.empty()) return SendResult::no_such_peer;
     if (!std::all_of(links_.begin(), links_.end(), takes)) return SendResult::would_block;
   }
   const auto shared = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
   SendResult worst = SendResult::queued;
-  for (const auto& link : links_) worst = std::max(worst, link->send(channel, shared));
+  for (const auto& link : links_) worst = std::max(worst, link->send(now_, channel, shared, key));
   return worst;
 }
 
 /// A member that cannot be reached must not hold up what is for everybody: once the game was told so and what
 /// waits for the member has filled its queue, the promise of a reliable channel cannot be kept any more, and
 /// its link ends.
-void Machine::drop_blocked(std::size_t bytes) {
+void Machine::drop_blocked(Channel channel, std::size_t bytes) {
   std::vector<PeerId> blocked;
   for (const auto& link : links_) {
-    if (link->given_up() && !link->takes(bytes)) blocked.push_back(link->peer());
+    if (link->given_up() && !link->takes(channel, bytes)) blocked.push_back(link->peer());
   }
   for (PeerId peer : blocked) {
     remove_member(peer, Reason::link_failed,
@@ -171,8 +189,8 @@ void Machine::drop_blocked(std::size_t bytes) {
   }
 }
 
-SendResult Machine::send_to_host(Channel channel, BytesView bytes) {
-  return send(joined_.host, channel, bytes);
+SendResult Machine::send_to_host(base::Time now, Channel channel, BytesView bytes, std::uint32_t key) {
+  return send(now, joined_.host, channel, bytes, key);
 }
 
 void Machine::leave() {
@@ -193,13 +211,19 @@ std::optional<base::Time> Machine::poll_timeout() const {
   };
   if (client_) earlier(client_->poll_timeout());
   for (const auto& link : links_) earlier(link->poll_timeout());
-  if (client_ && !signals_.empty()) earlier(signal_budget_.ready_at(signals_.front().cost));
+  if (client_ && !signals_.empty()) earlier(now_ + signal_budget_.wait(now_, signals_.front().cost));
   return next;
 }
 
 /// Brings everything to rest after an input.
 void Machine::settle() {
   drain_client();
+  std::vector<PeerId> peers;
+  for (const auto& link : links_) peers.push_back(link->peer());
+  for (const PeerId peer : peers) deliver(peer);
+  for (const auto& link : links_) {
+    if (link->wants_carrier()) renew_carrier(*link, true);
+  }
   for (std::size_t i = 0; i < links_.size();) {
     if (const auto& over = links_[i]->end()) {
       remove_member(links_[i]->peer(), over->reason, over->message);
@@ -230,8 +254,10 @@ Link* Machine::link_by(CarrierId carrier) const {
 /// What is wrong with a message before it is asked for whom it is.
 std::optional<SendResult> Machine::refusal(Channel channel, std::size_t bytes) const {
   if (channel >= options_.channels.size()) return SendResult::too_large;
-  const bool reliable = options_.channels[channel].delivery == Delivery::reliable;
-  if (bytes > (reliable ? kMaxReliableMessage : kMaxUnreliableMessage)) return SendResult::too_large;
+  const ChannelOptions& options = options_.channels[channel];
+  const bool ordered = options.delivery == Delivery::reliable || options.delivery == Delivery::bulk;
+  if (bytes > (ordered ? kMaxReliableMessage : kMaxUnreliableMessage)) return SendResult::too_large;
+  if (options.of_host && joined_.host != joined_.me) return SendResult::dropped;
   return std::nullopt;
 }
 

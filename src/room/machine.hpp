@@ -25,7 +25,7 @@
 #include "base/token_bucket.hpp"
 #include "parlor/room.hpp"
 #include "room/carrier.hpp"
-#include "room/link.hpp"
+#include "room/link/link.hpp"
 #include "room/outbox.hpp"
 #include "room/transmit.hpp"
 #include "signaling/client.hpp"
@@ -47,6 +47,8 @@ class Machine {
   static constexpr std::size_t kMaxWaitingSignals = 4'096;
   /// Of these, for one member: one that makes this side talk all the time must not keep the others waiting.
   static constexpr std::size_t kMaxWaitingSignalsPerPeer = 128;
+  /// What may wait in the socket to the server before frames of the relay wait here.
+  static constexpr std::size_t kSocketHighWater = 32 * 1024;
 
   /// Starts entering. Bad options end the room with an Ended event. `seed`: of the pauses between attempts to
   /// find a lost server again.
@@ -69,7 +71,12 @@ class Machine {
   // ---- input: the server
   void handle_server_open(base::Time now);
   void handle_server_frame(base::Time now, std::string_view text);
+  /// A binary message: a frame of the relay.
+  void handle_server_bytes(base::Time now, BytesView bytes);
   void handle_server_close(base::Time now, std::uint16_t code, std::string_view reason);
+  /// So much waits in the socket to go out: above kSocketHighWater, frames wait here, so that signaling does
+  /// not have to wait behind them there. To be said whenever it changed, at least at every timeout.
+  void handle_server_buffered(base::Time now, std::size_t bytes);
   /// The body that FetchIceServers got.
   void handle_ice_servers(base::Time now, std::string_view body);
 
@@ -82,13 +89,17 @@ class Machine {
   void handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes);
   void handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats);
 
+  // ---- input: the page
+  /// It is hidden: its timers come late, and promises of being heard would be broken.
+  void handle_visibility(base::Time now, bool hidden);
+
   // ---- input: time
   void handle_timeout(base::Time now);
 
   // ---- commands: as in parlor::Room
-  SendResult send(PeerId to, Channel channel, BytesView bytes);
-  SendResult send_to_all(Channel channel, BytesView bytes);
-  SendResult send_to_host(Channel channel, BytesView bytes);
+  SendResult send(base::Time now, PeerId to, Channel channel, BytesView bytes, std::uint32_t key = 0);
+  SendResult send_to_all(base::Time now, Channel channel, BytesView bytes, std::uint32_t key = 0);
+  SendResult send_to_host(base::Time now, Channel channel, BytesView bytes, std::uint32_t key = 0);
   void leave();
   /// The platform cannot go on: ends the room.
   void fail(Reason reason, std::string message);
@@ -147,7 +158,16 @@ class Machine {
 
   [[nodiscard]] Link* link_of(PeerId peer) const;
   [[nodiscard]] Link* link_by(CarrierId carrier) const;
-  void drop_blocked(std::size_t bytes);
+  void drop_blocked(Channel channel, std::size_t bytes);
+  /// What came in on this link, to the game.
+  void deliver(PeerId from);
+  void renew_carrier(Link& link, bool offers);
+  void on_relayed(const relay::Message& message);
+  void on_relayed(const relay::Refused& refused);
+  void on_relayed(const relay::Window& window);
+  /// A member that this one gave up still speaks to it.
+  void say_bye(const relay::Message& message);
+  void context_changed();
   [[nodiscard]] std::optional<SendResult> refusal(Channel channel, std::size_t bytes) const;
 
   RoomOptions options_;
@@ -161,7 +181,9 @@ class Machine {
   std::uint32_t carriers_opened_ = 0;
 
   Joined joined_;
-  std::uint32_t incarnation_ = 1;             // mine, as the server counts
+  LinkContext context_{outbox_, {}, 1, kNobody, kNobody, 0, false, true, false};
+  std::set<PeerId> given_up_;  // members that this one has no link to any more
+  base::TokenBucket bye_budget_{8, 2};
   std::set<PeerId> away_;                     // as the game knows
   bool server_is_lost_ = false;               // and the game knows it
   std::vector<Member> members_;               // the others, in the order they came …

@@ -10,6 +10,8 @@
 namespace parlor::room {
 namespace {
 
+constexpr std::size_t kMaxFingerprint = 256;
+
 template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
@@ -27,6 +29,15 @@ bool fits(const Signal& signal) {
   return one == nullptr ||
          (one->candidate.size() <= signaling::kMaxCandidate && one->mid.size() <= signaling::kMaxMid &&
           one->ufrag.size() <= signaling::kMaxUfrag);
+}
+
+/// What tells one carrier of the other end from another: its certificate, made for it alone.
+std::string fingerprint_of(std::string_view sdp) {
+  constexpr std::string_view kLine = "\na=fingerprint:";
+  const std::size_t at = sdp.find(kLine);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = sdp.substr(at + kLine.size());
+  return std::string(rest.substr(0, std::min(rest.find_first_of("\r\n"), kMaxFingerprint)));
 }
 
 signaling::ClientMessage message_of(PeerId peer, const Signal& signal) {
@@ -89,6 +100,8 @@ void Machine::pace_signals() {
 
 void Machine::on(const signaling::Welcome& welcome) {
   if (options_.ice_servers.empty()) ice_servers_ = usable(welcome.ice_servers);
+  context_.relay_on = welcome.relay;
+  context_.socket_has_room = true;
   prewarm();
 }
 
@@ -97,7 +110,10 @@ void Machine::on(const signaling::JoinedRoom& joined) {
   if (state_ != RoomState::entering) return;
   state_ = RoomState::playing;
   joined_ = {joined.code, joined.ticket, joined.title, joined.you, joined.host, joined.term, joined.size};
-  incarnation_ = joined.incarnation;
+  context_.my_incarnation = joined.incarnation;
+  context_.me = joined.you;
+  context_.host = joined.host;
+  context_.term = joined.term;
   outbox_.event(joined_);
   for (const signaling::MemberInfo& member : joined.members) add_member(member, true);
   drop_prewarmed();  // nobody there to bind it to
@@ -111,17 +127,19 @@ void Machine::rejoin(const signaling::JoinedRoom& joined) {
   server_is_lost_ = false;
   joined_.ticket = joined.ticket;
   outbox_.event(ServerBack{});
-  for (const auto& link : links_) link->handle_server_back(now_);
   // The others have taken leave of this life: everybody is to be met again.
-  if (std::exchange(incarnation_, joined.incarnation) != joined.incarnation) {
+  if (std::exchange(context_.my_incarnation, joined.incarnation) != joined.incarnation) {
     while (!members_.empty()) {
       remove_member(members_.back().id, Reason::peer_lost, "You were away for too long.");
     }
   }
   for (const auto& link : links_) {
     const auto is_it = [&](const signaling::MemberInfo& info) { return info.id == link->peer(); };
-    // A server that was started anew does not know yet who is still to come back: the link decides.
-    if (std::none_of(joined.members.begin(), joined.members.end(), is_it)) link->handle_member_lost(now_);
+    if (std::none_of(joined.members.begin(), joined.members.end(), is_it)) {
+      // A server that was started anew does not know yet who is still to come back.
+      joined.rebuilt ? link->handle_member_missing(now_) : link->handle_member_lost(now_);
+    }
+    link->handle_server_back(now_);
   }
   for (const signaling::MemberInfo& info : joined.members) settle_member(info);
   set_host(joined.host, joined.term);
@@ -131,7 +149,11 @@ void Machine::rejoin(const signaling::JoinedRoom& joined) {
 void Machine::settle_member(const signaling::MemberInfo& info) {
   if (link_of(info.id) == nullptr) return add_member(info, true);
   const bool anew = link_of(info.id)->incarnation() != info.incarnation;
-  if (anew || link_of(info.id)->is_closed()) renew_link(info, true);
+  if (anew) {
+    renew_link(info, true);
+  } else if (link_of(info.id)->is_closed()) {
+    renew_carrier(*link_of(info.id), true);
+  }
   if (anew || !info.away) tell_back(info.id, anew);
   if (info.away) {
     tell_away(info.id);
@@ -186,6 +208,7 @@ void Machine::tell_back(PeerId peer, bool anew) {
 
 void Machine::on(const signaling::PeerLeftRoom& left) {
   Link* link = link_of(left.peer);
+  given_up_.erase(left.peer);
   if (link == nullptr) return;
   switch (left.reason) {
     case signaling::LeaveReason::left:
@@ -208,17 +231,26 @@ void Machine::set_host(PeerId host, std::uint32_t term) {
   if (host == joined_.host && term == joined_.term) return;
   joined_.host = host;
   joined_.term = term;
+  context_.host = host;
+  context_.term = term;
   outbox_.event(HostChanged{host, term});
+  context_changed();
 }
 
 void Machine::on(const signaling::Offer& offer) {
   Link* link = link_of(offer.peer);
   if (link == nullptr || !link->handle_offer(now_, candidates_in(offer.sdp))) return;
+  // Of another carrier than the one this side has been speaking with: it was renewed there.
+  const std::string fingerprint = fingerprint_of(offer.sdp);
+  if (!fingerprint.empty() && !link->fingerprint().empty() && fingerprint != link->fingerprint())
+    renew_carrier(*link, false);
+  link->set_fingerprint(fingerprint);
   to_carrier(offer.peer, Description{Description::Type::offer, offer.sdp});
 }
 void Machine::on(const signaling::Answer& answer) {
   Link* link = link_of(answer.peer);
   if (link == nullptr || !link->handle_candidates(candidates_in(answer.sdp))) return;
+  if (link->fingerprint().empty()) link->set_fingerprint(fingerprint_of(answer.sdp));
   to_carrier(answer.peer, Description{Description::Type::answer, answer.sdp});
 }
 void Machine::on(const signaling::Candidate& candidate) {
@@ -271,9 +303,9 @@ void Machine::add_member(const signaling::MemberInfo& info, bool offers) {
     outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
   }
   members_.push_back({info.id, info.name});
-  links_.push_back(
-      std::make_unique<Link>(now_, outbox_, options_.channels, info.id, info.incarnation, carrier, !polite));
+  given_up_.erase(info.id);
   outbox_.event(PeerJoined{members_.back()});
+  links_.push_back(std::make_unique<Link>(now_, context_, info.id, info.incarnation, carrier, !polite));
   if (info.away) {
     tell_away(info.id);
     links_.back()->handle_member_away(now_);
@@ -292,7 +324,19 @@ void Machine::renew_link(const signaling::MemberInfo& info, bool offers) {
   const bool polite = peer < joined_.me;
   const CarrierId carrier{++carriers_opened_};
   outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
-  *link = std::make_unique<Link>(now_, outbox_, options_.channels, peer, info.incarnation, carrier, !polite);
+  given_up_.erase(peer);
+  *link = std::make_unique<Link>(now_, context_, peer, info.incarnation, carrier, !polite);
+}
+
+/// Another carrier for the same life of a member: its link goes on.
+void Machine::renew_carrier(Link& link, bool offers) {
+  outbox_.transmit(CloseCarrier{link.carrier()});
+  forget_signals(link.peer());
+  const CarrierId carrier{++carriers_opened_};
+  const bool polite = link.peer() < joined_.me;
+  outbox_.transmit(OpenCarrier{carrier, offers, polite, ice_servers_.value_or(std::vector<IceServer>{})});
+  link.set_fingerprint({});
+  link.handle_new_carrier(now_, carrier);
 }
 
 void Machine::forget_signals(PeerId peer) {
@@ -310,6 +354,7 @@ void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
   members_.erase(members_.begin() + (link - links_.begin()));
   links_.erase(link);
   away_.erase(peer);
+  if (reason != Reason::peer_left && reason != Reason::peer_lost) given_up_.insert(peer);
   outbox_.event(PeerLeft{peer, reason, std::move(message)});
 }
 
@@ -349,6 +394,7 @@ void Machine::to_server(PeerId peer, const Signal& signal) {
 void Machine::end(Reason reason, std::string message) {
   if (state_ == RoomState::ended) return;
   state_ = RoomState::ended;
+  for (const auto& link : links_) link->say_bye(now_, Bye::left);
   if (client_) {
     client_->leave();
     forward_transmits();

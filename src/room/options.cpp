@@ -77,8 +77,10 @@ Wrong check_channels(const RoomOptions& options) {
     if (channel.name.size() > kMaxChannelName || !base::utf8_length(channel.name)) {
       return bad("RoomOptions::channels: a name must be at most 32 bytes of UTF-8.");
     }
-    if (channel.delivery != Delivery::reliable && channel.delivery != Delivery::unreliable) {
-      return bad("RoomOptions::channels: a delivery is neither reliable nor unreliable.");
+    if (channel.delivery > Delivery::bulk)
+      return bad("RoomOptions::channels: a delivery is none of the four.");
+    if (channel.max_age < std::chrono::milliseconds(1) || channel.max_age > kMaxMessageAge) {
+      return bad("RoomOptions::channels: max_age must be 1 to 10,000 milliseconds.");
     }
   }
   return std::nullopt;

@@ -13,6 +13,19 @@ namespace parlor::room {
 class Outbox {
  public:
   void transmit(Transmit transmit) { transmits_.push_back(std::move(transmit)); }
+  /// For one member. What is for several, and asked for one after the other, goes to the server once.
+  void relay(RelaySend send) {
+    if (!transmits_.empty()) {
+      auto* last = std::get_if<RelaySend>(&transmits_.back());
+      if (last != nullptr && last->lane == send.lane && last->age_ms == send.age_ms &&
+          last->key == send.key && last->payload.is_same_as(send.payload) &&
+          last->recipients.size() < relay::kMaxRecipients && send.lane != relay::Lane::control) {
+        last->recipients.push_back(send.recipients.front());
+        return;
+      }
+    }
+    transmits_.push_back(std::move(send));
+  }
   std::optional<Transmit> poll_transmit() {
     if (transmits_.empty()) return std::nullopt;
     Transmit first = std::move(transmits_.front());

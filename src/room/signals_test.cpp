@@ -137,7 +137,7 @@ TEST_F(SignalsTest, AMemberWhoseConnectionTheServerClosedStaysWhileItsPathHolds)
   hear(signaling::PeerLeftRoom{kMallory, signaling::LeaveReason::removed});
   EXPECT_EQ(machine_.peers().size(), 1u);
   const Bytes hello(3);
-  EXPECT_EQ(machine_.send(kMallory, 0, hello), SendResult::queued);
+  EXPECT_EQ(machine_.send(now_, kMallory, 0, hello), SendResult::queued);
   machine_.handle_carrier_state(now_, carrier_, CarrierState::failed, "");
   EXPECT_TRUE(machine_.peers().empty());
 }

@@ -21,6 +21,11 @@ std::string number_text(CarrierId id) {
   return std::to_string(static_cast<std::uint32_t>(id));
 }
 
+/// The link's own channel, behind the game's.
+bool is_control(const Player& player, Channel channel) {
+  return channel == player.machine->channels().size();
+}
+
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> words;
@@ -45,7 +50,7 @@ void TestWorld::carry_out(Player& player, const OpenCarrier& open) {
   carrier.id = open.carrier;
   carrier.polite = open.polite;
   carrier.waits = !open.offers;
-  carrier.buffered.resize(player.machine->channels().size());
+  carrier.buffered.resize(player.machine->channels().size() + 1);
   carriers_.push_back(std::move(carrier));
   player.carriers[open.carrier] = number;
   ++player.carriers_opened;
@@ -67,19 +72,27 @@ void TestWorld::carry_out(Player& player, const CarrierSignal& signal) {
 }
 
 void TestWorld::carry_out(Player& player, const CarrierSend& send) {
-  note(player,
-       "send " + number_text(send.carrier) + " " + std::string(base::as_text(*send.bytes)).substr(0, 40));
+  note(player, (is_control(player, send.channel) ? "control " : "send ") + number_text(send.carrier) + " " +
+                   std::string(base::as_text(send.payload.view())).substr(0, 40));
   const auto at = player.carriers.find(send.carrier);
   if (at == player.carriers.end()) return;
   const int from = at->second;
   TestCarrier& carrier = carriers_[static_cast<std::size_t>(from)];
   const int to = carrier.connected_to;
   ASSERT_TRUE(to >= 0 && carrier.opened) << "a message for a carrier that is not open";
-  const bool reliable = player.machine->channels()[send.channel].delivery == Delivery::reliable;
+  const bool reliable = !is_control(player, send.channel) &&
+                        (player.machine->channels()[send.channel].delivery == Delivery::reliable ||
+                         player.machine->channels()[send.channel].delivery == Delivery::bulk);
   const bool passes = reachable(carrier.player, carriers_[static_cast<std::size_t>(to)].player);
-  if (!passes && !reliable) return;
-  carrier.buffered[send.channel] += send.bytes->size();
-  Task task = [this, from, to, channel = send.channel, bytes = send.bytes] {
+  Bytes bytes(send.header.view().begin(), send.header.view().end());
+  bytes.insert(bytes.end(), send.payload.view().begin(), send.payload.view().end());
+  carrier.buffered[send.channel] += bytes.size();
+  if (!passes && !reliable) {
+    after(options_.to_peer,
+          [this, from, channel = send.channel, size = bytes.size()] { sent(from, channel, size); });
+    return;
+  }
+  Task task = [this, from, to, channel = send.channel, bytes = std::move(bytes)] {
     deliver(from, to, channel, bytes);
   };
   if (!passes || stalled_.count(carrier.player) != 0) {
@@ -147,7 +160,8 @@ void TestWorld::describe(int number, bool offer) {
   carrier.has_candidates = carrier.has_candidates && !offer;
   const std::string local = carrier.local;
   by_credentials_[local] = number;
-  const std::string sdp = offer ? "offer " + local : "answer " + local + " " + kMark + carrier.remote;
+  const std::string sdp = (offer ? "offer " + local : "answer " + local + " " + kMark + carrier.remote) +
+                          "\na=fingerprint:" + std::to_string(number);
   tell(number, Description{offer ? Description::Type::offer : Description::Type::answer, sdp});
   after(options_.gathering, [this, number, local] {
     if (carriers_[static_cast<std::size_t>(number)].local != local) return;
@@ -161,7 +175,7 @@ void TestWorld::describe(int number, bool offer) {
 
 void TestWorld::take_description(int number, const Description& description) {
   TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
-  const auto words = words_of(description.sdp);
+  const auto words = words_of(description.sdp.substr(0, description.sdp.find('\n')));
   if (description.type == Description::Type::offer) {
     if (words.size() != 2 || words[0] != "offer") return;
     if ((carrier.offering || carrier.have_local_offer) && !carrier.polite) return;
@@ -206,7 +220,7 @@ void TestWorld::check(int number) {
   const TestCarrier& one = carriers_[static_cast<std::size_t>(number)];
   const TestCarrier& other = carriers_[static_cast<std::size_t>(far)];
   if (!one.has_candidates && !other.has_candidates) return;
-  if (!reachable(one.player, other.player)) {
+  if (!options_.rtc || !reachable(one.player, other.player)) {
     if (!one.opened) silence(number);
     return;
   }
@@ -254,7 +268,8 @@ void TestWorld::silence(int number) {
     const TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
     const int far = other_end(number);
     return carrier.local == local && !carrier.gone &&
-           (far < 0 || !reachable(carrier.player, carriers_[static_cast<std::size_t>(far)].player));
+           (far < 0 || !options_.rtc ||
+            !reachable(carrier.player, carriers_[static_cast<std::size_t>(far)].player));
   };
   const auto fall = [this, number, still](base::Duration delay, CarrierState state) {
     after(delay, [this, number, still, state] {
@@ -267,18 +282,22 @@ void TestWorld::silence(int number) {
   fall(kFails, CarrierState::failed);
 }
 
-void TestWorld::deliver(int from, int to, Channel channel, std::shared_ptr<const Bytes> bytes) {
+/// So much has left the sender's buffer.
+void TestWorld::sent(int from, Channel channel, std::size_t bytes) {
   TestCarrier& sender = carriers_[static_cast<std::size_t>(from)];
+  sender.buffered[channel] -= std::min(sender.buffered[channel], bytes);
+  if (sender.gone) return;
+  handle(*players_[static_cast<std::size_t>(sender.player)], [&](Machine& machine, base::Time now) {
+    machine.handle_carrier_buffered(now, sender.id, channel, sender.buffered[channel]);
+  });
+}
+
+void TestWorld::deliver(int from, int to, Channel channel, Bytes bytes) {
+  sent(from, channel, bytes.size());
   TestCarrier& receiver = carriers_[static_cast<std::size_t>(to)];
-  sender.buffered[channel] -= std::min(sender.buffered[channel], bytes->size());
-  if (!sender.gone) {
-    handle(*players_[static_cast<std::size_t>(sender.player)], [&](Machine& machine, base::Time now) {
-      machine.handle_carrier_buffered(now, sender.id, channel, sender.buffered[channel]);
-    });
-  }
   if (receiver.gone) return;
   handle(*players_[static_cast<std::size_t>(receiver.player)], [&](Machine& machine, base::Time now) {
-    machine.handle_carrier_message(now, receiver.id, channel, *bytes);
+    machine.handle_carrier_message(now, receiver.id, channel, bytes);
   });
 }
 

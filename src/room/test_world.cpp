@@ -22,6 +22,10 @@ std::array<std::byte, 32> toy_mac(base::BytesView key, base::BytesView data) {
   return tag;
 }
 
+relay::RoomId room_id(const std::string& code) {
+  return relay::RoomId{std::hash<std::string>()(code)};
+}
+
 }  // namespace
 
 // ---- players
@@ -48,7 +52,14 @@ std::vector<std::string> Player::heard_from(PeerId other, Channel channel) const
 
 TestWorld::TestWorld(WorldOptions options) : options_(std::move(options)), random_(options_.seed) {
   options_.lobby.mac = toy_mac;
+  options_.lobby.relay = options_.relay;
+  start_server();
+}
+
+void TestWorld::start_server() {
   lobby_ = std::make_unique<signaling::Lobby>(options_.lobby, random_);
+  options_.relay_config.on = options_.relay;
+  relay_ = std::make_unique<relay::Relay>(options_.relay_config);
 }
 
 Player& TestWorld::enter(const std::string& name, RoomOptions options) {
@@ -83,13 +94,20 @@ void TestWorld::mesh(int count) {
 }
 
 SendResult TestWorld::say(Player& player, PeerId to, const std::string& text, Channel channel) {
-  const SendResult result = player.machine->send(to, channel, base::as_bytes(text));
+  const SendResult result = player.machine->send(now_, to, channel, base::as_bytes(text));
   drain(player);
   return result;
 }
 
 SendResult TestWorld::say_all(Player& player, const std::string& text, Channel channel) {
-  const SendResult result = player.machine->send_to_all(channel, base::as_bytes(text));
+  const SendResult result = player.machine->send_to_all(now_, channel, base::as_bytes(text));
+  drain(player);
+  return result;
+}
+
+SendResult TestWorld::say_value(Player& player, PeerId to, std::uint32_t key, const std::string& text,
+                                Channel channel) {
+  const SendResult result = player.machine->send(now_, to, channel, base::as_bytes(text), key);
   drain(player);
   return result;
 }
@@ -121,6 +139,7 @@ void TestWorld::crash(Player& player) {
 
 void TestWorld::kill_server() {
   lobby_.reset();
+  relay_.reset();
   for (const auto& player : players_) {
     if (!player->socket) continue;
     player->socket.reset();
@@ -131,7 +150,7 @@ void TestWorld::kill_server() {
 
 void TestWorld::restart_server(std::byte key) {
   options_.lobby.ticket_key.fill(key);
-  lobby_ = std::make_unique<signaling::Lobby>(options_.lobby, random_);
+  start_server();
 }
 
 void TestWorld::shut_out(Player& player, bool out) {
@@ -168,6 +187,19 @@ void TestWorld::fail_carriers(Player& player) {
   for (const auto& [id, number] : std::map(player.carriers)) {
     carriers_[static_cast<std::size_t>(number)].state = CarrierState::failed;
     tell_state(number, CarrierState::failed);
+  }
+}
+
+void TestWorld::close_between(const Player& one, const Player& other) {
+  const std::pair<int, int> pair = std::minmax(index_of(one), index_of(other));
+  for (std::size_t i = 0; i < carriers_.size(); ++i) {
+    const int far = other_end(static_cast<int>(i));
+    if (far < 0 || !carriers_[i].opened) continue;
+    const int theirs = carriers_[static_cast<std::size_t>(far)].player;
+    if (std::pair<int, int>(std::minmax(carriers_[i].player, theirs)) != pair) continue;
+    tell_state(static_cast<int>(i), CarrierState::closed);
+    tell_state(far, CarrierState::closed);
+    return;
   }
 }
 
@@ -229,12 +261,18 @@ bool TestWorld::run_until(const std::function<bool()>& condition, base::Duration
     const auto lobby_due = lobby_ ? lobby_->poll_timeout() : std::nullopt;
     const bool lobby_first = lobby_due && *lobby_due < next;
     if (lobby_first) next = *lobby_due;
+    const auto relay_due = relay_ ? relay_->poll_timeout() : std::nullopt;
+    const bool relay_first = relay_due && *relay_due < next;
+    if (relay_first) next = *relay_due;
     if (next > end) {
       now_ = end;
       return condition();
     }
     now_ = std::max(now_, next);
-    if (lobby_first) {
+    if (relay_first) {
+      relay_->handle_timeout(now_);
+      drain_relay();
+    } else if (lobby_first) {
       lobby_->handle_timeout(now_);
       drain_lobby();
     } else if (due != nullptr) {
@@ -321,8 +359,57 @@ void TestWorld::drain_lobby() {
       }
     }
   }
-  while (lobby_ && lobby_->poll_event()) {
+  while (lobby_) {
+    const auto event = lobby_->poll_event();
+    if (!event) break;
+    const auto there = [&](const std::string& code, PeerId peer, signaling::ConnectionId connection) {
+      relay_->handle_member(now_, room_id(code), peer,
+                            relay::ConnectionId{static_cast<std::uint64_t>(connection)},
+                            *base::IpAddress::parse("192.0.2.1"));
+    };
+    if (const auto* entered = std::get_if<signaling::MemberEntered>(&*event)) {
+      there(entered->code, entered->peer, entered->connection);
+    } else if (const auto* back = std::get_if<signaling::MemberBack>(&*event)) {
+      there(back->code, back->peer, back->connection);
+    } else if (const auto* away = std::get_if<signaling::MemberAway>(&*event)) {
+      relay_->handle_gone(now_, room_id(away->code), away->peer);
+    } else if (const auto* gone = std::get_if<signaling::MemberGone>(&*event)) {
+      relay_->handle_gone(now_, room_id(gone->code), gone->peer);
+    }
   }
+  drain_relay();
+}
+
+void TestWorld::drain_relay() {
+  if (!relay_) return;
+  for (const auto& player : players_) {
+    if (!player->socket) continue;
+    relay_->handle_writable(now_, relay::ConnectionId{static_cast<std::uint64_t>(*player->socket)},
+                            options_.socket_takes);
+  }
+  while (const auto transmit = relay_->poll_transmit()) {
+    const signaling::ConnectionId socket{static_cast<std::uint64_t>(transmit->connection)};
+    Player* player = player_of(socket);
+    if (player == nullptr || muted_) continue;
+    Bytes bytes(transmit->head.bytes().begin(), transmit->head.bytes().end());
+    const BytesView payload = base::as_bytes(*transmit->payload);
+    bytes.insert(bytes.end(), payload.begin(), payload.end());
+    from_server(*player, [player, bytes = std::move(bytes), socket](Machine& machine, base::Time now) {
+      if (player->socket == socket) machine.handle_server_bytes(now, bytes);
+    });
+  }
+  while (relay_->poll_event()) {
+  }
+}
+
+void TestWorld::carry_out(Player& player, const RelaySend& send) {
+  note(player, "relay " + std::to_string(static_cast<int>(send.lane)) + " to " +
+                   std::to_string(send.recipients.size()) + " " +
+                   std::string(base::as_text(send.payload.view())).substr(0, 40));
+  if (!player.socket) return;
+  to_server(player, [this, socket = *player.socket, bytes = write(send)] {
+    relay_->handle_frame(now_, relay::ConnectionId{static_cast<std::uint64_t>(socket)}, bytes);
+  });
 }
 
 void TestWorld::open_socket(Player& player, const std::string& url) {

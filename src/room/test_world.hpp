@@ -15,6 +15,7 @@
 
 #include "base/random.hpp"
 #include "base/time.hpp"
+#include "relay/relay.hpp"
 #include "room/machine.hpp"
 #include "signaling/lobby.hpp"
 
@@ -79,7 +80,11 @@ struct WorldOptions {
   base::Duration gathering = base::milliseconds(40);  ///< from a description to its candidate
   int candidates = 1;                                 ///< of each description
   bool serves_ice = true;                             ///< GET /v1/ice works
-  bool jitter = false;                                ///< up to 10 ms more each way, by the seed
+  bool relay = false;                                 ///< the server passes frames on
+  bool rtc = true;                                    ///< false: no carrier ever finds the other
+  relay::RelayConfig relay_config{};
+  std::size_t socket_takes = 1 << 20;  ///< of the relay's frames, at a time
+  bool jitter = false;                 ///< up to 10 ms more each way, by the seed
   signaling::LobbyConfig lobby;
 };
 
@@ -96,6 +101,8 @@ class TestWorld {
   void mesh(int count);
   SendResult say(Player& player, PeerId to, const std::string& text, Channel channel = 0);
   SendResult say_all(Player& player, const std::string& text, Channel channel = 0);
+  SendResult say_value(Player& player, PeerId to, std::uint32_t key, const std::string& text,
+                       Channel channel);
   /// Carries out what a command to its machine asked for.
   void drain(Player& player);
   /// Its program is gone without a word; the server notices at once.
@@ -114,6 +121,9 @@ class TestWorld {
   /// Nothing gets through between these two, silently.
   void cut(const Player& one, const Player& other);
   void heal(const Player& one, const Player& other);
+  [[nodiscard]] bool has_relay() const { return options_.relay; }
+  /// Both ends see the carrier between these two closed.
+  void close_between(const Player& one, const Player& other);
   /// All its carriers fail, on its side.
   void fail_carriers(Player& player);
   /// Messages handed to this player's carriers stay in their buffers.
@@ -176,7 +186,11 @@ class TestWorld {
   void connect(int one, int other);
   void silence(int carrier);
   [[nodiscard]] int other_end(int carrier) const;  ///< −1: none
-  void deliver(int from, int to, Channel channel, std::shared_ptr<const Bytes> bytes);
+  void deliver(int from, int to, Channel channel, Bytes bytes);
+  void sent(int from, Channel channel, std::size_t bytes);
+  void start_server();
+  void drain_relay();
+  void carry_out(Player& player, const RelaySend& send);
 
   WorldOptions options_;
   base::SeededRandom random_;
@@ -184,6 +198,7 @@ class TestWorld {
   std::map<std::pair<base::Time, std::uint64_t>, Task> tasks_;
   std::uint64_t tasks_made_ = 0;
   std::unique_ptr<signaling::Lobby> lobby_;  // gone once killed
+  std::unique_ptr<relay::Relay> relay_;      // … and so is this
   std::uint64_t sockets_made_ = 0;
   std::vector<std::unique_ptr<Player>> players_;
   std::deque<TestCarrier> carriers_;  // references to them stay good

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "parlor/room.hpp"
+#include "relay/frames.hpp"
 #include "room/carrier.hpp"
+#include "room/link/frames.hpp"
+#include "room/link/slice.hpp"
 
 namespace parlor::room {
 
@@ -46,12 +49,29 @@ struct CarrierSignal {
   CarrierId carrier{};
   Signal signal;
 };
-/// A message to go out. Only on a carrier that said it is open.
+/// A frame to go out: header and payload, one behind the other, as one message. Only on a carrier that said
+/// it is open. The channel behind the game's is the link's own.
 struct CarrierSend {
   CarrierId carrier{};
   Channel channel = 0;
-  std::shared_ptr<const Bytes> bytes;  ///< shared by all that get the same
+  HeaderBytes header;
+  Slice payload;  ///< shared by all that get the same
 };
+/// A frame to go through the server (docs/relay.md), as one binary message of its socket.
+struct RelaySend {
+  struct To {
+    PeerId peer = kNobody;
+    bool again = false;
+    HeaderBytes header;
+  };
+  relay::Lane lane = relay::Lane::reliable;
+  std::uint16_t age_ms = 0;
+  std::uint32_t key = 0;
+  std::vector<To> recipients;  ///< at most relay::kMaxRecipients
+  Slice payload;
+};
+/// Its bytes.
+[[nodiscard]] Bytes write(const RelaySend& send);
 /// Look for a new way: an ICE restart, offered from this side.
 struct RestartCarrier {
   CarrierId carrier{};
@@ -62,6 +82,6 @@ struct CloseCarrier {
 };
 
 using Transmit = std::variant<FetchIceServers, OpenSocket, SendFrame, CloseSocket, OpenCarrier, SetPolite,
-                              CarrierSignal, CarrierSend, RestartCarrier, CloseCarrier>;
+                              CarrierSignal, CarrierSend, RelaySend, RestartCarrier, CloseCarrier>;
 
 }  // namespace parlor::room

@@ -81,7 +81,7 @@ void Lobby::Impl::adopt(ConnectionId id, Guest guest, const JoinRoom& message) {
 void Lobby::Impl::greet(Connection& connection, Hello hello) {
   connection.hello = std::move(hello);
   silent.erase(connection);
-  send(connection, Welcome{kProtocolVersion, std::move(connection.ice_servers)});
+  send(connection, Welcome{kProtocolVersion, std::move(connection.ice_servers), config.relay});
   connection.ice_servers = {};
 }
 

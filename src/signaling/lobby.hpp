@@ -43,6 +43,7 @@ struct LobbyConfig {
   std::size_t max_connections = 20'000;
   std::size_t max_rooms = 20'000;
   int max_room_size = kMaxMembers;
+  bool relay = false;  ///< what a welcome says about it; frames are not the lobby's business
   /// Living rooms that one IPv4 address or IPv6 /64 has made on this worker; an IPv6 /48, base::SiteCounts's
   /// share of that.
   std::size_t rooms_per_site = 256;

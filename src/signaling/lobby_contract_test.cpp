@@ -3,6 +3,7 @@
 #include "base/machine.hpp"
 #include "signaling/lobby_test.hpp"
 #include "signaling/peer_ids.hpp"
+#include "sim/machine_contract.hpp"
 
 namespace parlor::signaling {
 namespace {
@@ -56,45 +57,93 @@ TEST(LobbyContract, TheNextTimeoutIsTheEarliestDeadline) {
   EXPECT_EQ(world.lobby.poll_timeout(), world.now + seconds(5)) << "now it is that";
 }
 
-/// Everything a run with this seed sent, in order.
-std::string transcript(std::uint64_t seed) {
-  World world({}, seed);
-  base::SeededRandom random(seed + 1);
-  std::vector<ConnectionId> open;
-  std::string code = "babababab";
-  for (int i = 0; i < 400; ++i) {
-    if (open.size() < 6) open.push_back(world.open("version=1&game=cubes&name=Ada"));
-    const std::size_t who = random.below(static_cast<std::uint32_t>(open.size()));
-    switch (random.below(6)) {
-      case 0:
-        world.say(open[who], CreateRoom{4, ""});
-        break;
-      case 1:
-        world.say(open[who], JoinRoom{code, ""});
-        break;
-      case 2:
-        world.say(open[who], LeaveRoom{});
-        break;
-      case 3:
-        world.say(open[who], Ping{random.below(9)});
-        break;
-      case 4:
-        world.close(open[who], random.below(2) == 0);
-        open.erase(open.begin() + static_cast<std::ptrdiff_t>(who));
-        break;
-      default:
-        world.pass(milliseconds(random.below(20'000)));
+/// A lobby and what the WebSocket server around it knows: which connections there are.
+struct Rig {
+  explicit Rig(std::uint64_t seed) : random(seed), lobby(testing::with_mac(), random) {}
+
+  void handle_timeout(base::Time now) { lobby.handle_timeout(now); }
+  std::optional<LobbyTransmit> poll_transmit() {
+    auto transmit = lobby.poll_transmit();
+    if (transmit) {
+      if (const auto* close = std::get_if<CloseConnection>(&*transmit)) std::erase(open, close->connection);
     }
-    if (const auto opened = world.events_of<RoomOpened>(); !opened.empty()) code = opened.back().code;
+    return transmit;
   }
-  std::string all;
-  for (const auto& text : world.shared) all += *text + '\n';
-  return all;
+  std::optional<LobbyEvent> poll_event() {
+    auto event = lobby.poll_event();
+    if (event) {
+      if (const auto* room = std::get_if<RoomOpened>(&*event)) code = room->code;
+    }
+    return event;
+  }
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const { return lobby.poll_timeout(); }
+
+  base::SeededRandom random;
+  Lobby lobby;
+  std::vector<ConnectionId> open;
+  std::uint32_t opened = 0;
+  std::string code = "babababab";  // of the latest room
+};
+
+void do_something(Rig& rig, base::Time now, base::Random& random) {
+  if (rig.open.size() < 6) {
+    rig.open.push_back(ConnectionId{++rig.opened});
+    const auto request = parse_upgrade_query("version=1&game=cubes&name=Ada");
+    rig.lobby.handle_open(now, rig.open.back(), World::address("192.0.2.1"), {}, request);
+    return;
+  }
+  const std::size_t who = random.below(static_cast<std::uint32_t>(rig.open.size()));
+  const ConnectionId id = rig.open[who];
+  switch (random.below(8)) {
+    case 0:
+      return rig.lobby.handle_frame(now, id, write(CreateRoom{4, ""}));
+    case 1:
+    case 2:
+      return rig.lobby.handle_frame(now, id, write(JoinRoom{rig.code, ""}));
+    case 3:
+      return rig.lobby.handle_frame(now, id, write(LeaveRoom{}));
+    case 4:
+      return rig.lobby.handle_frame(now, id, write(Ping{random.below(9)}));
+    case 5:
+      return rig.lobby.handle_activity(now, id);
+    case 6:
+      if (random.below(4) == 0) rig.lobby.handle_frame(now, id, "{");
+      return;
+    default:
+      rig.open.erase(rig.open.begin() + static_cast<std::ptrdiff_t>(who));
+      return rig.lobby.handle_close(now, id, random.below(2) == 0);
+  }
 }
 
-TEST(LobbyContract, TheSameSeedGivesTheSameBytes) {
-  EXPECT_EQ(transcript(5), transcript(5));
-  EXPECT_NE(transcript(5), transcript(6));
+sim::ContractSubject<Rig> subject_of_contract() {
+  sim::ContractSubject<Rig> subject;
+  subject.make = [](base::Time, std::uint64_t seed) { return std::make_shared<Rig>(seed); };
+  subject.command = do_something;
+  subject.describe = [](const LobbyTransmit& transmit) {
+    if (const auto* send = std::get_if<SendText>(&transmit)) return "send " + *send->text;
+    if (const auto* close = std::get_if<CloseConnection>(&transmit)) return "close " + close->reason;
+    return std::string("move");
+  };
+  subject.describe_event = [](const LobbyEvent& event) { return std::to_string(event.index()); };
+  return subject;
+}
+
+TEST(LobbyContract, Holds) {
+  EXPECT_EQ(sim::check_contract(subject_of_contract(), 1, 8), "");
+}
+
+TEST(LobbyContract, AnotherSeedGivesOtherBytes) {
+  const auto subject = subject_of_contract();
+  const auto said = [&](std::uint64_t seed) {
+    sim::ContractRun<Rig> run(subject, seed);
+    std::string all;
+    for (int i = 0; i < 100; ++i) {
+      run.input(sim::World::kStart);
+      all += run.drain();
+    }
+    return all;
+  };
+  EXPECT_NE(said(5), said(6));
 }
 
 TEST(LobbyContract, RandomFramesNeitherCrashNorStay) {

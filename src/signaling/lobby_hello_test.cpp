@@ -22,6 +22,15 @@ TEST(LobbyHello, IsAnsweredByTheIceServersOfThisConnection) {
   EXPECT_EQ(world.take<Welcome>(ConnectionId{77}), (Welcome{1, servers}));
 }
 
+TEST(LobbyHello, TheWelcomeSaysWhetherGameFramesArePassedOn) {
+  LobbyConfig config;
+  config.relay = true;
+  World world(config);
+  EXPECT_TRUE(world.take<Welcome>(world.open(kHello)).relay);
+  World other;
+  EXPECT_FALSE(other.take<Welcome>(other.open(kHello)).relay);
+}
+
 TEST(LobbyHello, MayRideOnTheUpgradeRequestWithCreateOrJoin) {
   World world;
   const auto alice = world.open(kHello + "&create=2&title=T");

@@ -5,15 +5,18 @@
 
 #include <unordered_map>
 
+#include "base/intrusive_list.hpp"
 #include "base/site_counts.hpp"
 #include "signaling/failed_joins.hpp"
-#include "signaling/intrusive_list.hpp"
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
 #include "signaling/ticket.hpp"
 
 namespace parlor::signaling {
+
+using base::IntrusiveList;
+using base::ListLink;
 
 struct Lobby::Impl {
   // What is kept for a member that is away: offers, answers and candidates meant for it.

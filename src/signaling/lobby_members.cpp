@@ -161,6 +161,7 @@ void Lobby::Impl::say_joined(const Member& member) {
   joined.term = room.term;
   joined.size = room.size;
   joined.incarnation = member.incarnation;
+  joined.rebuilt = room.rebuilt && now_ - room.rebuilt_at < config.grace;
   send(*member.connection, joined);
 }
 

@@ -72,7 +72,7 @@ enum class ErrorCode : std::uint8_t {
   replaced,         ///< another connection showed this member's ticket. Closes.
   slow_reader,      ///< the connection did not take what was sent to it. Closes.
   too_large,        ///< a frame above kMaxFrame. Closes.
-  not_text,         ///< a binary frame. Closes.
+  not_text,         ///< a binary frame, where the server passes none on. Closes.
   timed_out,        ///< no hello within the time, or nothing heard for too long. Closes.
 };
 inline constexpr std::size_t kErrorCodes = 20;  ///< how many there are
@@ -166,6 +166,7 @@ struct MemberInfo {
 struct Welcome {
   int version = kProtocolVersion;
   std::vector<IceServer> ice_servers;
+  bool relay = false;  ///< game frames may be sent through this server (docs/relay.md)
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 struct JoinedRoom {
@@ -178,6 +179,7 @@ struct JoinedRoom {
   int size = 0;
   std::vector<MemberInfo> members;  ///< the others, longest-present first
   std::uint32_t incarnation = 1;    ///< mine
+  bool rebuilt = false;  ///< by another process of the server: others may still be on their way back
   friend bool operator==(const JoinedRoom&, const JoinedRoom&) = default;
 };
 struct PeerJoinedRoom {

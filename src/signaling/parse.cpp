@@ -122,7 +122,8 @@ std::vector<IceServer> read_ice_servers(Fields& in) {
 
 Welcome read_welcome(Fields& in) {
   const int version = static_cast<int>(in.number("version", 1, kMaxVersion));
-  return {version, read_ice_servers(in)};
+  std::vector<IceServer> ice_servers = read_ice_servers(in);
+  return {version, std::move(ice_servers), in.optional_flag("relay")};
 }
 
 JoinedRoom read_joined(Fields& in) {
@@ -135,6 +136,7 @@ JoinedRoom read_joined(Fields& in) {
   message.term = in.number("term", 1, UINT32_MAX);
   message.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
   message.incarnation = in.optional_number("incarnation", 1, UINT32_MAX).value_or(1);
+  message.rebuilt = in.optional_flag("rebuilt");
   in.array("members", kMaxMembers - 1, [&](std::uint32_t i) {
     Fields part = in.element(i, "members");
     message.members.push_back(read_member(part));

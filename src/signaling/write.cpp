@@ -111,7 +111,9 @@ std::string write_one(std::string_view, const Welcome& message) {
     optional_text(out, "credential", server.credential);
     out.end_object();
   }
-  return out.end_array().end_object().take();
+  out.end_array();
+  if (message.relay) out.name("relay").boolean(true);
+  return out.end_object().take();
 }
 
 std::string write_one(std::string_view, const JoinedRoom& message) {
@@ -124,6 +126,7 @@ std::string write_one(std::string_view, const JoinedRoom& message) {
   out.name("you").number(number(message.you)).name("host").number(number(message.host));
   out.name("term").number(message.term).name("size").number(static_cast<std::uint64_t>(message.size));
   if (message.incarnation != 1) out.name("incarnation").number(message.incarnation);
+  if (message.rebuilt) out.name("rebuilt").boolean(true);
   out.name("members").begin_array();
   for (const MemberInfo& member : message.members) write_member(out, member);
   return out.end_array().end_object().take();

@@ -121,7 +121,7 @@ class PageRoom {
 export const kReliable = 0;
 export const kUnreliable = 1;
 
-/// A room made by Alice on one page and entered by Bob on another, or the same; each has a way to the other, and its `me`.
+/// A room made by Alice on one page and entered by Bob on another, or the same; each is connected to the other by WebRTC, and has its `me`.
 export async function meet(alicePage, bobPage, { aliceModule, bobModule } = {}) {
   const alice = await alicePage.room({ name: 'Alice' }, aliceModule);
   const { me: aliceId, code } = await alice.next('Joined');
@@ -129,6 +129,9 @@ export async function meet(alicePage, bobPage, { aliceModule, bobModule } = {}) 
   const { me: bobId } = await bob.next('Joined');
   Object.assign(alice, { me: aliceId, code });
   Object.assign(bob, { me: bobId, code });
-  for (const room of [alice, bob]) await room.next((event) => event.type === 'PathChanged' && event.to !== 'none');
+  for (const room of [alice, bob]) {
+    await room.next((event) => event.type === 'PathChanged' && ['direct', 'turn'].includes(event.to));
+    room.events = room.events.filter((event) => event.type !== 'PathChanged');  // the relay, meanwhile
+  }
   return [alice, bob];
 }

@@ -189,12 +189,6 @@ test('a message to oneself is refused', async () => {
   await refused(one, 'no_such_peer');
 });
 
-test('a binary frame closes with its own code', async () => {
-  const one = await greeted();
-  one.socket.send(Buffer.from([1, 2, 3]), { binary: true });
-  await refused(one, 'not_text', 4018);
-});
-
 test('a frame above the limit closes with its own code, which arrives while the client still sends', async () => {
   const one = await greeted();
   one.socket.send('x'.repeat(4 * 1024 * 1024));

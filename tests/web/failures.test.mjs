@@ -139,6 +139,13 @@ test('a server that is stopped while two play tells them, and they play on', asy
   await page.close();
 });
 
+/// A server that passes no messages on: what WebRTC cannot do is then not done.
+async function withoutRelay(t) {
+  const own = await startServer({ pages: roomPages, args: ['--no-relay'] });
+  t.after(() => own.stop());
+  return own;
+}
+
 test('a browser without WebRTC is no_webrtc, and the server is not asked', async () => {
   const page = await openRooms(browser, server.url, { init: () => { delete globalThis.RTCPeerConnection; } });
   await assertEnds(await page.room({ name: 'Alice' }), 'no_webrtc', /^This browser has no WebRTC, or it is switched off\. /);
@@ -146,7 +153,8 @@ test('a browser without WebRTC is no_webrtc, and the server is not asked', async
   await page.close();
 });
 
-test('a connection that the browser does not make is link_failed with what it said, and the member stays', async () => {
+test('a connection that the browser does not make is link_failed with what it said, and the member stays', async (t) => {
+  const server = await withoutRelay(t);
   const init = () => {
     globalThis.RTCPeerConnection = class {
       constructor() {
@@ -171,7 +179,8 @@ test('a connection that the browser does not make is link_failed with what it sa
 });
 
 for (const [who, failures] of [['who offers', { Alice: 0, Bob: 2 }], ['who waits for the offer', { Alice: 1, Bob: 0 }]]) {
-  test(`a connection that the browser of ${who} does not make at first is made later`, async () => {
+  test(`a connection that the browser of ${who} does not make at first is made later`, async (t) => {
+    const server = await withoutRelay(t);
     const init = (times) => `globalThis.RTCPeerConnection = class extends RTCPeerConnection {
       static left = ${times};
       constructor(configuration) {
@@ -191,7 +200,8 @@ for (const [who, failures] of [['who offers', { Alice: 0, Bob: 2 }], ['who waits
   });
 }
 
-test('two who find no way to each other hear link_failed and stay members', async () => {
+test('two who find no way to each other hear link_failed and stay members', async (t) => {
+  const server = await withoutRelay(t);
   // Without a TURN server there is then no candidate at all.
   const init = () => {
     globalThis.RTCPeerConnection = class extends RTCPeerConnection {

@@ -20,6 +20,9 @@ void parlor_js_timer(int room, double milliseconds);
 void parlor_js_fetch_ice_servers(int room, const char* url, std::size_t url_length);
 void parlor_js_socket_open(int room, const char* url, std::size_t url_length);
 void parlor_js_socket_send(int room, const char* text, std::size_t length);
+void parlor_js_socket_send_bytes(int room, const std::byte* bytes, std::size_t length);
+/// Bytes that wait in the socket to go out.
+std::size_t parlor_js_socket_buffered(int room);
 void parlor_js_socket_close(int room, int code);
 
 /// ICE servers for the carrier opened next: a server, then its addresses, then the next server.

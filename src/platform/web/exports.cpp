@@ -61,6 +61,15 @@ EMSCRIPTEN_KEEPALIVE void parlor_web_socket_frame(int room, std::size_t text) {
   to_room(room, [&](auto& machine, auto now) { machine.handle_server_frame(now, InboxReader().text(text)); });
 }
 
+EMSCRIPTEN_KEEPALIVE void parlor_web_socket_bytes(int room, std::size_t size) {
+  to_room(room,
+          [&](auto& machine, auto now) { machine.handle_server_bytes(now, InboxReader().bytes(size)); });
+}
+
+EMSCRIPTEN_KEEPALIVE void parlor_web_visibility(int room, int hidden) {
+  to_room(room, [&](auto& machine, auto now) { machine.handle_visibility(now, hidden != 0); });
+}
+
 EMSCRIPTEN_KEEPALIVE void parlor_web_socket_close(int room, int code, std::size_t reason) {
   to_room(room, [&](auto& machine, auto now) {
     machine.handle_server_close(now, static_cast<std::uint16_t>(code), InboxReader().text(reason));

@@ -43,6 +43,7 @@ mergeInto(LibraryManager.library, {
   parlor_js_room_open: function (id) {
     var room = { id: id, channels: [], iceServers: [], carriers: {}, socket: null, timer: 0, meter: 0 };
     room.onVisible = function () {
+      _parlor_web_visibility(id, document.visibilityState === 'visible' ? 0 : 1);
       if (document.visibilityState === 'visible') _parlor_web_wake(id);
     };
     // A page that is kept for "back" has left. One that is closed or loaded anew only tells the others that nothing more comes
@@ -53,6 +54,7 @@ mergeInto(LibraryManager.library, {
     };
     document.addEventListener('visibilitychange', room.onVisible);
     window.addEventListener('pagehide', room.onGone);
+    if (document.visibilityState !== 'visible') ParlorWeb.later(room.onVisible);
     room.meter = setInterval(function () {
       Object.keys(room.carriers).forEach(function (key) {
         var carrier = room.carriers[key];

@@ -31,18 +31,18 @@ std::optional<Event> Room::poll_event() {
   return impl_->machine().poll_event();
 }
 
-SendResult Room::send(PeerId to, Channel channel, BytesView bytes) {
-  const SendResult result = impl_->machine().send(to, channel, bytes);
+SendResult Room::send(PeerId to, Channel channel, BytesView bytes, std::uint32_t key) {
+  const SendResult result = impl_->machine().send(platform::web::Session::now(), to, channel, bytes, key);
   impl_->session.pump();
   return result;
 }
-SendResult Room::send_to_all(Channel channel, BytesView bytes) {
-  const SendResult result = impl_->machine().send_to_all(channel, bytes);
+SendResult Room::send_to_all(Channel channel, BytesView bytes, std::uint32_t key) {
+  const SendResult result = impl_->machine().send_to_all(platform::web::Session::now(), channel, bytes, key);
   impl_->session.pump();
   return result;
 }
-SendResult Room::send_to_host(Channel channel, BytesView bytes) {
-  const SendResult result = impl_->machine().send_to_host(channel, bytes);
+SendResult Room::send_to_host(Channel channel, BytesView bytes, std::uint32_t key) {
+  const SendResult result = impl_->machine().send_to_host(platform::web::Session::now(), channel, bytes, key);
   impl_->session.pump();
   return result;
 }

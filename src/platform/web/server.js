@@ -18,6 +18,16 @@ mergeInto(LibraryManager.library, {
       _parlor_web_socket_close(room.id, code, lengths[0]);
     },
 
+    // A frame of the relay.
+    takeBytes: function (room, socket, buffer) {
+      if (buffer.byteLength > ParlorServer.TOO_LONG) {
+        ParlorServer.refuseMessage(room, socket);
+        return;
+      }
+      var lengths = ParlorWeb.deliver([new Uint8Array(buffer)]);
+      _parlor_web_socket_bytes(room.id, lengths[0]);
+    },
+
     // Ends the connection as the server would end ours for the same: 4017, too_large.
     refuseMessage: function (room, socket) {
       socket.close(4017, 'too_large');
@@ -52,9 +62,13 @@ mergeInto(LibraryManager.library, {
       });
       return;
     }
+    socket.binaryType = 'arraybuffer';
     socket.onopen = function () { _parlor_web_socket_open(id); };
     socket.onmessage = function (event) {
-      if (typeof event.data !== 'string') return;
+      if (event.data instanceof ArrayBuffer) {
+        ParlorServer.takeBytes(room, socket, event.data);
+        return;
+      }
       if (event.data.length > ParlorServer.TOO_LONG) {
         ParlorServer.refuseMessage(room, socket);
         return;
@@ -75,6 +89,19 @@ mergeInto(LibraryManager.library, {
   parlor_js_socket_send: function (id, text, length) {
     var room = ParlorWeb.room(id);
     if (room && room.socket && room.socket.readyState === WebSocket.OPEN) room.socket.send(UTF8ToString(text, length));
+  },
+
+  parlor_js_socket_send_bytes__deps: ['$ParlorServer'],
+  parlor_js_socket_send_bytes: function (id, bytes, length) {
+    var room = ParlorWeb.room(id);
+    if (!room || !room.socket || room.socket.readyState !== WebSocket.OPEN) return;
+    room.socket.send(HEAPU8.subarray(bytes, bytes + length));  // copied before it returns
+  },
+
+  parlor_js_socket_buffered__deps: ['$ParlorServer'],
+  parlor_js_socket_buffered: function (id) {
+    var room = ParlorWeb.room(id);
+    return room && room.socket ? room.socket.bufferedAmount : 0;
   },
 
   // What was sent before still goes out. No event follows.

@@ -53,9 +53,11 @@ Session::Session(RoomOptions options) : number_(next_number()) {
     }
   }
   for (const ChannelOptions& channel : machine_->channels()) {
-    parlor_js_channel(number_, channel.name.data(), channel.name.size(),
-                      channel.delivery == Delivery::reliable);
+    const bool ordered = channel.delivery == Delivery::reliable || channel.delivery == Delivery::bulk;
+    parlor_js_channel(number_, channel.name.data(), channel.name.size(), ordered);
   }
+  constexpr std::string_view kLinksOwn = "parlor";
+  parlor_js_channel(number_, kLinksOwn.data(), kLinksOwn.size(), false);
   pump();
 }
 
@@ -89,16 +91,31 @@ void Session::update() {
     return left == 0;
   };
   sending_.erase(std::remove_if(sending_.begin(), sending_.end(), sent), sending_.end());
+  look_at_socket();
   const auto due = machine_->poll_timeout();
   if (due && *due <= time) machine_->handle_timeout(time);
   pump();
 }
 
 void Session::pump() {
-  while (auto transmit = machine_->poll_transmit()) {
-    std::visit([this](const auto& command) { carry_out(command); }, *transmit);
+  for (bool more = true; more; more = look_at_socket()) {
+    while (auto transmit = machine_->poll_transmit()) {
+      std::visit([this](const auto& command) { carry_out(command); }, *transmit);
+    }
   }
   set_timer();
+}
+
+/// Tells the machine how much waits in the socket, where that may have changed. True when it may have
+/// answered.
+bool Session::look_at_socket() {
+  if (!socket_may_hold_) return false;
+  const std::size_t left = parlor_js_socket_buffered(number_);
+  const bool changed = left != socket_held_;
+  socket_held_ = left;
+  socket_may_hold_ = left > 0;
+  if (changed) machine_->handle_server_buffered(now(), left);
+  return changed;
 }
 
 void Session::set_timer() {
@@ -124,6 +141,12 @@ void Session::carry_out(const room::OpenSocket& open) {
 
 void Session::carry_out(const room::SendFrame& send) {
   parlor_js_socket_send(number_, send.text.data(), send.text.size());
+}
+
+void Session::carry_out(const room::RelaySend& send) {
+  const Bytes frame = write(send);
+  parlor_js_socket_send_bytes(number_, frame.data(), frame.size());
+  socket_may_hold_ = true;
 }
 
 void Session::carry_out(const room::CloseSocket& close) {
@@ -159,8 +182,11 @@ void Session::carry_out(const room::CarrierSignal& signal) {
 }
 
 void Session::carry_out(const room::CarrierSend& send) {
-  parlor_js_carrier_send(number_, number_of(send.carrier), send.channel, send.bytes->data(),
-                         send.bytes->size());
+  const BytesView header = send.header.view();
+  const BytesView payload = send.payload.view();
+  frame_.assign(header.begin(), header.end());
+  frame_.insert(frame_.end(), payload.begin(), payload.end());
+  parlor_js_carrier_send(number_, number_of(send.carrier), send.channel, frame_.data(), frame_.size());
   const Sending one{send.carrier, send.channel};
   if (std::find(sending_.begin(), sending_.end(), one) == sending_.end()) sending_.push_back(one);
 }

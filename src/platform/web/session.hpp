@@ -49,14 +49,19 @@ class Session {
   void carry_out(const room::SetPolite& set);
   void carry_out(const room::CarrierSignal& signal);
   void carry_out(const room::CarrierSend& send);
+  void carry_out(const room::RelaySend& send);
   void carry_out(const room::RestartCarrier& restart);
   void carry_out(const room::CloseCarrier& close);
   void set_timer();
+  bool look_at_socket();
 
   int number_;
   std::optional<room::Machine> machine_;
   std::optional<base::Time> timer_;  // as JavaScript has it
   std::vector<Sending> sending_;     // channels that may still hold bytes
+  bool socket_may_hold_ = false;     // … and whether the socket to the server may
+  std::size_t socket_held_ = 0;
+  Bytes frame_;  // one that is being sent; its memory is kept
 };
 
 }  // namespace parlor::platform::web

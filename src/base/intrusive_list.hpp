@@ -1,8 +1,8 @@
 #pragma once
 // A doubly linked list whose links stand inside the elements: moving one to the end costs no search and no
-// memory. Elements must outlive their time in the list and stay where they are. Internal to this folder.
+// memory. Elements must outlive their time in the list and stay where they are.
 
-namespace parlor::signaling {
+namespace parlor::base {
 
 template <class T>
 struct ListLink {
@@ -40,4 +40,4 @@ class IntrusiveList {
   T* back_ = nullptr;
 };
 
-}  // namespace parlor::signaling
+}  // namespace parlor::base

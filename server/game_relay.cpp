@@ -1,0 +1,102 @@
+#include "server/game_relay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace parlor::server {
+namespace {
+
+/// What is handed out at once. Signaling waits behind it, so it is little; a socket takes more when it has
+/// left.
+constexpr std::size_t kChunk = 8 * 1024;
+
+/// A code has nine letters: five bits of each.
+relay::RoomId room_of(std::string_view code) {
+  std::uint64_t packed = 0;
+  for (const char letter : code) packed = packed << 5 | (static_cast<std::uint64_t>(letter) & 31U);
+  return relay::RoomId{packed};
+}
+
+relay::ConnectionId to_relay(signaling::ConnectionId id) {
+  return relay::ConnectionId{static_cast<std::uint64_t>(id)};
+}
+signaling::ConnectionId from_relay(relay::ConnectionId id) {
+  return signaling::ConnectionId{static_cast<std::uint64_t>(id)};
+}
+
+}  // namespace
+
+GameRelay::GameRelay(net::io_context& io, const relay::RelayConfig& config, Hooks hooks)
+    : hooks_(std::move(hooks)), relay_(config), timer_(io) {}
+
+void GameRelay::follow(const signaling::LobbyEvent& event) {
+  const auto is_there = [&](const std::string& code, PeerId peer, signaling::ConnectionId connection) {
+    // Where the connection has gone meanwhile, the event that says so follows.
+    const base::IpAddress* address = hooks_.address_of(connection);
+    if (address == nullptr) return;
+    relay_.handle_member(hooks_.now(), room_of(code), peer, to_relay(connection), *address);
+  };
+  const auto is_gone = [&](const std::string& code, PeerId peer) {
+    relay_.handle_gone(hooks_.now(), room_of(code), peer);
+  };
+  if (const auto* entered = std::get_if<signaling::MemberEntered>(&event)) {
+    is_there(entered->code, entered->peer, entered->connection);
+  } else if (const auto* back = std::get_if<signaling::MemberBack>(&event)) {
+    is_there(back->code, back->peer, back->connection);
+  } else if (const auto* away = std::get_if<signaling::MemberAway>(&event)) {
+    is_gone(away->code, away->peer);
+  } else if (const auto* gone = std::get_if<signaling::MemberGone>(&event)) {
+    is_gone(gone->code, gone->peer);
+  } else {
+    return;
+  }
+  pump();
+}
+
+void GameRelay::frame(signaling::ConnectionId connection, base::BytesView bytes) {
+  relay_.handle_frame(hooks_.now(), to_relay(connection), bytes);
+  pump();
+}
+
+void GameRelay::writable(signaling::ConnectionId connection) {
+  relay_.handle_writable(hooks_.now(), to_relay(connection), kChunk);
+  pump();
+}
+
+void GameRelay::shut_down() {
+  relay_.shut_down(hooks_.now());
+  pump();
+}
+
+void GameRelay::pump() {
+  // A connection that ends while it is sent to comes back here through the lobby: the loop below goes on.
+  if (std::exchange(pumping_, true)) return;
+  try {
+    while (auto transmit = relay_.poll_transmit()) {
+      const signaling::ConnectionId to = from_relay(transmit->connection);
+      hooks_.send(to, std::move(*transmit));
+    }
+    while (const auto event = relay_.poll_event())
+      hooks_.refused(from_relay(event->connection), event->reason);
+  } catch (...) {
+    pumping_ = false;
+    throw;
+  }
+  pumping_ = false;
+  arm();
+}
+
+void GameRelay::arm() {
+  const auto due = relay_.poll_timeout();
+  if (!due || (armed_for_ && *armed_for_ <= *due)) return;
+  armed_for_ = due;
+  timer_.expires_at(std::chrono::steady_clock::time_point(due->time_since_epoch()));
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    armed_for_.reset();
+    relay_.handle_timeout(hooks_.now());
+    pump();
+  });
+}
+
+}  // namespace parlor::server

@@ -1,0 +1,74 @@
+#pragma once
+// One ordered channel, incoming: each message once and in order, whatever order carriers bring its pieces in.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "room/link/frames.hpp"
+
+namespace parlor::room {
+
+class OrderedIn {
+ public:
+  /// Most bytes that wait for what comes before them, or for a later term. An honest sender has less under
+  /// way (Link::kMaxQueuedBytes).
+  static constexpr std::size_t kMaxWaitingBytes = 2 * 1024 * 1024;
+  static constexpr std::size_t kMaxWaiting = 2 * kMaxUnacknowledged;
+  /// An acknowledgement waits for a message to ride on until so much time or so many bytes have passed.
+  static constexpr base::Duration kAckDelay = base::milliseconds(100);
+  static constexpr std::size_t kAckBytes = 64 * 1024;
+
+  enum class Taken : std::uint8_t {
+    yes,
+    duplicate,  ///< it was there before
+    nonsense,   ///< no honest sender says that: the link cannot go on
+  };
+  /// `term` as in the header.
+  Taken take(base::Time now, const FrameHeader& header, BytesView payload);
+
+  struct Delivered {
+    Bytes bytes;
+    std::optional<std::uint8_t> term;
+  };
+  /// The next message, when all before it were taken out and all its pieces are there.
+  std::optional<Delivered> pop();
+  /// The term of the message that pop() gives next, where it has one.
+  [[nodiscard]] std::optional<std::uint8_t> next_term() const;
+
+  /// The number up to which everything has come in; telling it is no news any more.
+  Ack acknowledge(Channel channel);
+  [[nodiscard]] Ack acknowledgement(Channel channel) const {
+    return {channel, static_cast<std::uint16_t>(arrived_ % kAckNumbers)};
+  }
+  /// Something came in that was not acknowledged.
+  [[nodiscard]] bool owes_ack() const { return owed_since_.has_value(); }
+  /// When that must be said, if nothing takes it along before.
+  [[nodiscard]] std::optional<base::Time> ack_due() const;
+  /// Anything ever came in.
+  [[nodiscard]] bool used() const { return arrived_ > 0 || !waiting_.empty(); }
+
+ private:
+  struct Piece {
+    Bytes bytes;
+    bool more = false;
+    std::optional<std::uint8_t> term;
+  };
+
+  void settle();
+
+  // Positions count frames since the link began; a frame's number is the low bits of its position.
+  std::map<std::uint64_t, Piece> waiting_;  // not popped yet; those before arrived_ have no gap before them
+  std::uint64_t arrived_ = 0;               // all before this have come in
+  std::uint64_t popped_ = 0;                // all before this were given out
+  std::size_t waiting_bytes_ = 0;
+  std::size_t message_bytes_ = 0;  // of the message that is coming in, up to arrived_
+  std::uint64_t complete_ = 0;     // all before this are pieces of messages that are complete
+  std::optional<base::Time> owed_since_;
+  std::size_t owed_bytes_ = 0;
+};
+
+}  // namespace parlor::room

@@ -1,0 +1,79 @@
+// The part of the machine that speaks with the relay: whose frames are whose.
+
+#include <variant>
+
+#include "room/machine.hpp"
+
+namespace parlor::room {
+
+void Machine::handle_server_bytes(base::Time now, BytesView bytes) {
+  if (!begin(now) || !client_ || state_ != RoomState::playing || server_is_lost_) return;
+  if (const auto frame = relay::parse_server_frame(bytes)) {
+    std::visit([this](const auto& one) { on_relayed(one); }, *frame);
+  }
+  settle();
+}
+
+void Machine::handle_server_buffered(base::Time now, std::size_t bytes) {
+  if (!begin(now)) return;
+  const bool has_room = bytes < kSocketHighWater;
+  if (context_.socket_has_room == has_room) return;
+  context_.socket_has_room = has_room;
+  context_changed();
+  settle();
+}
+
+void Machine::context_changed() {
+  for (const auto& link : links_) link->handle_context(now_);
+}
+
+void Machine::on_relayed(const relay::Message& message) {
+  if (Link* link = link_of(message.from)) {
+    link->handle_relayed(now_, message.lane == relay::Lane::control, message.body);
+  } else if (given_up_.count(message.from) > 0) {
+    say_bye(message);
+  }
+}
+
+void Machine::on_relayed(const relay::Refused& refused) {
+  using relay::Refusal;
+  if (refused.reason == Refusal::off) {
+    context_.relay_on = false;
+    return context_changed();
+  }
+  Link* link = link_of(refused.peer);
+  if (link == nullptr || !refused.lane || !relay::is_promised(*refused.lane)) return;
+  if (refused.reason == Refusal::malformed || refused.reason == Refusal::too_large ||
+      refused.reason == Refusal::no_such_peer) {
+    return;  // the server says by signaling what becomes of the member
+  }
+  const auto kind = *refused.lane == relay::Lane::bulk ? RelayLane::Kind::bulk : RelayLane::Kind::reliable;
+  link->handle_relay_refused(now_, kind, refused.header, refused.reason == Refusal::full,
+                             base::milliseconds(refused.wait_ms));
+}
+
+void Machine::on_relayed(const relay::Window& window) {
+  if (Link* link = link_of(window.peer)) {
+    link->handle_relay_window(
+        now_, window.lane == relay::Lane::bulk ? RelayLane::Kind::bulk : RelayLane::Kind::reliable,
+        window.open);
+  }
+}
+
+void Machine::say_bye(const relay::Message& message) {
+  const std::size_t at = message.lane == relay::Lane::control ? 0 : 1;
+  if (message.body.size() <= at || !bye_budget_.take(now_)) return;
+  FrameHeader header;
+  header.kind = FrameKind::control;
+  header.from_life = static_cast<std::uint8_t>(context_.my_incarnation & 3U);
+  header.to_life = static_cast<std::uint8_t>(std::to_integer<unsigned>(message.body[at]) >> 2 & 3U);
+  Control bye;
+  bye.bye = Bye::given_up;
+  RelaySend send;
+  send.lane = relay::Lane::control;
+  send.recipients.push_back({message.from, false, write_header(header)});
+  send.payload = Slice(std::make_shared<const Bytes>(write_control(bye)));
+  outbox_.relay(std::move(send));
+}
+
+}  // namespace parlor::room
