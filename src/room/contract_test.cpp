@@ -179,7 +179,9 @@ std::string describe(const Transmit& transmit) {
   std::string text = std::to_string(transmit.index());
   if (const auto* socket = std::get_if<OpenSocket>(&transmit)) text += " " + socket->url;
   if (const auto* frame = std::get_if<SendFrame>(&transmit)) text += " " + frame->text;
-  if (const auto* send = std::get_if<CarrierSend>(&transmit)) text += " " + base::to_hex(*send->bytes);
+  if (const auto* send = std::get_if<CarrierSend>(&transmit))
+    text += " " + base::to_hex(send->header.view()) + " " + base::to_hex(send->payload.view());
+  if (const auto* relayed = std::get_if<RelaySend>(&transmit)) text += " " + base::to_hex(write(*relayed));
   return text;
 }
 
@@ -195,7 +197,7 @@ signaling::ServerMessage some_message(base::Random& random) {
   const signaling::MemberInfo member{peer, "bob", 1 + random.below(2), random.below(2) == 0};
   switch (random.below(10)) {
     case 0:
-      return signaling::Welcome{1, {}};
+      return signaling::Welcome{1, {}, random.below(2) == 0};
     case 1:
     case 2:
       return joined_room();
@@ -215,6 +217,13 @@ signaling::ServerMessage some_message(base::Random& random) {
   }
 }
 
+/// A frame of the relay, or what looks like one.
+Bytes some_frame(base::Random& random) {
+  Bytes bytes(1 + random.below(24));
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(random.below(2) == 0 ? 8 : 256));
+  return bytes;
+}
+
 void do_something(Rig& rig, base::Time now, base::Random& random) {
   Machine& machine = rig.machine;
   // Into the room first: a machine that has ended has nothing to show.
@@ -226,9 +235,15 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
     std::advance(one, random.below(static_cast<std::uint32_t>(rig.carriers.size())));
     carrier = *one;
   }
-  switch (random.below(14)) {
+  switch (random.below(18)) {
     case 0:
       return machine.handle_server_open(now);
+    case 9:
+      return machine.handle_server_bytes(now, some_frame(random));
+    case 10:
+      return machine.handle_server_buffered(now, random.below(1 << 17));
+    case 11:
+      return machine.handle_visibility(now, random.below(2) == 0);
     case 1:
       if (!rig.socket || random.below(4) > 0) return;
       rig.socket = false;
@@ -247,7 +262,7 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
     case 7:
       return machine.handle_carrier_buffered(now, carrier, 0, random.below(1 << 20));
     case 8:
-      (void)machine.send_to_all(static_cast<Channel>(random.below(2)), Bytes(random.below(50)));
+      (void)machine.send_to_all(now, static_cast<Channel>(random.below(2)), Bytes(random.below(50)));
       return;
     default:
       return machine.handle_server_frame(now, signaling::write(some_message(random)));
