@@ -111,7 +111,7 @@ void Stream::on_ready(bool readable, bool writable, bool ended) {
   if (writable && blocked_) {
     blocked_ = false;
     flush();
-    if (queue_.empty()) owner_->on_sent();
+    owner_->on_sent();
   }
   if (!readable_ || !is_open()) return;
   if (half_closed_) return discard();

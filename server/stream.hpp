@@ -33,7 +33,7 @@ class StreamOwner {
   virtual ~StreamOwner() = default;
   /// Keeps the owner, and so the stream, alive while it is being told something.
   virtual std::shared_ptr<StreamOwner> keep_alive() = 0;
-  /// What had waited for the peer to read has gone out.
+  /// Some of what had waited for the peer to read has gone out, or all of it.
   virtual void on_sent() = 0;
   /// close() has come to its end, or the connection was lost on the way there.
   virtual void on_closed() = 0;

@@ -170,7 +170,7 @@ TEST_F(StreamWorld, SendsWhatIsQueuedAndTheRestWhenThePeerReads) {
     ASSERT_FALSE(part.empty() && stream_->queue().empty() && all.size() < big.size() + 3);
   }
   EXPECT_EQ(all, big + "end");
-  EXPECT_EQ(sent_, 1);
+  EXPECT_GE(sent_, 1) << "the owner is told as it goes";
   EXPECT_EQ(counters_.bytes_out, all.size());
   EXPECT_TRUE(stream_->take_progress());
 }

@@ -150,7 +150,7 @@ class BeastSession final : public WsSession {
     if (time - last_heard_ >= kPingAfter && time - last_ping_ >= kPingAfter) {
       last_ping_ = time;
       out.queue().push_frame(Opcode::ping, empty_payload());
-      out.flush();
+      flush();
     }
   }
 
@@ -171,7 +171,12 @@ class BeastSession final : public WsSession {
   }
 
   void on_sent() override {
-    if (state_ == State::open && stream().queue().empty()) worker_->writable(*this);
+    if (state_ != State::open) return;
+    if (stream().queue().empty()) worker_->writable(*this);
+    if (waits_to_read_ && !answers_wait()) {
+      waits_to_read_ = false;
+      read();
+    }
   }
   void on_closed() override { abort(); }
 
@@ -203,8 +208,20 @@ class BeastSession final : public WsSession {
     read();
   }
 
+  /// It asks faster than it takes the answers: what it asks further waits, so that its own questions do not
+  /// make it a slow reader.
+  [[nodiscard]] bool answers_wait() {
+    const SendQueue& queue = stream().queue();
+    return queue.bytes() - queue.binary_bytes() > kMaxQueuedBytes / 4 ||
+           queue.entries() - queue.binary_entries() > kMaxQueuedFrames / 4;
+  }
+
   void read() {
     if (state_ != State::open) return;
+    if (answers_wait()) {
+      waits_to_read_ = true;
+      return;
+    }
     ws_.async_read_some(message_.space(), [self = self()](boost::system::error_code error, std::size_t size) {
       self->on_read(error, size);
     });
@@ -312,7 +329,8 @@ class BeastSession final : public WsSession {
   std::unique_ptr<Moving> moving_;
   State state_ = State::accepting;
   bool overflowed_ = false;
-  std::uint32_t pings_ = 0;  ///< from the client, lately
+  bool waits_to_read_ = false;  ///< until answers_wait() no more
+  std::uint32_t pings_ = 0;     ///< from the client, lately
   base::Time last_heard_{};
   base::Time last_ping_{};
   base::Time last_progress_{};

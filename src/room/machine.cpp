@@ -150,6 +150,12 @@ void Machine::handle_visibility(base::Time now, bool hidden) {
   settle();
 }
 
+void Machine::handle_page_end(base::Time now) {
+  if (!begin(now)) return;
+  for (const auto& link : links_) link->say_bye(now_, Bye::program_ends);
+  settle();
+}
+
 // ---- commands
 
 SendResult Machine::send(base::Time now, PeerId to, Channel channel, BytesView bytes, std::uint32_t key) {

@@ -92,6 +92,9 @@ class Machine {
   // ---- input: the page
   /// It is hidden: its timers come late, and promises of being heard would be broken.
   void handle_visibility(base::Time now, bool hidden);
+  /// It is closed or loaded anew: the last that is called. The others are told that nothing more comes from
+  /// this life; the server will know whether another follows.
+  void handle_page_end(base::Time now);
 
   // ---- input: time
   void handle_timeout(base::Time now);

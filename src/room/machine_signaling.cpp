@@ -250,7 +250,9 @@ void Machine::on(const signaling::Offer& offer) {
 void Machine::on(const signaling::Answer& answer) {
   Link* link = link_of(answer.peer);
   if (link == nullptr || !link->handle_candidates(candidates_in(answer.sdp))) return;
-  if (link->fingerprint().empty()) link->set_fingerprint(fingerprint_of(answer.sdp));
+  // The latest that was heard is that of the carrier in use there.
+  if (std::string fingerprint = fingerprint_of(answer.sdp); !fingerprint.empty())
+    link->set_fingerprint(std::move(fingerprint));
   to_carrier(answer.peer, Description{Description::Type::answer, answer.sdp});
 }
 void Machine::on(const signaling::Candidate& candidate) {

@@ -4,7 +4,7 @@
 const kinds = ['ordered', 'ordered_more', 'unreliable', 'unreliable_copy', 'latest', 'control'];
 const channelKinds = ['reliable', 'unreliable', 'latest', 'bulk'];
 const sectionTypes = ['hello', 'ping', 'pong', 'acks', 'latest_acks', 'bye'];
-const reasons = ['given_up', 'left'];
+const reasons = ['given_up', 'left', 'program_ends'];
 
 export const maxPayload = 16384;
 export const maxControl = 256;

@@ -187,6 +187,10 @@ for (const [who, failures] of [['who offers', { Alice: 0, Bob: 2 }], ['who waits
         if (new.target.left-- > 0) throw new Error('Not yet.');
         super(configuration);
       }
+      setRemoteDescription(description) {
+        if (this.signalingState === 'have-local-offer' && description.type === 'offer') throw new Error('An offer was taken back.');
+        return super.setRemoteDescription(description);
+      }
     };`;
     const [first, second] = [await openRooms(browser, server.url, { init: { content: init(failures.Alice) } }),
       await openRooms(browser, server.url, { init: { content: init(failures.Bob) } })];

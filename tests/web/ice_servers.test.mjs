@@ -33,6 +33,7 @@ async function meetAt(server, browser) {
   const page = await openRooms(browser, server.url, { init: watchIceServers });
   const welcomes = [];
   page.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
+    if (typeof payload !== 'string') return; // a game's
     const message = JSON.parse(payload);
     if (message.type === 'welcome') welcomes.push(message.ice_servers);
   }));

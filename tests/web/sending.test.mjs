@@ -29,8 +29,8 @@ test('a full queue is would_block, drains, and takes more; all that was taken ar
   const [alice, bob] = await meet(page, page);
   const { taken, result, waiting } = await alice.sendUntilRefused(bob.me, kReliable, kLongestReliable, 100);
   assert.equal(result, 'would_block');
-  // At least a quarter of a MiB with the browser, and up to a whole one in the link.
-  assert.equal(taken, 5 + 17);
+  // All that fits into a MiB and one more: what is with the browser counts, too, until the other end has acknowledged it.
+  assert.equal(taken, 17);
   assert.equal(waiting, taken * kLongestReliable);
 
   await alice.statsOf(bob.me, (stats) => stats.queued_bytes === 0);
@@ -46,8 +46,8 @@ test('an unreliable message too many is dropped, and the next ones go out once t
   const [alice, bob] = await meet(page, page);
   const { taken, result, waiting } = await alice.sendUntilRefused(bob.me, kUnreliable, kLongestUnreliable, 100);
   assert.equal(result, 'dropped');
-  assert.equal(taken, 5);
-  assert.equal(waiting, 5 * kLongestUnreliable);
+  assert.equal(taken, 4);
+  assert.ok(waiting >= 4 * kLongestUnreliable && waiting < 5 * kLongestUnreliable, `${waiting} bytes wait`);
   await alice.statsOf(bob.me, (stats) => stats.queued_bytes === 0);
   assert.equal(await alice.send(bob.me, kUnreliable, 100, 250), 'queued');
   assert.equal(await alice.send(bob.me, kReliable, 100, 251), 'queued');

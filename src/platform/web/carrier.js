@@ -132,9 +132,20 @@ mergeInto(LibraryManager.library, {
       });
     },
 
+    // Another connection in the place of one that has agreed on nothing, to take an offer with; whether there is one.
+    replace: function (carrier) {
+      ParlorCarrier.drop(carrier);
+      Object.assign(carrier, { pc: null, channels: [], waits: true, held: [] });
+      return ParlorCarrier.ready(carrier);
+    },
+
     close: function (carrier) {
       carrier.gone = true;
       delete carrier.room.carriers[carrier.id];
+      ParlorCarrier.drop(carrier);
+    },
+
+    drop: function (carrier) {
       carrier.channels.forEach(function (channel) {
         channel.onopen = channel.onmessage = channel.onbufferedamountlow = channel.onclose = null;
       });

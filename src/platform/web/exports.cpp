@@ -49,6 +49,11 @@ EMSCRIPTEN_KEEPALIVE void parlor_web_page_gone(int room) {
   to_room(room, [](auto& machine, auto) { machine.leave(); });
 }
 
+/// The page is closed, or loaded anew: which of them, the server will know.
+EMSCRIPTEN_KEEPALIVE void parlor_web_page_ends(int room) {
+  to_room(room, [](auto& machine, auto now) { machine.handle_page_end(now); });
+}
+
 EMSCRIPTEN_KEEPALIVE void parlor_web_ice_servers(int room, std::size_t body) {
   to_room(room, [&](auto& machine, auto now) { machine.handle_ice_servers(now, InboxReader().text(body)); });
 }

@@ -49,8 +49,12 @@ mergeInto(LibraryManager.library, {
     // A page that is kept for "back" has left. One that is closed or loaded anew only tells the others that nothing more comes
     // from it: its socket ends with it, and the server waits for a while, since the two cannot be told apart.
     room.onGone = function (event) {
-      if (event.persisted) _parlor_web_page_gone(id);
-      else Object.keys(room.carriers).forEach(function (key) { ParlorCarrier.close(room.carriers[key]); });
+      if (event.persisted) {
+        _parlor_web_page_gone(id);
+        return;
+      }
+      _parlor_web_page_ends(id);
+      Object.keys(room.carriers).forEach(function (key) { ParlorCarrier.close(room.carriers[key]); });
     };
     document.addEventListener('visibilitychange', room.onVisible);
     window.addEventListener('pagehide', room.onGone);

@@ -40,7 +40,7 @@ mergeInto(LibraryManager.library, {
     // A carrier that works goes on working, and the link tries again if it does not.
     fail: function (carrier, error) {
       if (carrier.gone) return;
-      if (carrier.pc.connectionState === 'connected') {
+      if (carrier.pc && carrier.pc.connectionState === 'connected') {
         console.debug('parlor: not negotiated anew: ' + error);
       } else {
         ParlorCarrier.tellState(carrier, ParlorCarrier.FAILED, error);
@@ -72,9 +72,11 @@ mergeInto(LibraryManager.library, {
     // Makes the description that is due and tells it: the answer to `offer`, or an offer where none came.
     describe: async function (carrier, offer) {
       ++carrier.describing;
+      var pc = carrier.pc;
       try {
-        await carrier.pc.setLocalDescription();
-        var made = carrier.pc.localDescription;
+        await pc.setLocalDescription();
+        if (pc !== carrier.pc) return;
+        var made = pc.localDescription;
         if (offer) carrier.setup = ParlorNegotiation.setupOf(made.sdp);
         var sdp = offer ? ParlorNegotiation.marked(made.sdp, offer) : ParlorNegotiation.withSetup(made.sdp, carrier.setup);
         ParlorNegotiation.tellDescription(carrier, made.type, sdp);
@@ -87,11 +89,12 @@ mergeInto(LibraryManager.library, {
 
     offer: async function (carrier) {
       if (carrier.gone) return;
+      var pc = carrier.pc;
       try {
         carrier.offering = true;
         await ParlorNegotiation.describe(carrier, null);
       } catch (error) {
-        ParlorNegotiation.fail(carrier, error);
+        if (pc === carrier.pc) ParlorNegotiation.fail(carrier, error);
       } finally {
         carrier.offering = false;
       }
@@ -130,11 +133,13 @@ mergeInto(LibraryManager.library, {
       });
     },
 
-    // Of two offers that cross, the impolite side's holds.
+    // Of two offers that cross, the impolite side's holds. Where nothing was agreed on before, the other side takes it with a new
+    // connection: Chromium's, when it takes its first offer back while it gathers candidates, now and then never names one.
     takeOffer: async function (carrier, sdp) {
       var crosses = carrier.offering || carrier.pc.signalingState === 'have-local-offer';
       carrier.ignoring = crosses && !carrier.polite;
       if (carrier.ignoring) return;
+      if (crosses && !carrier.pc.currentRemoteDescription && !ParlorCarrier.replace(carrier)) return;
       await carrier.pc.setRemoteDescription({ type: 'offer', sdp: sdp });
       carrier.waits = false;
       if (!carrier.gone) await ParlorNegotiation.describe(carrier, sdp);

@@ -50,7 +50,11 @@ std::string describe(const Control& control) {
   for (const LatestAck& ack : control.latest_acks) {
     add(std::to_string(ack.channel) + ":" + std::to_string(ack.key) + ":" + std::to_string(ack.number));
   }
-  if (control.bye) add(control.bye == Bye::left ? "bye left" : "bye given_up");
+  if (control.bye) {
+    add(*control.bye == Bye::left           ? "bye left"
+        : *control.bye == Bye::program_ends ? "bye program_ends"
+                                            : "bye given_up");
+  }
   return text;
 }
 
@@ -113,7 +117,7 @@ TEST(LinkDocs, EveryFrameOfThePageIsReadAsItSays) {
     ++frames;
   }
   EXPECT_EQ(frames, 11);
-  EXPECT_EQ(controls, 8);
+  EXPECT_EQ(controls, 9);
 }
 
 }  // namespace

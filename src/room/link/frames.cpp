@@ -209,7 +209,8 @@ bool read_latest_acks(base::ByteReader reader, Control& control) {
 
 bool read_bye(base::ByteReader reader, Control& control) {
   const auto why = reader.u8();
-  if (why) control.bye = *why == 1 ? Bye::left : Bye::given_up;
+  // A reason of a later version is still a bye.
+  if (why) control.bye = *why > 2 ? Bye::given_up : static_cast<Bye>(*why);
   return why.has_value();
 }
 

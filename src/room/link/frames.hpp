@@ -113,8 +113,9 @@ struct Hello {
 };
 /// Whoever says it sends nothing any more and hears nothing.
 enum class Bye : std::uint8_t {
-  given_up,  ///< the link, though both are in the room
-  left,      ///< the room
+  given_up,      ///< the link, though both are in the room
+  left,          ///< the room
+  program_ends,  ///< its page is closed, or loaded anew: the server knows which, once it is back or not
 };
 struct Control {
   std::optional<Hello> hello;

@@ -30,8 +30,12 @@ PeerStats Link::stats() const {
   stats.loss = loss_;
   stats.wire_bytes_sent = carrier_stats_.bytes_sent;
   stats.wire_bytes_received = carrier_stats_.bytes_received;
-  for (const ChannelState& state : states_)
-    stats.queued_bytes += state.out.bytes() + state.latest_out.bytes();
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto channel = static_cast<Channel>(i);
+    stats.queued_bytes += states_[i].out.bytes() + states_[i].latest_out.bytes();
+    // The others are kept, and counted, until they are acknowledged, wherever they wait.
+    if (delivery(channel) == Delivery::unreliable) stats.queued_bytes += buffered_[channel];
+  }
   return stats;
 }
 
@@ -163,8 +167,8 @@ void Link::handle_context(base::Time now) {
 void Link::handle_server_lost(base::Time now) {
   server_reachable_ = false;
   relay_begins_anew();
-  if (closed_ && !context_.relay_on) {
-    end_with(Reason::peer_left, "The member left.");
+  if (may_be_goodbye()) {
+    end_with(Reason::peer_left, program_ended_ ? "The member's page was closed." : "The member left.");
   } else if (!rtc_is_up()) {
     plan_recovery(now);
   }
@@ -192,6 +196,7 @@ void Link::handle_member_back(base::Time now) {
   if (std::exchange(member_missing_, false)) timer(Timer::mourning).reset();
   member_away_ = false;
   member_reachable_ = true;
+  program_ended_ = false;
   if (!was_out_of_reach) return;
   relay_begins_anew();
   if (closed_ && !context_.relay_on) {

@@ -247,7 +247,7 @@ class Link {
   }
 
   // ---- the ways (link_ways.cpp)
-  [[nodiscard]] bool relay_is_up() const { return context_.relay_on && can_restart(); }
+  [[nodiscard]] bool relay_is_up() const { return context_.relay_on && can_restart() && !program_ended_; }
   [[nodiscard]] bool rtc_is_up() const { return open_ && !closed_ && !rtc_given_up_; }
   [[nodiscard]] bool in_doubt() const { return doubted_since_.has_value() || peer_doubts_until_.has_value(); }
   /// Those that what is sent now goes by.
@@ -260,9 +260,11 @@ class Link {
   void end_doubt();
   void give_up_rtc(base::Time now);
   void use_rtc_again(base::Time now);
-  /// The carrier was closed and there is no relay: PeerLeft follows in any case, mostly at once, and the path
-  /// is left as it was.
-  [[nodiscard]] bool may_be_goodbye() const { return closed_ && !context_.relay_on && !waits_for_member(); }
+  /// The member's program ended, or its carrier was closed and there is no relay: PeerAway or PeerLeft
+  /// follows in any case, mostly at once, and the path is left as it was.
+  [[nodiscard]] bool may_be_goodbye() const {
+    return closed_ && (program_ended_ || !context_.relay_on) && !waits_for_member();
+  }
   /// After anything that may have changed which ways there are: the path, what is lost, what can go now.
   void settle(base::Time now);
   void path_found();
@@ -271,6 +273,7 @@ class Link {
   void plan_recovery(base::Time now);
   void handle_failed(base::Time now, std::string_view detail);
   void handle_closed(base::Time now);
+  void handle_program_end(base::Time now);
   void restart(base::Time now);
   void relay_begins_anew();
   void change_path(Path to);
@@ -326,9 +329,10 @@ class Link {
   bool restarts_first_;
 
   // WebRTC.
-  bool open_ = false;          // the channels take messages
-  bool closed_ = false;        // by the other end, for good
-  bool rtc_given_up_ = false;  // it does not answer; looked after until it does again
+  bool open_ = false;           // the channels take messages
+  bool closed_ = false;         // by the other end, for good
+  bool program_ended_ = false;  // of the member; another life may follow, with another link
+  bool rtc_given_up_ = false;   // it does not answer; looked after until it does again
   CarrierState carrier_state_ = CarrierState::connected;  // what it said last
   base::Time rtc_heard_at_{};
   base::Duration rtc_promised_{};  // by the other end; 0 is nothing

@@ -145,6 +145,7 @@ void Link::on_control(base::Time now, Way way, BytesView payload) {
     return end_with(Reason::version_mismatch, "The member's game has other channels than this one.");
   }
   if (control->bye == Bye::left) return end_with(Reason::peer_left, "The member left.");
+  if (control->bye == Bye::program_ends) return handle_program_end(now);
   if (control->bye) return end_with(Reason::link_failed, "The member gave up the link.");
   for (const Ack& ack : control->acks) take_ack(ack);
   for (const LatestAck& ack : control->latest_acks) {

@@ -158,6 +158,11 @@ void Link::handle_closed(base::Time now) {
   probation_ends_.reset();
   timers_ = {};
   for (ChannelState& state : states_) state.out.lost(Way::rtc);
+  if (program_ended_) {
+    if (!server_reachable_ || !member_reachable_)
+      end_with(Reason::peer_left, "The member's page was closed.");
+    return;  // the server says whether it comes back
+  }
   if (relay_is_up()) timer(Timer::restart) = now + kRetry;  // time to hear that it left; then a new one
   if (relay_is_up() || waits_for_member()) return;
   if (can_restart()) {
@@ -167,6 +172,12 @@ void Link::handle_closed(base::Time now) {
   } else {
     plan_recovery(now);  // who leaves says so: perhaps it was making itself another carrier
   }
+}
+
+/// The member said so itself. What comes back is another program, for which there will be another carrier.
+void Link::handle_program_end(base::Time now) {
+  program_ended_ = true;
+  handle_closed(now);
 }
 
 // ---- the path
