@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { throughWire } from './wire.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const output = `${root}/build/test-output`;
@@ -27,9 +28,10 @@ export async function startBrowser({ args = [], webgl = true } = {}) {
   });
 }
 
-/// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given. What the
+/// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given; with a
+/// `wire`, WebRTC goes by it. What the
 /// page says and every request it makes are kept, for the assertion and for the report when something fails.
-export async function openPage(browser, url, { width = 640, height = 360, init, context, ...options } = {}) {
+export async function openPage(browser, url, { width = 640, height = 360, init, wire, context, ...options } = {}) {
   const own = context ?? await browser.newContext({ viewport: { width, height }, ...options });
   const page = await own.newPage();
   page.said = [];
@@ -39,6 +41,7 @@ export async function openPage(browser, url, { width = 640, height = 360, init, 
   page.on('request', (request) => page.requested.push(request.url()));
   page.on('websocket', (socket) => page.requested.push(socket.url()));
   if (init) await page.addInitScript(init);
+  if (wire) await throughWire(page, wire);
   await page.goto(url);
   return page;
 }

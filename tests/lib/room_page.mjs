@@ -108,6 +108,24 @@ class PageRoom {
     return this.on.call('sendUntilRefused', this.handle, to, channel, length, most);
   }
 
+  // ---- a game that runs on the page: nothing else may ask for this room's events then
+
+  async play() {
+    this.playedBefore = this.events; // they were taken out already
+    await this.on.call('play', this.handle);
+  }
+
+  /// { sent, refused, heard, events, now }: what it has been so far.
+  async played() {
+    const game = await this.on.call('playedSoFar', this.handle);
+    return { ...game, events: [...this.playedBefore, ...game.events] };
+  }
+
+  /// It says nothing more.
+  hush() {
+    return this.on.call('hush', this.handle);
+  }
+
   leave() {
     return this.on.call('leave', this.handle);
   }
@@ -121,14 +139,20 @@ class PageRoom {
 export const kReliable = 0;
 export const kUnreliable = 1;
 
-/// A room made by Alice on one page and entered by Bob on another, or the same; each is connected to the other by WebRTC, and has its `me`.
-export async function meet(alicePage, bobPage, { aliceModule, bobModule } = {}) {
+/// A room made by Alice on one page and entered by Bob on another, or the same. Each has its `me` and the `other`'s.
+export async function enterBoth(alicePage, bobPage, { aliceModule, bobModule } = {}) {
   const alice = await alicePage.room({ name: 'Alice' }, aliceModule);
   const { me: aliceId, code } = await alice.next('Joined');
   const bob = await bobPage.room({ name: 'Bob', code }, bobModule);
   const { me: bobId } = await bob.next('Joined');
-  Object.assign(alice, { me: aliceId, code });
-  Object.assign(bob, { me: bobId, code });
+  Object.assign(alice, { me: aliceId, other: bobId, code });
+  Object.assign(bob, { me: bobId, other: aliceId, code });
+  return [alice, bob];
+}
+
+/// The same, and both are connected by WebRTC.
+export async function meet(alicePage, bobPage, modules) {
+  const [alice, bob] = await enterBoth(alicePage, bobPage, modules);
   for (const room of [alice, bob]) {
     await room.next((event) => event.type === 'PathChanged' && ['direct', 'turn'].includes(event.to));
     room.events = room.events.filter((event) => event.type !== 'PathChanged');  // the relay, meanwhile

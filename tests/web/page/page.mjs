@@ -1,5 +1,5 @@
 // Rooms on a page, told from outside what to do. Nothing runs by itself: no frame, no timer, so that whatever happens on the page
-// is the library's own doing. A room is named by its module and its number there.
+// is the library's own doing; but where play() was called, a game runs. A room is named by its module and its number there.
 
 import load from './rooms.mjs';
 
@@ -57,6 +57,45 @@ export function sendUntilRefused(room, to, channel, length, most) {
 
 export function stats({ module, number }, peer) {
   return JSON.parse(modules[module].ccall('page_stats', 'string', ['number', 'number'], [number, peer]));
+}
+
+const kFrameMs = 16;
+const games = new Map(); // by room
+
+/// From now on a frame every 16 ms. Each says two things of 100 bytes to everybody, by the reliable channel 0, with rising marks, and by
+/// the unreliable channel 1; what it hears, and what happens, is kept.
+export function play(room) {
+  const game = { sent: 0, refused: [], heard: [], events: [] };
+  const onFrame = () => {
+    const at = performance.now();
+    for (const event of frame(room)) {
+      if (event.type === 'Message') game.heard.push({ at, from: event.from, channel: event.channel, mark: event.mark });
+      else game.events.push({ at, ...event });
+    }
+    const result = send(room, 'all', 0, 100, game.sent % 256);
+    if (result === 'queued') ++game.sent;
+    else game.refused.push({ at, result });
+    send(room, 'all', 1, 100, 0);
+  };
+  game.timer = setInterval(onFrame, kFrameMs);
+  games.set(room.number, game);
+}
+
+/// What the game has been so far.
+export function playedSoFar(room) {
+  return { ...games.get(room.number), now: performance.now() };
+}
+
+/// It says nothing more, but goes on hearing.
+export function hush(room) {
+  const game = games.get(room.number);
+  clearInterval(game.timer);
+  game.timer = setInterval(() => {
+    const at = performance.now();
+    for (const event of frame(room)) {
+      if (event.type === 'Message') game.heard.push({ at, from: event.from, channel: event.channel, mark: event.mark });
+    }
+  }, kFrameMs);
 }
 
 export function leave({ module, number }) {
