@@ -89,6 +89,19 @@ TEST_P(EachWay, TellWhatIsThereAndNothingThatIsNotMeasured) {
   EXPECT_EQ(stats().carrier_round_trip, std::nullopt) << "nobody measured below";
 }
 
+TEST_P(EachWay, LossIsNoneUntilSixteenMessagesWereSent) {
+  build(GetParam());
+  world->run(seconds(12));  // pings that tell of nothing
+  const auto say_ten = [&] {
+    for (int i = 0; i < 10; ++i) (void)world->say(bob(), alices(), "ten", kUnreliable);
+    world->run(seconds(3));
+  };
+  say_ten();
+  EXPECT_EQ(stats().loss, std::nullopt);
+  say_ten();
+  EXPECT_EQ(stats().loss, 0.0);
+}
+
 TEST_P(EachWay, RatesAreThoseOfTheLastTwoSeconds) {
   build(GetParam());
   play(seconds(5));
@@ -180,7 +193,11 @@ TEST_P(EachWay, AMessageThatComesTwiceIsHeardOnce) {
   build(GetParam());
   condition(alice(), Conditions{.duplicate = 1});
   condition(bob(), Conditions{.duplicate = 1});
+  const int sent_before = world->count(alice(), "send");
   play(seconds(5));
+  if (GetParam()) {
+    EXPECT_EQ(world->count(alice(), "send") - sent_before, 2 * said) << "really sent";
+  }
   world->run(seconds(1));
   EXPECT_EQ(heard(kUnreliable).size(), static_cast<std::size_t>(said));
   EXPECT_EQ(stats().loss, 0.0);
@@ -215,6 +232,15 @@ TEST_P(EachWay, OfLatestValuesASlowRateCarriesTheNewest) {
   ASSERT_FALSE(values.empty());
   EXPECT_EQ(std::stoi(values.back()), 299);
   EXPECT_LT(values.size(), 150u);
+}
+
+TEST_F(StatisticsTest, WhatWaitsForRoomGoesOnAsSoonAsThereIsSome) {
+  build(true);
+  condition(alice(), Conditions{.rate = 50'000});
+  for (std::uint32_t key = 0; key < 20; ++key)
+    (void)world->say_value(alice(), bobs(), key, std::string(1'500, 'x'), kLatest);
+  world->run(milliseconds(30 + 20 * 30 + 50));
+  EXPECT_EQ(heard(kLatest).size(), 20u);
 }
 
 TEST_P(EachWay, WhatIsHeldGoesOutBeforeTheRoomIsLeft) {
@@ -254,6 +280,9 @@ TEST_P(EachWay, ALostServerTakesWithItWhatWasUnderWay) {
   condition(alice(), Conditions{.delay = milliseconds(300)});
   play(seconds(1), kReliable);
   world->cut_socket(alice());
+  const int relayed = world->count(alice(), "relay");
+  (void)world->run_until([&] { return !alice().all<ServerBack>().empty(); }, milliseconds(400));
+  EXPECT_EQ(world->count(alice(), "relay"), relayed) << "not to its next connection";
   play(seconds(5), kReliable);
   world->run(seconds(10));
   EXPECT_EQ(heard(kReliable), all_said());
