@@ -26,8 +26,9 @@ class PipeTest : public ::testing::Test {
     CarrierSend frame;
     frame.carrier = flow.carrier;
     frame.channel = flow.channel;
-    frame.payload = Slice(std::make_shared<const Bytes>(base::as_bytes(std::to_string(number)).begin(),
-                                                        base::as_bytes(std::to_string(number)).end()));
+    const std::string text = std::to_string(number);
+    const BytesView bytes = base::as_bytes(text);
+    frame.payload = Slice(std::make_shared<const Bytes>(bytes.begin(), bytes.end()));
     pipe.put(now, flow, ordered, may_double, size, std::move(frame));
   }
   static int number_of(const HeldFrame& frame) {
