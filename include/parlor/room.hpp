@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "parlor/conditioner.hpp"
 #include "parlor/types.hpp"
 
 namespace parlor {
@@ -139,19 +140,29 @@ using Event = std::variant<Joined, PeerJoined, PeerAway, PeerBack, PeerLeft, Hos
 
 // ---- statistics
 
+/// Of one link, whichever way its messages go. Measured by the two ends themselves, once a second while the
+/// game sends.
 struct PeerStats {
   Path path = Path::none;
-  std::optional<std::chrono::microseconds> round_trip;  ///< latest; none until measured
-  std::uint64_t bytes_sent = 0;                         ///< game payload, since the link began
+  /// From this program to the other and back, as a message has it now; the latest, none until measured.
+  std::optional<std::chrono::microseconds> round_trip;
+  /// How much round trips differ from one to the next, smoothed; none until there were two.
+  std::optional<std::chrono::microseconds> jitter;
+  /// Of the unreliable messages sent to me, 0 to 1, smoothed; none until 16 were sent.
+  std::optional<double> loss;
+  double send_bytes_per_second = 0;  ///< game payload, over the last two seconds
+  double send_messages_per_second = 0;
+  double receive_bytes_per_second = 0;
+  double receive_messages_per_second = 0;
+  std::uint64_t bytes_sent = 0;  ///< game payload, since the link began
   std::uint64_t bytes_received = 0;
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_received = 0;
   std::uint64_t wire_bytes_sent = 0;  ///< as the transport counts them, headers included; 0 until measured
   std::uint64_t wire_bytes_received = 0;
-  std::size_t queued_bytes = 0;        ///< waiting to go out, or for an acknowledgement
-  std::chrono::microseconds jitter{};  ///< how much round trips differ from one to the next, smoothed
-  std::optional<double>
-      loss;  ///< of the unreliable messages sent to me, 0 to 1, smoothed; none until measured
+  std::size_t queued_bytes = 0;  ///< waiting to go out, or for an acknowledgement
+  /// As WebRTC measures it below all that, without what programs add; none until measured.
+  std::optional<std::chrono::microseconds> carrier_round_trip;
 };
 
 enum class RoomState : std::uint8_t { entering, playing, ended };
@@ -195,6 +206,14 @@ class Room {
   /// The others as of now, in the order they came: may be ahead of events that were not taken yet.
   [[nodiscard]] const std::vector<Member>& peers() const;
   [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
+  /// What became of the way to this member, a line for each step: seconds since the link began, a code and a
+  /// sentence, "+1.250 s rtc_open: WebRTC's channels are open.". The first 8 steps and the last 24; nothing
+  /// for who is no member.
+  [[nodiscard]] std::vector<std::string> explain(PeerId peer) const;
+
+  /// Makes the network worse from now on, changes how, or (with nothing) takes that off again: for trying a
+  /// game out. Nothing reliable is lost by a change. Refused as a whole when a value is out of its limits.
+  ConditionsResult set_conditioner(const std::optional<Conditions>& conditions);
 
  private:
   struct Impl;

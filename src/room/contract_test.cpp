@@ -269,6 +269,31 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
   }
 }
 
+void do_something_conditioned(Rig& rig, base::Time now, base::Random& random) {
+  if (rig.inputs > 2 && random.below(30) == 0) {
+    std::optional<Conditions> conditions = conditions_by_name("awful");
+    conditions->rate = random.below(2) * 20'000;
+    if (random.below(4) == 0) conditions.reset();
+    (void)rig.machine.set_conditioner(now, conditions);
+    return;
+  }
+  do_something(rig, now, random);
+}
+
+TEST(Contract, HoldsInBadConditions) {
+  sim::ContractSubject<Rig> subject;
+  subject.make = [](base::Time now, std::uint64_t seed) {
+    return std::make_shared<Rig>(joining(), now, seed);
+  };
+  subject.command = do_something_conditioned;
+  subject.describe = describe;
+  subject.describe_event = [](const Event& event) { return std::to_string(event.index()); };
+  subject.longest_pause = milliseconds(500);
+  subject.most_waiting_events = EventQueue::kMaxEvents + 1;
+  subject.most_outputs_per_input = 2'000;  // taken off, all goes out
+  EXPECT_EQ(sim::check_contract(subject, 1, 20), "");
+}
+
 TEST(Contract, HoldsUnderInputsOfAllKinds) {
   sim::ContractSubject<Rig> subject;
   subject.make = [](base::Time now, std::uint64_t seed) {

@@ -33,7 +33,12 @@ Machine::~Machine() = default;
 std::optional<PeerStats> Machine::stats(PeerId peer) const {
   const Link* link = link_of(peer);
   if (link == nullptr) return std::nullopt;
-  return link->stats();
+  return link->stats(now_);
+}
+
+std::vector<std::string> Machine::explain(PeerId peer) const {
+  const Link* link = link_of(peer);
+  return link == nullptr ? std::vector<std::string>() : link->story().lines();
 }
 
 // ---- input
@@ -91,9 +96,15 @@ void Machine::handle_carrier_open(base::Time now, CarrierId carrier) {
 
 void Machine::handle_carrier_message(base::Time now, CarrierId carrier, Channel channel, BytesView bytes) {
   if (!begin(now)) return;
-  Link* link = link_by(carrier);
-  if (link == nullptr) return;
-  link->handle_frame(now_, channel, bytes);
+  if (Conditioner* conditioner = outbox_.conditioner()) {
+    const bool ordered =
+        channel < options_.channels.size() && (options_.channels[channel].delivery == Delivery::reliable ||
+                                               options_.channels[channel].delivery == Delivery::bulk);
+    if (link_by(carrier) == nullptr) return;
+    conditioner->receive(now_, CarrierFrame{carrier, channel, Bytes(bytes.begin(), bytes.end())}, ordered);
+  } else if (Link* link = link_by(carrier)) {
+    link->handle_frame(now_, channel, bytes);
+  }
   settle();
 }
 
@@ -118,8 +129,9 @@ void Machine::handle_carrier_state(base::Time now, CarrierId carrier, CarrierSta
   if (!begin(now)) return;
   if (prewarmed_ && prewarmed_->carrier == carrier) {
     if (state == CarrierState::failed || state == CarrierState::closed) drop_prewarmed();
-  } else if (Link* link = link_by(carrier)) {
-    link->handle_state(now_, state, detail);
+  } else if (link_by(carrier) != nullptr) {
+    if (state == CarrierState::closed) conditioner_lost(carrier);
+    if (Link* link = link_by(carrier)) link->handle_state(now_, state, detail);
   }
   settle();
 }
@@ -132,12 +144,13 @@ void Machine::handle_carrier_buffered(base::Time now, CarrierId carrier, Channel
 
 void Machine::handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats) {
   if (!begin(now)) return;
-  if (Link* link = link_by(carrier)) link->handle_stats(stats);
+  if (Link* link = link_by(carrier)) link->handle_stats(now_, stats);
   settle();
 }
 
 void Machine::handle_timeout(base::Time now) {
   if (!begin(now)) return;
+  run_conditioner();  // first: where there is room again, what is due can be said
   if (client_) client_->handle_timeout(now_);
   for (const auto& link : links_) link->handle_timeout(now_);
   settle();
@@ -153,6 +166,7 @@ void Machine::handle_visibility(base::Time now, bool hidden) {
 void Machine::handle_page_end(base::Time now) {
   if (!begin(now)) return;
   for (const auto& link : links_) link->say_bye(now_, Bye::program_ends);
+  take_off_conditioner();  // there is no later
   settle();
 }
 
@@ -162,7 +176,10 @@ SendResult Machine::send(base::Time now, PeerId to, Channel channel, BytesView b
   if (const auto refused = refusal(channel, bytes.size())) return *refused;
   Link* link = link_of(to);
   if (link == nullptr || !begin(now)) return SendResult::no_such_peer;
-  return link->send(now_, channel, std::make_shared<const Bytes>(bytes.begin(), bytes.end()), key);
+  const SendResult result =
+      link->send(now_, channel, std::make_shared<const Bytes>(bytes.begin(), bytes.end()), key);
+  give_out();
+  return result;
 }
 
 SendResult Machine::send_to_all(base::Time now, Channel channel, BytesView bytes, std::uint32_t key) {
@@ -178,6 +195,7 @@ SendResult Machine::send_to_all(base::Time now, Channel channel, BytesView bytes
   const auto shared = std::make_shared<const Bytes>(bytes.begin(), bytes.end());
   SendResult worst = SendResult::queued;
   for (const auto& link : links_) worst = std::max(worst, link->send(now_, channel, shared, key));
+  give_out();
   return worst;
 }
 
@@ -217,12 +235,14 @@ std::optional<base::Time> Machine::poll_timeout() const {
   };
   if (client_) earlier(client_->poll_timeout());
   for (const auto& link : links_) earlier(link->poll_timeout());
+  if (const Conditioner* conditioner = outbox_.conditioner()) earlier(conditioner->poll_timeout());
   if (client_ && !signals_.empty()) earlier(now_ + signal_budget_.wait(now_, signals_.front().cost));
   return next;
 }
 
 /// Brings everything to rest after an input.
 void Machine::settle() {
+  run_conditioner();
   drain_client();
   std::vector<PeerId> peers;
   for (const auto& link : links_) peers.push_back(link->peer());
@@ -237,6 +257,7 @@ void Machine::settle() {
       ++i;
     }
   }
+  give_out();
   if (outbox_.overflowed()) {
     end(Reason::protocol_error,
         "So much happened in the room without the game taking notice that it was left.");

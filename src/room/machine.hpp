@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,7 +49,7 @@ class Machine {
   /// Of these, for one member: one that makes this side talk all the time must not keep the others waiting.
   static constexpr std::size_t kMaxWaitingSignalsPerPeer = 128;
   /// What may wait in the socket to the server before frames of the relay wait here.
-  static constexpr std::size_t kSocketHighWater = 32 * 1024;
+  static constexpr std::size_t kSocketHighWater = room::kSocketHighWater;
 
   /// Starts entering. Bad options end the room with an Ended event. `seed`: of the pauses between attempts to
   /// find a lost server again.
@@ -66,6 +67,7 @@ class Machine {
   [[nodiscard]] std::uint32_t term() const { return joined_.term; }
   [[nodiscard]] const std::vector<Member>& peers() const { return members_; }
   [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
+  [[nodiscard]] std::vector<std::string> explain(PeerId peer) const;
   [[nodiscard]] const std::vector<ChannelOptions>& channels() const { return options_.channels; }
 
   // ---- input: the server
@@ -88,6 +90,10 @@ class Machine {
   void handle_carrier_state(base::Time now, CarrierId carrier, CarrierState state, std::string_view detail);
   void handle_carrier_buffered(base::Time now, CarrierId carrier, Channel channel, std::size_t bytes);
   void handle_carrier_stats(base::Time now, CarrierId carrier, const CarrierStats& stats);
+
+  // ---- input: the conditioner (machine_conditioner.cpp)
+  /// On, changed, or off: what is held then goes out at once, in order.
+  ConditionsResult set_conditioner(base::Time now, const std::optional<Conditions>& conditions);
 
   // ---- input: the page
   /// It is hidden: its timers come late, and promises of being heard would be broken.
@@ -121,6 +127,18 @@ class Machine {
 
   [[nodiscard]] bool begin(base::Time now);
   void settle();
+
+  // The conditioner. Nothing is done where there is none.
+  /// What is due, both ways; links that waited for room go on.
+  void run_conditioner();
+  void give_out();
+  void hand_over(HeldFrame frame);
+  std::unique_ptr<Conditioner> take_off_conditioner();
+  void take_server_bytes(BytesView bytes);
+  /// Nothing comes over it any more: what it brought is taken in at once, what waits for it is lost.
+  void conditioner_lost(CarrierId carrier);
+  /// The connection to the server ended, and what was under way with it.
+  void conditioner_lost_server();
   void drain_client();
   void forward_transmits();
   void pace_signals();
@@ -191,6 +209,8 @@ class Machine {
   bool server_is_lost_ = false;               // and the game knows it
   std::vector<Member> members_;               // the others, in the order they came …
   std::vector<std::unique_ptr<Link>> links_;  // … and the link to each, in the same order
+
+  std::size_t room_turn_ = 0;  // the link that is first told of room
 
   base::TokenBucket signal_budget_{kSignalBurst, kSignalsPerSecond};
   struct WaitingSignal {

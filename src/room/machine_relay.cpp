@@ -8,10 +8,18 @@ namespace parlor::room {
 
 void Machine::handle_server_bytes(base::Time now, BytesView bytes) {
   if (!begin(now) || !client_ || state_ != RoomState::playing || server_is_lost_) return;
+  if (Conditioner* conditioner = outbox_.conditioner()) {
+    conditioner->receive(now_, ServerFrame{Bytes(bytes.begin(), bytes.end())});
+  } else {
+    take_server_bytes(bytes);
+  }
+  settle();
+}
+
+void Machine::take_server_bytes(BytesView bytes) {
   if (const auto frame = relay::parse_server_frame(bytes)) {
     std::visit([this](const auto& one) { on_relayed(one); }, *frame);
   }
-  settle();
 }
 
 void Machine::handle_server_buffered(base::Time now, std::size_t bytes) {
@@ -73,7 +81,7 @@ void Machine::say_bye(const relay::Message& message) {
   send.lane = relay::Lane::control;
   send.recipients.push_back({message.from, false, write_header(header)});
   send.payload = Slice(std::make_shared<const Bytes>(write_control(bye)));
-  outbox_.relay(std::move(send));
+  outbox_.send(now_, std::move(send));
 }
 
 }  // namespace parlor::room

@@ -283,6 +283,7 @@ void Machine::on(const signaling::Interrupted& interrupted) {
 
 void Machine::server_lost(Reason reason, const std::string& message) {
   if (!std::exchange(server_is_lost_, true)) outbox_.event(ServerLost{reason, message});
+  conditioner_lost_server();
   for (const auto& link : links_) link->handle_server_lost(now_);
 }
 
@@ -320,7 +321,7 @@ void Machine::renew_link(const signaling::MemberInfo& info, bool offers) {
   const auto link =
       std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
   members_[static_cast<std::size_t>(link - links_.begin())].name = info.name;
-  (*link)->give_up_path();
+  (*link)->give_up_path(now_);
   outbox_.transmit(CloseCarrier{(*link)->carrier()});
   forget_signals(peer);
   const bool polite = peer < joined_.me;
@@ -397,6 +398,7 @@ void Machine::end(Reason reason, std::string message) {
   if (state_ == RoomState::ended) return;
   state_ = RoomState::ended;
   for (const auto& link : links_) link->say_bye(now_, Bye::left);
+  take_off_conditioner();
   if (client_) {
     client_->leave();
     forward_transmits();

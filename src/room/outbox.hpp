@@ -2,9 +2,11 @@
 // What a machine and its links have to say: commands to the platform and events to the game, in order.
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "room/conditioner.hpp"
 #include "room/event_queue.hpp"
 #include "room/transmit.hpp"
 
@@ -12,7 +14,21 @@ namespace parlor::room {
 
 class Outbox {
  public:
-  void transmit(Transmit transmit) { transmits_.push_back(std::move(transmit)); }
+  void transmit(Transmit transmit) {
+    if (conditioner_) {
+      if (const auto* close = std::get_if<CloseCarrier>(&transmit)) give_out(close->carrier);
+    }
+    transmits_.push_back(std::move(transmit));
+  }
+  /// Frames, which a conditioner may hold.
+  void send(base::Time now, CarrierSend send, bool ordered) {
+    if (conditioner_) return conditioner_->send(now, std::move(send), ordered);
+    transmits_.push_back(std::move(send));
+  }
+  void send(base::Time now, RelaySend send) {
+    if (conditioner_) return conditioner_->send(now, std::move(send));
+    relay(std::move(send));
+  }
   /// For one member. What is for several, and asked for one after the other, goes to the server once.
   void relay(RelaySend send) {
     if (!transmits_.empty()) {
@@ -33,13 +49,30 @@ class Outbox {
     return first;
   }
 
+  // ---- the conditioner, if there is one
+  [[nodiscard]] Conditioner* conditioner() const { return conditioner_.get(); }
+  void set_conditioner(std::unique_ptr<Conditioner> conditioner) { conditioner_ = std::move(conditioner); }
+  [[nodiscard]] std::unique_ptr<Conditioner> release_conditioner() { return std::move(conditioner_); }
+  /// Bytes that wait in front of a carrier's channel, or of the server's socket.
+  [[nodiscard]] std::size_t waiting(Flow flow) const {
+    return conditioner_ ? conditioner_->outgoing().waiting(flow) : 0;
+  }
+
   void event(Event event) { overflowed_ = !events_.push(std::move(event)) || overflowed_; }
   [[nodiscard]] EventQueue& events() { return events_; }
   /// An event that is no message was lost, for there were too many of them: the room cannot go on.
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 
  private:
+  /// A carrier is closed: what is held for it goes out before, and what it brought is no matter any more.
+  void give_out(CarrierId carrier) {
+    for (HeldFrame& frame : conditioner_->outgoing().take(carrier))
+      transmits_.push_back(std::get<CarrierSend>(std::move(frame)));
+    conditioner_->incoming().take(carrier);
+  }
+
   std::deque<Transmit> transmits_;
+  std::unique_ptr<Conditioner> conditioner_;
   EventQueue events_;
   bool overflowed_ = false;
 };

@@ -108,6 +108,14 @@ class PageRoom {
     return this.on.call('sendUntilRefused', this.handle, to, channel, length, most);
   }
 
+  condition(conditions) {
+    return this.on.call('condition', this.handle, conditions);
+  }
+
+  explain(peer) {
+    return this.on.call('explain', this.handle, peer);
+  }
+
   // ---- a game that runs on the page: nothing else may ask for this room's events then
 
   async play() {

@@ -76,5 +76,14 @@ const std::vector<Member>& Room::peers() const {
 std::optional<PeerStats> Room::stats(PeerId peer) const {
   return impl_->machine().stats(peer);
 }
+std::vector<std::string> Room::explain(PeerId peer) const {
+  return impl_->machine().explain(peer);
+}
+
+ConditionsResult Room::set_conditioner(const std::optional<Conditions>& conditions) {
+  const ConditionsResult result = impl_->machine().set_conditioner(platform::web::Session::now(), conditions);
+  impl_->session.pump();
+  return result;
+}
 
 }  // namespace parlor

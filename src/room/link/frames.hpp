@@ -21,7 +21,7 @@ enum class FrameKind : std::uint8_t {
   ordered,          ///< of a channel that is reliable or bulk: a message, or the last piece of one
   ordered_more,     ///< … a piece that another follows
   unreliable,       ///< may be lost
-  unreliable_copy,  ///< … and goes by both carriers
+  unreliable_copy,  ///< … and may come twice: by both carriers, say
   latest,           ///< the value of a key
   control,          ///< sections, see below
 };

@@ -15,26 +15,35 @@ Link::Link(base::Time now, LinkContext& context, PeerId peer, std::uint32_t inca
       incarnation_(incarnation),
       carrier_(carrier),
       restarts_first_(restarts_first),
-      states_(context.channels.size()) {
+      states_(context.channels.size()),
+      story_(now) {
   timer(Timer::deadline) = now + kDeadline;
   timer(Timer::restart) = now + kRetry + (restarts_first_ ? base::Duration{} : kStagger);
   settle(now);
 }
 
-PeerStats Link::stats() const {
+PeerStats Link::stats(base::Time now) const {
   PeerStats stats = counted_;
   stats.path = path_;
-  stats.round_trip = path_ == Path::relay ? clocks_[1].round_trip() : carrier_stats_.round_trip;
-  if (!stats.round_trip) stats.round_trip = clocks_[path_ == Path::relay ? 1 : 0].round_trip();
-  stats.jitter = clocks_[path_ == Path::relay ? 1 : 0].jitter();
+  const LinkClock& clock = clocks_[path_ == Path::relay ? 1 : 0];
+  stats.round_trip = clock.round_trip();
+  if (!stats.round_trip && path_ != Path::relay) stats.round_trip = carrier_stats_.round_trip;
+  stats.jitter = clock.measured_jitter();
   stats.loss = loss_;
+  stats.carrier_round_trip = carrier_stats_.round_trip;
+  const RateMeter::Rate sent = sent_.rate(now);
+  const RateMeter::Rate received = received_.rate(now);
+  stats.send_bytes_per_second = sent.bytes;
+  stats.send_messages_per_second = sent.messages;
+  stats.receive_bytes_per_second = received.bytes;
+  stats.receive_messages_per_second = received.messages;
   stats.wire_bytes_sent = carrier_stats_.bytes_sent;
   stats.wire_bytes_received = carrier_stats_.bytes_received;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto channel = static_cast<Channel>(i);
     stats.queued_bytes += states_[i].out.bytes() + states_[i].latest_out.bytes();
     // The others are kept, and counted, until they are acknowledged, wherever they wait.
-    if (delivery(channel) == Delivery::unreliable) stats.queued_bytes += buffered_[channel];
+    if (delivery(channel) == Delivery::unreliable) stats.queued_bytes += buffered(channel);
   }
   return stats;
 }
@@ -55,6 +64,7 @@ bool Link::takes(Channel channel, std::size_t bytes) const {
 void Link::handle_open(base::Time now) {
   if (open_ || closed_) return;
   open_ = true;
+  story_.add(now, Step::rtc_open);
   rtc_used_since_ = now;
   heard_by_rtc(now);
   handle_state(now, CarrierState::connected, {});
@@ -80,6 +90,7 @@ void Link::handle_state(base::Time now, CarrierState state, std::string_view det
       if (open_) heard_by_rtc(now);
       break;
     case CarrierState::disconnected:
+      story_.add(now, Step::rtc_disconnected);
       if (rtc_is_up()) {
         begin_doubt(now);
         auto& silence = timer(Timer::silence);
@@ -87,9 +98,11 @@ void Link::handle_state(base::Time now, CarrierState state, std::string_view det
       }
       break;
     case CarrierState::failed:
+      story_.add(now, Step::rtc_failed, detail);
       handle_failed(now, detail);
       break;
     case CarrierState::closed:
+      story_.add(now, Step::rtc_closed, detail);
       handle_closed(now);
       break;
   }
@@ -102,10 +115,14 @@ void Link::handle_buffered(base::Time now, Channel channel, std::size_t bytes) {
   flush(now);
 }
 
-void Link::handle_stats(const CarrierStats& stats) {
+void Link::handle_stats(base::Time now, const CarrierStats& stats) {
   carrier_stats_ = stats;
   if (rtc_is_up() && path_ != Path::none && path_ != Path::relay && stats.path != Path::none)
-    change_path(stats.path);
+    change_path(now, stats.path);
+}
+
+void Link::handle_handed_over(Channel channel, std::size_t bytes) {
+  if (channel < buffered_.size()) buffered_[channel] += bytes;
 }
 
 bool Link::handle_offer(base::Time now, std::uint32_t candidates) {
@@ -159,12 +176,13 @@ void Link::handle_relay_window(base::Time now, RelayLane::Kind kind, bool open) 
 
 void Link::handle_context(base::Time now) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (context_.channels[i].of_host) pop_ordered(static_cast<Channel>(i));
+    if (context_.channels[i].of_host) pop_ordered(now, static_cast<Channel>(i));
   }
   settle(now);
 }
 
 void Link::handle_server_lost(base::Time now) {
+  if (server_reachable_) story_.add(now, Step::server_lost);
   server_reachable_ = false;
   relay_begins_anew();
   if (may_be_goodbye()) {
@@ -177,12 +195,14 @@ void Link::handle_server_lost(base::Time now) {
 
 void Link::handle_server_back(base::Time now) {
   if (std::exchange(server_reachable_, true)) return;
+  story_.add(now, Step::server_back);
   if (!member_missing_) timer(Timer::mourning).reset();
   if (!rtc_is_up() && !closed_) look_again(now);
   settle(now);
 }
 
 void Link::handle_member_away(base::Time now) {
+  if (!member_away_) story_.add(now, member_missing_ ? Step::member_missing : Step::member_away);
   member_away_ = true;
   member_reachable_ = true;
   timer(Timer::restart).reset();
@@ -198,6 +218,7 @@ void Link::handle_member_back(base::Time now) {
   member_reachable_ = true;
   program_ended_ = false;
   if (!was_out_of_reach) return;
+  story_.add(now, Step::member_back);
   relay_begins_anew();
   if (closed_ && !context_.relay_on) {
     timer(Timer::farewell) = now + kFarewell;
@@ -214,6 +235,7 @@ void Link::handle_member_missing(base::Time now) {
 }
 
 void Link::handle_member_lost(base::Time now) {
+  story_.add(now, Step::member_lost);
   member_reachable_ = false;
   member_away_ = false;
   member_missing_ = false;
@@ -237,8 +259,8 @@ void Link::handle_timeout(base::Time now) {
   if (expired(now, Timer::silence)) path_lost(now);
   if (expired(now, Timer::restart)) restart(now);
   if (expired(now, Timer::deadline)) {
-    tell_failed(was_connected_ ? "The way to this member was lost and no other found yet."
-                               : "No way to this member was found within the time.");
+    tell_failed(now, was_connected_ ? "The way to this member was lost and no other found yet."
+                                    : "No way to this member was found within the time.");
   }
   if (expired(now, Timer::farewell))
     end_with(Reason::link_failed, "The member closed the connection to this one.");

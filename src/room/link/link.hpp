@@ -31,6 +31,7 @@
 #include "parlor/room.hpp"
 #include "room/carrier.hpp"
 #include "room/link/carriers.hpp"
+#include "room/link/context.hpp"
 #include "room/link/copies.hpp"
 #include "room/link/frames.hpp"
 #include "room/link/latest_in.hpp"
@@ -38,8 +39,9 @@
 #include "room/link/link_clock.hpp"
 #include "room/link/ordered_in.hpp"
 #include "room/link/ordered_out.hpp"
+#include "room/link/rate_meter.hpp"
 #include "room/link/relay_lane.hpp"
-#include "room/outbox.hpp"
+#include "room/link/story.hpp"
 
 namespace parlor::room {
 
@@ -47,19 +49,6 @@ namespace parlor::room {
 struct LinkEnd {
   Reason reason = Reason::none;
   std::string message;
-};
-
-/// What the links of a room have in common. Owned by the machine.
-struct LinkContext {
-  Outbox& outbox;
-  std::span<const ChannelOptions> channels;
-  std::uint32_t my_incarnation = 1;
-  PeerId me = kNobody;
-  PeerId host = kNobody;
-  std::uint32_t term = 0;
-  bool relay_on = false;        ///< the server passes frames on
-  bool socket_has_room = true;  ///< little waits in the socket to the server
-  bool hidden = false;          ///< the page is: its timers come late
 };
 
 class Link {
@@ -83,6 +72,9 @@ class Link {
   static constexpr base::Duration kMourning = base::seconds(45);
   /// A member that leaves closes its carrier and tells the server; so long the two may be apart.
   static constexpr base::Duration kFarewell = base::seconds(5);
+
+  /// Loss is measured over at least so many messages.
+  static constexpr std::uint16_t kLeastForLoss = 16;
 
   // How it is noticed that WebRTC carries nothing.
   /// While the game sends, something is heard at least so often …
@@ -142,7 +134,8 @@ class Link {
   /// The other end has closed the carrier: nothing comes over it any more.
   [[nodiscard]] bool is_closed() const { return closed_; }
   [[nodiscard]] Path path() const { return path_; }
-  [[nodiscard]] PeerStats stats() const;
+  [[nodiscard]] PeerStats stats(base::Time now) const;
+  [[nodiscard]] const LinkStory& story() const { return story_; }
   /// Whether send() of a message of this size would take it, on a channel that is reliable or bulk.
   [[nodiscard]] bool takes(Channel channel, std::size_t bytes) const;
   /// The game was told that there is no way to this member, and there is none yet.
@@ -161,7 +154,11 @@ class Link {
   void handle_state(base::Time now, CarrierState state, std::string_view detail);
   /// So many bytes wait in the carrier's channel now.
   void handle_buffered(base::Time now, Channel channel, std::size_t bytes);
-  void handle_stats(const CarrierStats& stats);
+  /// So many of those that the conditioner held are with the carrier now.
+  void handle_handed_over(Channel channel, std::size_t bytes);
+  /// There may be room again where what was sent waits.
+  void handle_room(base::Time now) { flush(now); }
+  void handle_stats(base::Time now, const CarrierStats& stats);
   /// An offer with so many candidates came from the member: a new round. False: they come so fast that this
   /// one is to be ignored (each costs this side an answer and a round of gathering), or it names too many.
   [[nodiscard]] bool handle_offer(base::Time now, std::uint32_t candidates);
@@ -195,7 +192,7 @@ class Link {
 
   // ---- commands
   /// It goes on with another life of its member, or is over: the game is told that there is no path.
-  void give_up_path() { change_path(Path::none); }
+  void give_up_path(base::Time now) { change_path(now, Path::none); }
   /// The last that it says. Whoever finds its carrier closed without a word waits for the server to tell
   /// more.
   void say_bye(base::Time now, Bye why);
@@ -257,7 +254,7 @@ class Link {
   void watch_ways(base::Time now);
   [[nodiscard]] std::optional<base::Time> ways_due() const;
   void begin_doubt(base::Time now);
-  void end_doubt();
+  void end_doubt(base::Time now);
   void give_up_rtc(base::Time now);
   void use_rtc_again(base::Time now);
   /// The member's program ended, or its carrier was closed and there is no relay: PeerAway or PeerLeft
@@ -276,8 +273,8 @@ class Link {
   void handle_program_end(base::Time now);
   void restart(base::Time now);
   void relay_begins_anew();
-  void change_path(Path to);
-  void tell_failed(std::string message);
+  void change_path(base::Time now, Path to);
+  void tell_failed(base::Time now, std::string message);
   void end_with(Reason reason, std::string message);
 
   // ---- what is measured and promised (link_pulse.cpp)
@@ -306,11 +303,11 @@ class Link {
   void take_ack(const Ack& ack);
   [[nodiscard]] bool is_of_host(const std::optional<std::uint8_t>& term) const;
   [[nodiscard]] bool is_of_later_term(const std::optional<std::uint8_t>& term) const;
-  void deliver(Channel channel, Bytes bytes, std::uint32_t key = 0);
+  void deliver(base::Time now, Channel channel, Bytes bytes, std::uint32_t key = 0);
   SendResult send_unreliable(base::Time now, Channel channel, const std::shared_ptr<const Bytes>& bytes);
   void note_game_sent(base::Time now, std::size_t bytes);
   /// What has its turn and belongs to a term that is known here.
-  void pop_ordered(Channel channel);
+  void pop_ordered(base::Time now, Channel channel);
   [[nodiscard]] FrameHeader header_for(FrameKind kind, std::optional<Channel> channel);
   [[nodiscard]] std::optional<Ack> next_ack();
   void flush(base::Time now);
@@ -319,6 +316,8 @@ class Link {
   [[nodiscard]] bool may_give(Way way, Channel channel, base::Time now) const;
   void give(base::Time now, Way way, Channel channel, const FrameHeader& header, const Slice& bytes,
             std::uint32_t key, bool again);
+  /// What waits in the carrier's channel, and in front of it.
+  [[nodiscard]] std::size_t buffered(Channel channel) const;
   [[nodiscard]] std::size_t reliable_buffered() const;
 
   LinkContext& context_;
@@ -392,6 +391,9 @@ class Link {
 
   CarrierStats carrier_stats_;
   PeerStats counted_;
+  RateMeter sent_;
+  RateMeter received_;
+  LinkStory story_;
 };
 
 }  // namespace parlor::room

@@ -9,6 +9,7 @@ void LinkClock::sample(base::Time sent, base::Time received, std::uint32_t their
   if (round_trip_) {
     const base::Duration change =
         round_trip > *round_trip_ ? round_trip - *round_trip_ : *round_trip_ - round_trip;
+    compared_ = true;
     jitter_ += (change - jitter_) / 16;
   }
   round_trip_ = round_trip;

@@ -26,6 +26,10 @@ class LinkClock {
   [[nodiscard]] std::optional<base::Duration> round_trip() const { return round_trip_; }
   /// How much round trips differ from one to the next, smoothed (RFC 3550 §6.4.1).
   [[nodiscard]] base::Duration jitter() const { return jitter_; }
+  /// None before the second sample.
+  [[nodiscard]] std::optional<base::Duration> measured_jitter() const {
+    return compared_ ? std::optional(jitter_) : std::nullopt;
+  }
 
   /// How old a message with this stamp is, at least: what may be the network's asymmetry is taken off.
   /// Nothing before the first sample. Right for messages less than half a minute old.
@@ -40,6 +44,7 @@ class LinkClock {
 
   std::optional<base::Duration> round_trip_;
   base::Duration jitter_{};
+  bool compared_ = false;          // two samples
   std::optional<Best> best_;       // of the last window
   std::optional<Best> runner_up_;  // the best of its later half: takes over when the best is too old
 };

@@ -70,9 +70,12 @@ SendResult Link::send_unreliable(base::Time now, Channel channel, const std::sha
   if (by.empty()) return SendResult::dropped;
   ++unreliable_sent_;
   note_game_sent(now, bytes->size());
-  FrameHeader header = header_for(by.both() ? FrameKind::unreliable_copy : FrameKind::unreliable, channel);
+  // What may come twice has a number that tells so.
+  const Conditioner* conditioner = context_.outbox.conditioner();
+  const bool numbered = by.both() || (conditioner != nullptr && conditioner->doubles());
+  FrameHeader header = header_for(numbered ? FrameKind::unreliable_copy : FrameKind::unreliable, channel);
   header.stamp = static_cast<std::uint16_t>(LinkClock::at(now));
-  if (by.both()) header.copy = next_copy_++;
+  if (numbered) header.copy = next_copy_++;
   for (const Way way : kWays) {
     if (by.has(way)) give(now, way, channel, header, Slice(bytes), 0, false);
   }
@@ -82,6 +85,7 @@ SendResult Link::send_unreliable(base::Time now, Channel channel, const std::sha
 void Link::note_game_sent(base::Time now, std::size_t bytes) {
   game_sent_ = true;
   game_sent_at_ = now;
+  sent_.add(now, bytes);
   ++counted_.messages_sent;
   counted_.bytes_sent += bytes;
 }
@@ -110,7 +114,7 @@ std::optional<Ack> Link::next_ack() {
 bool Link::may_give(Way way, Channel channel, base::Time now) const {
   const Delivery how = delivery(channel);
   if (way == Way::relay) {
-    if (!context_.socket_has_room) return false;
+    if (!context_.relay_has_room()) return false;
     if (how == Delivery::reliable) return lanes_[0].may_give(now);
     if (how == Delivery::bulk) return lanes_[1].may_give(now);
     return true;
@@ -121,17 +125,21 @@ bool Link::may_give(Way way, Channel channel, base::Time now) const {
     case Delivery::bulk:
       return reliable_buffered() < kBulkHighWater;
     case Delivery::unreliable:
-      return buffered_[channel] <= kUnreliableHighWater;
+      return buffered(channel) <= kUnreliableHighWater;
     case Delivery::latest:
-      return buffered_[channel] < kLatestHighWater;
+      return buffered(channel) < kLatestHighWater;
   }
   return false;
+}
+
+std::size_t Link::buffered(Channel channel) const {
+  return buffered_[channel] + context_.outbox.waiting({carrier_, channel});
 }
 
 std::size_t Link::reliable_buffered() const {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    if (is_ordered(static_cast<Channel>(i))) sum += buffered_[i];
+    if (is_ordered(static_cast<Channel>(i))) sum += buffered(static_cast<Channel>(i));
   }
   return sum;
 }
@@ -195,9 +203,10 @@ void Link::give(base::Time now, Way way, Channel channel, const FrameHeader& hea
                 std::uint32_t key, bool again) {
   if (way == Way::rtc) {
     const HeaderBytes head = write_header(header);
-    buffered_[channel] += head.size() + bytes.size();
+    if (context_.outbox.conditioner() == nullptr) handle_handed_over(channel, head.size() + bytes.size());
     rtc_said_at_ = now;
-    context_.outbox.transmit(CarrierSend{carrier_, channel, head, bytes});
+    const bool ordered = channel < states_.size() && is_ordered(channel);
+    context_.outbox.send(now, CarrierSend{carrier_, channel, head, bytes}, ordered);
     return;
   }
   RelaySend send;
@@ -209,7 +218,7 @@ void Link::give(base::Time now, Way way, Channel channel, const FrameHeader& hea
   send.key = relay_key(channel, key);
   send.recipients.push_back({peer_, again, control ? write_header(header) : write_header(header, channel)});
   send.payload = bytes;
-  context_.outbox.relay(std::move(send));
+  context_.outbox.send(now, std::move(send));
 }
 
 // ---- receiving
@@ -239,7 +248,7 @@ void Link::take_frame(base::Time now, Way way, Channel channel, const Frame& fra
 void Link::take_ordered(base::Time now, Channel channel, const Frame& frame) {
   switch (states_[channel].in.take(now, frame.header, frame.payload)) {
     case OrderedIn::Taken::yes:
-      return pop_ordered(channel);
+      return pop_ordered(now, channel);
     case OrderedIn::Taken::duplicate:
       return;
     case OrderedIn::Taken::nonsense:
@@ -247,12 +256,12 @@ void Link::take_ordered(base::Time now, Channel channel, const Frame& frame) {
   }
 }
 
-void Link::pop_ordered(Channel channel) {
+void Link::pop_ordered(base::Time now, Channel channel) {
   OrderedIn& in = states_[channel].in;
   while (!is_of_later_term(in.next_term())) {
     auto message = in.pop();
     if (!message) return;
-    if (is_of_host(message->term)) deliver(channel, std::move(message->bytes));
+    if (is_of_host(message->term)) deliver(now, channel, std::move(message->bytes));
   }
 }
 
@@ -266,7 +275,7 @@ void Link::take_unreliable(base::Time now, Way way, Channel channel, const Frame
   if (age && *age > context_.channels[channel].max_age) return;
   static_cast<void>(way);
   if (is_of_later_term(frame.header.term) || !is_of_host(frame.header.term)) return;
-  deliver(channel, Bytes(frame.payload.begin(), frame.payload.end()));
+  deliver(now, channel, Bytes(frame.payload.begin(), frame.payload.end()));
 }
 
 void Link::take_latest(base::Time now, Channel channel, const Frame& frame) {
@@ -280,7 +289,7 @@ void Link::take_latest(base::Time now, Channel channel, const Frame& frame) {
     if (!latest_acks_since_) latest_acks_since_ = now;
   }
   if (taken == LatestIn::Taken::newer && is_of_host(frame.header.term))
-    deliver(channel, Bytes(frame.payload.begin(), frame.payload.end()), frame.header.key);
+    deliver(now, channel, Bytes(frame.payload.begin(), frame.payload.end()), frame.header.key);
 }
 
 void Link::take_ack(const Ack& ack) {
@@ -304,7 +313,8 @@ bool Link::is_of_later_term(const std::optional<std::uint8_t>& term) const {
       base::SerialNumber<std::uint8_t>(static_cast<std::uint8_t>(context_.term)));
 }
 
-void Link::deliver(Channel channel, Bytes bytes, std::uint32_t key) {
+void Link::deliver(base::Time now, Channel channel, Bytes bytes, std::uint32_t key) {
+  received_.add(now, bytes.size());
   ++counted_.messages_received;
   counted_.bytes_received += bytes.size();
   delivered_.push_back({channel, std::move(bytes), key});

@@ -30,7 +30,7 @@ base::Duration Link::promise(base::Time now) const {
 
 bool Link::may_ping(Way way) const {
   if (end_) return false;
-  return way == Way::rtc ? open_ && !closed_ : relay_is_up() && context_.socket_has_room;
+  return way == Way::rtc ? open_ && !closed_ : relay_is_up() && context_.relay_has_room();
 }
 
 /// When this way is to be asked next, by what is known now.
@@ -160,6 +160,7 @@ void Link::on(base::Time now, Way way, const Ping& ping) {
   if (ping.doubts) {
     if (!peer_doubts_since_) {
       peer_doubts_since_ = now;
+      story_.add(now, Step::peer_doubts);
       for (ChannelState& state : states_) state.latest_out.say_again();
     }
     peer_doubts_until_ = now + kDoubtHolds;
@@ -192,7 +193,7 @@ void Link::count_loss(std::uint16_t sent) {
   if (peer_sent_before_) {
     const auto said = static_cast<std::uint16_t>(sent - *peer_sent_before_);
     const auto came = static_cast<std::uint16_t>(heard - heard_before_);
-    if (said == 0 || said >= 0x8000) return;
+    if (said < kLeastForLoss || said >= 0x8000) return;  // a later ping tells more; or it was overtaken
     const double now_lost = std::clamp(1.0 - static_cast<double>(came) / static_cast<double>(said), 0.0, 1.0);
     loss_ = loss_ ? *loss_ + (now_lost - *loss_) / 4 : now_lost;
   }

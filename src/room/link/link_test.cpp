@@ -9,7 +9,7 @@ TEST_F(LinkTest, ReliableMessagesWaitForTheCarrierAndGoFirst) {
   EXPECT_EQ(send(kReliable, 1), SendResult::queued);
   EXPECT_EQ(send(kReliable, 2), SendResult::queued);
   EXPECT_TRUE(sends().empty());
-  EXPECT_EQ(link_->stats().queued_bytes, 3u);
+  EXPECT_EQ(link_->stats(now_).queued_bytes, 3u);
   link_->handle_open(now_);
   send(kReliable, 3);
   const auto sent = sends();
@@ -71,26 +71,26 @@ TEST_F(LinkTest, AFullReliableChannelDoesNotDropUnreliableMessages) {
 }
 
 TEST_F(LinkTest, SaysWhichWayMessagesGo) {
-  link_->handle_stats({Path::turn, milliseconds(30), 10, 20});
+  link_->handle_stats(now_, {Path::turn, milliseconds(30), 10, 20});
   link_->handle_open(now_);
-  link_->handle_stats({Path::direct, milliseconds(20), 11, 21});
+  link_->handle_stats(now_, {Path::direct, milliseconds(20), 11, 21});
   const auto events = drain_events();
   ASSERT_EQ(events.size(), 2u);
   expect_path(events[0], Path::none, Path::turn);
   expect_path(events[1], Path::turn, Path::direct);
-  EXPECT_EQ(link_->stats().round_trip, std::chrono::microseconds(20'000));
-  EXPECT_EQ(link_->stats().wire_bytes_sent, 11u);
-  EXPECT_EQ(link_->stats().wire_bytes_received, 21u);
+  EXPECT_EQ(link_->stats(now_).round_trip, std::chrono::microseconds(20'000));
+  EXPECT_EQ(link_->stats(now_).wire_bytes_sent, 11u);
+  EXPECT_EQ(link_->stats(now_).wire_bytes_received, 21u);
 }
 
 TEST_F(LinkTest, CountsWhatItCarried) {
   send(kReliable, 5);
   open();
   EXPECT_EQ(hear(9), 1u);
-  EXPECT_EQ(link_->stats().messages_sent, 1u);
-  EXPECT_EQ(link_->stats().bytes_sent, 5u);
-  EXPECT_EQ(link_->stats().messages_received, 1u);
-  EXPECT_EQ(link_->stats().bytes_received, 9u);
+  EXPECT_EQ(link_->stats(now_).messages_sent, 1u);
+  EXPECT_EQ(link_->stats(now_).bytes_sent, 5u);
+  EXPECT_EQ(link_->stats(now_).messages_received, 1u);
+  EXPECT_EQ(link_->stats(now_).bytes_received, 9u);
 }
 
 TEST_F(LinkTest, AMessageBeforeTheCarrierSaidItIsOpenIsTaken) {

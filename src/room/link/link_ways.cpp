@@ -19,17 +19,17 @@ Ways Link::ways() const {
 void Link::settle(base::Time now) {
   if (rtc_is_up()) {
     if (path_ == Path::none || path_ == Path::relay) {
-      change_path(carrier_stats_.path == Path::none || carrier_stats_.path == Path::relay
-                      ? Path::direct
-                      : carrier_stats_.path);
+      change_path(now, carrier_stats_.path == Path::none || carrier_stats_.path == Path::relay
+                           ? Path::direct
+                           : carrier_stats_.path);
     }
     path_found();
   } else if (relay_is_up()) {
-    change_path(Path::relay);
+    change_path(now, Path::relay);
     path_found();
   } else if (path_ != Path::none && !may_be_goodbye()) {
     const bool was_relay = path_ == Path::relay;
-    change_path(Path::none);
+    change_path(now, Path::none);
     if (!end_ && !closed_) {
       timer(Timer::deadline) = now + kDeadline;
       if (was_relay) plan_recovery(now);
@@ -49,7 +49,7 @@ void Link::heard_by_rtc(base::Time now) {
   rtc_heard_at_ = now;
   timer(Timer::silence).reset();
   if (doubted_since_) {
-    end_doubt();
+    end_doubt(now);
     pinged_at_[0].reset();  // the other end is to know at once
   }
   if (rtc_given_up_ && !relay_is_up()) use_rtc_again(now);  // there is nothing else to use meanwhile
@@ -60,11 +60,13 @@ void Link::heard_by_rtc(base::Time now) {
 void Link::begin_doubt(base::Time now) {
   if (doubted_since_ || !rtc_is_up()) return;
   doubted_since_ = now;
+  story_.add(now, Step::doubted);
   timer(Timer::silence) = now + 2 * kSilence;
   for (ChannelState& state : states_) state.latest_out.say_again();
 }
 
-void Link::end_doubt() {
+void Link::end_doubt(base::Time now) {
+  if (doubted_since_ && rtc_is_up()) story_.add(now, Step::doubt_over);
   doubted_since_.reset();
 }
 
@@ -112,8 +114,9 @@ void Link::give_up_rtc(base::Time now) {
   if (!rtc_is_up()) return;
   probation_ = now - rtc_used_since_ > kForgiven ? kFirstProbation : std::min(2 * probation_, kLastProbation);
   rtc_given_up_ = true;
+  story_.add(now, Step::rtc_given_up);
   probation_ends_.reset();
-  end_doubt();
+  end_doubt(now);
   timer(Timer::silence).reset();
   for (ChannelState& state : states_) {
     state.out.lost(Way::rtc);
@@ -126,6 +129,7 @@ void Link::use_rtc_again(base::Time now) {
   probation_ends_.reset();
   if (!rtc_given_up_ || closed_ || !open_ || carrier_state_ == CarrierState::failed) return;
   rtc_given_up_ = false;
+  story_.add(now, Step::rtc_used_again);
   rtc_used_since_ = now;
   rtc_heard_at_ = now;
   peer_doubts_since_.reset();
@@ -144,7 +148,7 @@ void Link::handle_failed(base::Time now, std::string_view detail) {
     timer(Timer::deadline).reset();
     std::string message = "No way to this member was found.";
     if (!detail.empty()) message.append(" (").append(detail).append(")");
-    tell_failed(std::move(message));
+    tell_failed(now, std::move(message));
   }
   plan_recovery(now);
 }
@@ -154,7 +158,7 @@ void Link::handle_closed(base::Time now) {
   closed_ = true;
   open_ = false;
   rtc_given_up_ = false;
-  end_doubt();
+  end_doubt(now);
   probation_ends_.reset();
   timers_ = {};
   for (ChannelState& state : states_) state.out.lost(Way::rtc);
@@ -177,6 +181,7 @@ void Link::handle_closed(base::Time now) {
 /// The member said so itself. What comes back is another program, for which there will be another carrier.
 void Link::handle_program_end(base::Time now) {
   program_ended_ = true;
+  story_.add(now, Step::program_ended);
   handle_closed(now);
 }
 
@@ -235,12 +240,14 @@ void Link::restart(base::Time now) {
   if (restarts_first_ && (closed_ || ++restarts_ % kRestartsOfCarrier == 0)) {
     wants_carrier_ = true;
   } else if (!closed_) {
+    story_.add(now, Step::ice_restart);
     context_.outbox.transmit(RestartCarrier{carrier_});
   }
 }
 
 void Link::handle_new_carrier(base::Time now, CarrierId carrier) {
   carrier_ = carrier;
+  story_.add(now, Step::new_carrier);
   wants_carrier_ = false;
   open_ = false;
   closed_ = false;
@@ -252,7 +259,7 @@ void Link::handle_new_carrier(base::Time now, CarrierId carrier) {
   rtc_promised_ = {};
   promised_ = {};
   pinged_at_[0].reset();
-  end_doubt();
+  end_doubt(now);
   peer_doubts_since_.reset();
   peer_doubts_until_.reset();
   probation_ends_.reset();
@@ -266,14 +273,17 @@ void Link::handle_new_carrier(base::Time now, CarrierId carrier) {
   settle(now);
 }
 
-void Link::change_path(Path to) {
+void Link::change_path(base::Time now, Path to) {
   if (path_ == to) return;
+  constexpr Step kSteps[] = {Step::path_none, Step::path_direct, Step::path_turn, Step::path_relay};
+  story_.add(now, kSteps[static_cast<std::size_t>(to)]);
   context_.outbox.event(PathChanged{peer_, path_, to});
   path_ = to;
 }
 
-void Link::tell_failed(std::string message) {
+void Link::tell_failed(base::Time now, std::string message) {
   told_failed_ = true;
+  story_.add(now, Step::link_failed);
   context_.outbox.event(LinkFailed{peer_, Reason::link_failed, std::move(message)});
 }
 

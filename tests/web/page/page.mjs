@@ -59,6 +59,17 @@ export function stats({ module, number }, peer) {
   return JSON.parse(modules[module].ccall('page_stats', 'string', ['number', 'number'], [number, peer]));
 }
 
+/// What became of the way to a member, a line for each step.
+export function explain({ module, number }, peer) {
+  return modules[module].ccall('page_explain', 'string', ['number', 'number'], [number, peer]).split('\n').filter(Boolean);
+}
+
+/// Delay in milliseconds, the others from 0 to 1; nothing takes the conditioner off.
+export function condition({ module, number }, conditions) {
+  const { delay = 0, loss = 0, duplicate = 0 } = conditions ?? { delay: -1 };
+  return modules[module].ccall('page_condition', 'string', ['number', 'number', 'number', 'number'], [number, delay, loss, duplicate]);
+}
+
 const kFrameMs = 16;
 const games = new Map(); // by room
 

@@ -2,9 +2,11 @@
 // happened is told as JSON. A message is a pattern that follows from its first byte, so that its receiver can
 // tell whether it is whole.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -190,8 +192,32 @@ EMSCRIPTEN_KEEPALIVE const char* page_stats(int room, int peer) {
                     .number("wire_bytes_sent", static_cast<double>(stats->wire_bytes_sent))
                     .number("wire_bytes_received", static_cast<double>(stats->wire_bytes_received))
                     .number("queued_bytes", static_cast<double>(stats->queued_bytes));
+  made.number("send_messages_per_second", stats->send_messages_per_second)
+      .number("receive_messages_per_second", stats->receive_messages_per_second);
   if (stats->round_trip) made.number("round_trip", static_cast<double>(stats->round_trip->count()));
+  if (stats->loss) made.number("loss", *stats->loss);
+  if (stats->carrier_round_trip) {
+    made.number("carrier_round_trip", static_cast<double>(stats->carrier_round_trip->count()));
+  }
   return told(made.text());
+}
+
+/// All of it as one text.
+EMSCRIPTEN_KEEPALIVE const char* page_explain(int room, int peer) {
+  std::string all;
+  for (const std::string& line : rooms().at(room).explain(static_cast<parlor::PeerId>(peer)))
+    all += line + '\n';
+  return told(std::move(all));
+}
+
+/// `delay` less than 0: takes it off.
+EMSCRIPTEN_KEEPALIVE const char* page_condition(int room, double delay, double loss, double duplicate) {
+  parlor::Conditions conditions;
+  conditions.delay = std::chrono::microseconds(static_cast<std::int64_t>(delay * 1000));
+  conditions.loss = loss;
+  conditions.duplicate = duplicate;
+  const auto given = delay < 0 ? std::nullopt : std::optional(conditions);
+  return told(std::string(to_string(rooms().at(room).set_conditioner(given))));
 }
 
 EMSCRIPTEN_KEEPALIVE void page_leave(int room) {
