@@ -1,7 +1,8 @@
 // relay_load PID HOST PORT parlor|plain ROOMS MEMBERS HZ SECONDS [wait]
 //   MEMBERS in each of ROOMS rooms, each of whom sends a game's frame of 100 bytes to all the others HZ times
-//   per second. After a second of warming up, counts frames, their latency and the server's CPU time for
-//   SECONDS. With "wait" it says "ready" once everybody is in, and begins at a line on standard input.
+//   per second, or with HZ 0 as fast as the server goes. After a second of warming up, counts frames, their
+//   latency and the server's CPU time for SECONDS. With "wait" it says "ready" once everybody is in, and
+//   begins at a line on standard input.
 // One line of JSON on standard output.
 
 #include <sys/resource.h>
@@ -63,13 +64,20 @@ int main(int argc, char** argv) {
     std::string line;
     std::getline(std::cin, line);
   }
-  members.play(hz, std::chrono::seconds(1));
+  const auto play = [&](std::chrono::duration<double> how_long) {
+    if (hz > 0) return members.play(hz, how_long);
+    members.race(how_long);
+    return 0.0;
+  };
+  play(std::chrono::seconds(1));
   const double own_before = own_cpu_seconds();
   const std::uint64_t cpu_before = bench::cpu_ns(pid);
+  const std::uint64_t waited_before = bench::waited_ns(pid);
   const auto begin = bench::Clock::now();
-  const double late_us = members.play(hz, time);
+  const double late_us = play(time);
   const double wall = std::chrono::duration<double>(bench::Clock::now() - begin).count();
   const auto cpu = static_cast<double>(bench::cpu_ns(pid) - cpu_before);
+  const auto waited = static_cast<double>(bench::waited_ns(pid) - waited_before);
   const double own = own_cpu_seconds() - own_before;
   const bench::Account account = std::move(members.account);
   if (account.sent == 0 || account.arrived == 0) bench::fail("no frame arrived");
@@ -78,9 +86,11 @@ int main(int argc, char** argv) {
   const double copies = sent * static_cast<double>(size - 1);
   std::printf(
       "{\"frames\":%.0f,\"asked\":%.0f,\"seconds\":%.3f,\"cpu_us\":%.3f,\"server_load\":%.3f,"
-      "\"own_load\":%.3f,\"late_us\":%.0f,\"arrived\":%.5f,\"p50_us\":%.0f,\"p99_us\":%.0f}\n",
-      sent, hz * wall * static_cast<double>(rooms * size), wall, cpu / 1e3 / sent, cpu / 1e9 / wall,
-      own / wall, late_us, static_cast<double>(account.arrived) / copies, bench::percentile(latencies, 0.5),
+      "\"waited\":%.3f,\"own_load\":%.3f,\"late_us\":%.0f,\"arrived\":%.5f,\"p50_us\":%.0f,\"p99_us\":%.0f}"
+      "\n",
+      sent, hz <= 0 ? sent : hz * wall * static_cast<double>(rooms * size), wall, cpu / 1e3 / sent,
+      cpu / 1e9 / wall, waited / 1e9 / wall, own / wall, late_us,
+      static_cast<double>(account.arrived) / copies, bench::percentile(latencies, 0.5),
       bench::percentile(latencies, 0.99));
   return 0;
 }

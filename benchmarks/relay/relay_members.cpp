@@ -62,6 +62,7 @@ void Members::enter() {
   for (std::size_t room = 0; room < rooms_; ++room) {
     for (std::size_t seat = 0; seat < size_; ++seat) {
       Member& member = members_.emplace_back();
+      member.seat = seat;
       if (!member.connection.open(server_, target(room, seat))) {
         fail("cannot connect member " + std::to_string(members_.size()) + ": " + std::strerror(errno));
       }
@@ -107,7 +108,13 @@ double Members::play(double hz, std::chrono::duration<double> time) {
   return percentile(late_us, 0.99);
 }
 
-void Members::rest(std::chrono::duration<double> time) {
+void Members::race(std::chrono::duration<double> time) {
+  account = Account();
+  const bool goes_on = std::exchange(is_racing_, true);
+  is_playing_ = true;
+  if (!goes_on) {
+    for (Member& member : members_) send(member);
+  }
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(time);
   while (Clock::now() < end) poll(std::chrono::milliseconds(5));
 }
@@ -121,6 +128,7 @@ void Members::send(Member& member) {
   std::array<char, kPayload> payload{};
   const std::int64_t now = nanoseconds_now();
   std::memcpy(payload.data(), &now, sizeof now);
+  payload[sizeof now] = static_cast<char>(member.seat);
   message.append(payload.data(), payload.size());
   switch (member.connection.try_send(binary_frame(message))) {
     case SendState::sent:
@@ -155,9 +163,12 @@ void Members::on(Member& member, std::string_view message, MessageKind kind) {
   }
   // A refusal or a window is shorter than what brings a payload.
   if (message.size() < kPayload || !is_playing_) return;
-  if (++account.arrived % kSampleEvery != 0) return;
+  const std::string_view payload = message.substr(message.size() - kPayload);
   std::int64_t sent = 0;
-  std::memcpy(&sent, message.data() + message.size() - kPayload, sizeof sent);
+  const auto seat = static_cast<unsigned char>(payload[sizeof sent]);
+  if (is_racing_ && (seat + 1U) % size_ == member.seat) send(member);
+  if (++account.arrived % kSampleEvery != 0) return;
+  std::memcpy(&sent, payload.data(), sizeof sent);
   account.latencies_us.push_back(static_cast<double>(nanoseconds_now() - sent) / 1e3);
 }
 

@@ -42,14 +42,16 @@ class Members {
   /// anew. How late the worst hundredth of the sending was, in microseconds: it tells whether the load itself
   /// kept up.
   double play(double hz, std::chrono::duration<double> time);
-  /// Only reads, until the time is over.
-  void rest(std::chrono::duration<double> time);
+  /// As fast as the server goes: everybody says one frame, and the next as soon as that of the member before
+  /// it has come. So as many frames are under way as there are members.
+  void race(std::chrono::duration<double> time);
 
   Account account;
 
  private:
   struct Member {
     WsConnection connection;
+    std::size_t seat = 0;
     bool in = false;
   };
   std::string target(std::size_t room, std::size_t seat) const;
@@ -65,6 +67,7 @@ class Members {
   std::deque<Member> members_;  // a room's stand side by side
   std::string code_;            // of the room that is being entered
   bool is_playing_ = false;
+  bool is_racing_ = false;
 };
 
 [[noreturn]] void fail(const std::string& why);

