@@ -162,8 +162,10 @@ class BeastSession final : public WsSession {
   [[nodiscard]] std::size_t waiting() override { return stream().queue().bytes(); }
 
   void flush() override {
-    if (stream().queue().binary_entries() > 0) worker_->sent_frames(*this);
+    const SendQueue& queue = stream().queue();
+    const std::size_t frames = queue.binary_bytes();
     stream().flush();
+    if (queue.binary_bytes() < frames) worker_->sent_frames(*this);
     on_sent();
   }
 
