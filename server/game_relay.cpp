@@ -24,7 +24,23 @@ signaling::ConnectionId from_relay(relay::ConnectionId id) {
   return signaling::ConnectionId{static_cast<std::uint64_t>(id)};
 }
 
+/// Budgets are KiB per second, and twice that at once.
+relay::Rate rate_of(std::uint32_t kib_per_second) {
+  return {kib_per_second * 2048, kib_per_second * 1024};
+}
+
 }  // namespace
+
+relay::RelayConfig relay_config(const config::ServeConfig& config, std::size_t workers) {
+  relay::RelayConfig relay;
+  relay.sender_rate = rate_of(config.relay_rate_per_member);
+  relay.room_rate = rate_of(config.relay_rate_per_room);
+  relay.site_rate = rate_of(config.relay_rate_per_site);
+  relay.server_rate = rate_of(config.relay_rate);
+  const std::size_t memory = std::size_t{config.relay_memory} << 20U;
+  relay.server_waiting = std::max(memory / workers, relay.room_waiting);
+  return relay;
+}
 
 GameRelay::GameRelay(net::io_context& io, const relay::RelayConfig& config, Hooks hooks)
     : hooks_(std::move(hooks)), relay_(config), timer_(io) {}

@@ -9,12 +9,16 @@
 
 #include "base/address.hpp"
 #include "base/time.hpp"
+#include "config/serve_config.hpp"
 #include "relay/relay.hpp"
 #include "signaling/lobby.hpp"
 
 namespace parlor::server {
 
 namespace net = boost::asio;
+
+/// What the operator has said, for one of so many workers.
+[[nodiscard]] relay::RelayConfig relay_config(const config::ServeConfig& config, std::size_t workers);
 
 class GameRelay {
  public:

@@ -4,11 +4,15 @@
 
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "server/ws_session.hpp"
 
 namespace parlor::server {
 namespace {
@@ -131,6 +135,39 @@ TEST_F(GameRelayTest, TellsOfRefusals) {
   relay.shut_down();
   say(ConnectionId{1}, "x");
   EXPECT_EQ(refused, (std::vector{relay::Refusal::malformed, relay::Refusal::off}));
+}
+
+TEST(RelayConfig, IsWithoutAWordOfTheOperatorTheDefault) {
+  const relay::RelayConfig made = relay_config(config::ServeConfig(), 1);
+  const relay::RelayConfig given;
+  const auto same = [](const relay::Rate& one, const relay::Rate& other) {
+    return one.burst == other.burst && one.per_second == other.per_second;
+  };
+  EXPECT_TRUE(same(made.sender_rate, given.sender_rate));
+  EXPECT_TRUE(same(made.room_rate, given.room_rate));
+  EXPECT_TRUE(same(made.site_rate, given.site_rate));
+  EXPECT_TRUE(same(made.server_rate, given.server_rate));
+  EXPECT_EQ(made.server_waiting, given.server_waiting);
+}
+
+TEST(RelayConfig, TakesBudgetsAndSharesTheMemoryOut) {
+  config::ServeConfig operators;
+  operators.relay_rate_per_member = 512 * 1024;  // the most that may be said is the most that a rate holds
+  operators.relay_memory = 64;
+  EXPECT_EQ(relay_config(operators, 1).sender_rate.burst, 1U << 30U);
+  EXPECT_EQ(relay_config(operators, 2).server_waiting, 32U << 20U);
+  EXPECT_EQ(relay_config(operators, 16).server_waiting, relay::RelayConfig().room_waiting);
+}
+
+TEST(RelayConfig, WhatIsReadFromAConnectionIsWhatThePageSays) {
+  std::ifstream file(std::string(PARLOR_SOURCE_DIR) + "/docs/relay.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; };
+  const std::string row = "from a connection, with " + std::to_string(kGameFrameCost) +
+                          " bytes more for each frame | " + mib(kGameReadBurst) + " at once, then " +
+                          mib(kGameReadPerSecond) + " per second";
+  EXPECT_NE(page.str().find(row), std::string::npos) << row;
 }
 
 }  // namespace

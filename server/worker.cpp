@@ -19,11 +19,14 @@ namespace parlor::server {
 namespace {
 
 constexpr base::Duration kSweepEvery = base::seconds(1);
+/// Gathered frames need not go out punctually: most often a round of events comes before the timer and does
+/// its work.
+constexpr base::Duration kGatherSlack = base::microseconds(500);
+/// What goes into one packet of a usual path; more does not gain by waiting.
+constexpr std::size_t kFullPacket = 1200;
 /// What the kernel holds of a WebSocket before it is sent: the less, the sooner signaling and fresh state go
 /// out.
 constexpr int kUnsentLowWater = 16 * 1024;
-/// The memory of all that waits in the relays of a server.
-constexpr std::size_t kRelayMemory = 256 * 1024 * 1024;
 
 void tune(int socket) {
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -76,11 +79,10 @@ Worker::~Worker() = default;
 
 void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std::vector<int>& listeners) {
   shared_ = &shared;
+  gather_ = base::milliseconds(shared.config.relay_gather_ms);
   lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
   if (!shared.config.no_relay) {
-    relay::RelayConfig relay;
-    relay.server_waiting = std::max(kRelayMemory / lobby.workers, relay.room_waiting);
-    relay_ = std::make_unique<GameRelay>(io_, relay, relay_hooks());
+    relay_ = std::make_unique<GameRelay>(io_, relay_config(shared.config, lobby.workers), relay_hooks());
   }
   for (const int listener : listeners) {
     acceptors_.push_back(std::make_unique<Acceptor>(io_, listener, acceptor_hooks()));
@@ -192,7 +194,43 @@ void Worker::flush_soon(Session& session) {
   session.flush_pending_ = true;
 }
 
+void Worker::flush_frames(WsSession& session) {
+  if (!session.gathering || session.waiting() >= kFullPacket) flush_soon(session);
+}
+
+void Worker::sent_frames(WsSession& session) {
+  if (gather_ == base::Duration{} || std::exchange(session.gathering, true)) return;
+  gathering_.push_back({now() + gather_, session.id});
+  arm_gathering();
+}
+
+void Worker::end_gathering() {
+  if (gathering_.empty()) return;
+  const base::Time time = now();
+  while (!gathering_.empty() && gathering_.front().until <= time) {
+    WsSession* session = find(gathering_.front().connection);
+    gathering_.pop_front();
+    if (session == nullptr) continue;  // gone, or at another worker
+    session->gathering = false;
+    if (session->waiting() > 0) flush_soon(*session);
+  }
+}
+
+void Worker::arm_gathering() {
+  if (gather_armed_ || gathering_.empty()) return;
+  gather_armed_ = true;
+  const base::Time due = gathering_.front().until + kGatherSlack;
+  gather_timer_.expires_at(std::chrono::steady_clock::time_point(due.time_since_epoch()));
+  gather_timer_.async_wait([this](boost::system::error_code error) {
+    gather_armed_ = false;
+    if (error) return;
+    flush_all();
+    arm_gathering();
+  });
+}
+
 void Worker::flush_all() {
+  end_gathering();
   while (!to_flush_.empty()) {
     Session* session = to_flush_.back();
     to_flush_.pop_back();
@@ -400,6 +438,7 @@ void Worker::finish_if_empty() {
   if (!stopping_ || !sessions_.empty()) return;
   patience_timer_.cancel();
   sweep_timer_.cancel();
+  gather_timer_.cancel();
   poller_.stop();
   // Whatever waits in the queue still runs; nothing new comes.
 }

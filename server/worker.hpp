@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -92,6 +93,12 @@ class Worker {
   void remove(Session& session);
   /// flush() is called once this round of events is through.
   void flush_soon(Session& session);
+  /// The same for game frames. Where the operator lets them gather, those that come soon after others went to
+  /// the same connection wait until that time is over or a packet is full: a write and a packet cost far more
+  /// than a frame's own bytes.
+  void flush_frames(WsSession& session);
+  /// Game frames went out to it.
+  void sent_frames(WsSession& session);
 
   /// Takes a connection that wants to become a WebSocket, here or where its room is at home.
   void upgrade(Descriptor socket, Admission::Place place, Upgrade upgrade);
@@ -124,6 +131,9 @@ class Worker {
   [[nodiscard]] GameRelay::Hooks relay_hooks();
   void take_lobby_events();
   void flush_all();
+  /// Those whose time to gather is over are flushed with the others.
+  void end_gathering();
+  void arm_gathering();
   void begin_shutdown(base::Duration patience);
   void finish_if_empty();
   [[nodiscard]] MetricsSnapshot snapshot() const;
@@ -144,6 +154,14 @@ class Worker {
   std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
   boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
   std::vector<Session*> to_flush_;  ///< of sessions_
+  struct Spell {
+    base::Time until{};
+    signaling::ConnectionId connection{};
+  };
+  base::Duration gather_{};
+  std::deque<Spell> gathering_;  ///< first comes first: it takes everybody as long
+  net::steady_timer gather_timer_{io_};
+  bool gather_armed_ = false;
   std::uint64_t next_id_ = 0;
   std::size_t refused_now_ = 0;    ///< of sessions_, at most shares.refused
   LogLimit refusals_log_{20, 20};  ///< what strangers cause

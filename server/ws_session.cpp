@@ -96,7 +96,7 @@ class BeastSession final : public WsSession {
   void send_frame(relay::RelayTransmit transmit) override {
     if (state_ != State::open || overflowed_) return;
     stream().queue().push_frame(Opcode::binary, transmit.head.bytes(), std::move(transmit.payload));
-    worker_->flush_soon(*this);
+    worker_->flush_frames(*this);
   }
 
   void close(std::uint16_t code, const std::string& reason) override {
@@ -159,8 +159,13 @@ class BeastSession final : public WsSession {
     if (state_ == State::accepting) abort();
   }
 
+  [[nodiscard]] std::size_t waiting() override { return stream().queue().bytes(); }
+
   void flush() override {
+    const SendQueue& queue = stream().queue();
+    const std::size_t frames = queue.binary_bytes();
     stream().flush();
+    if (queue.binary_bytes() < frames) worker_->sent_frames(*this);
     on_sent();
   }
 
@@ -313,6 +318,7 @@ class BeastSession final : public WsSession {
 
   void arrive(Moving& moving, Descriptor socket) {
     worker_ = moving.target;
+    gathering = false;
     stream().reseat(worker_->poller(), socket.release(), worker_->counters().bytes);
     if (worker_->stopping()) return abort();
     worker_->add(shared_from_this());

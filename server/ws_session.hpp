@@ -59,10 +59,13 @@ class WsSession : public Session {
   virtual void move_to(Worker& target, signaling::Guest guest, signaling::JoinRoom join) = 0;
 
   // ---- what the relay wants
-  /// As send(). The worker is told when everything is out.
+  /// Queued; goes out at once, or with those that follow soon. The worker is told when everything is out.
   virtual void send_frame(relay::RelayTransmit transmit) = 0;
 
+  [[nodiscard]] virtual std::size_t waiting() = 0;  ///< bytes that are not handed to the kernel yet
+
   signaling::ConnectionId id{};
+  bool gathering = false;  ///< the worker's: game frames went out just before
   base::IpAddress client;  ///< for the log
 };
 

@@ -38,10 +38,12 @@ export async function startServer(bin, pages) {
   }
 }
 
-/** Headless, drawing in software, so that it is the same everywhere. */
-export function startBrowser() {
-  return chromium.launch({
-    executablePath: process.env.PARLOR_CHROMIUM || '/usr/bin/chromium', headless: true,
-    args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
-  });
+/** Drawing in software, so that it is the same everywhere. */
+export const chromiumArguments = [
+  '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+];
+
+/** Headless. */
+export function startBrowser(args = chromiumArguments) {
+  return chromium.launch({ executablePath: process.env.PARLOR_CHROMIUM || '/usr/bin/chromium', headless: true, args });
 }

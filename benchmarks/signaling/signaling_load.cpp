@@ -122,7 +122,7 @@ class Load {
     for (int i = 0; i < ready; ++i) {
       const std::size_t index = events[static_cast<std::size_t>(i)].data.u64;
       Member& member = members_[index];
-      const auto on_message = [&](std::string_view message) { on(index, message); };
+      const auto on_message = [&](std::string_view message, bench::MessageKind) { on(index, message); };
       if (!member.connection.read(on_message)) fail("the server closed a connection");
     }
   }

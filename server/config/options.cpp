@@ -258,6 +258,15 @@ Option trusted_proxy() {
   return option;
 }
 
+/// KiB of game frames per second. The least is what lets the largest frame pass, the most what a budget
+/// holds.
+Option relay_rate(const char* name, std::uint32_t ServeConfig::*field, const std::string& whose) {
+  return number<std::uint32_t>(name, kLimits, field, 16, 512 * 1024,
+                               "KiB of game frames per second that " + whose +
+                                   " may send for long, counted for each recipient with 64 bytes more for "
+                                   "each frame; twice that at once.");
+}
+
 std::vector<Option> make_options() {
   using C = ServeConfig;
   std::vector<Option> all;
@@ -303,6 +312,18 @@ std::vector<Option> make_options() {
                             "Signaling messages per second that one connection may send for long."));
   all.push_back(number<std::uint32_t>("message-burst", kLimits, &C::message_burst, 1, 1'000'000,
                                       "Signaling messages that one connection may send at once."));
+  all.push_back(relay_rate("relay-rate-per-member", &C::relay_rate_per_member, "one member"));
+  all.push_back(relay_rate("relay-rate-per-room", &C::relay_rate_per_room, "the members of a room together"));
+  all.push_back(relay_rate("relay-rate-per-site", &C::relay_rate_per_site,
+                           "the members of one IPv4 address or IPv6 /64 together"));
+  all.push_back(relay_rate("relay-rate", &C::relay_rate, "all members of a worker together"));
+  all.push_back(number<std::uint32_t>("relay-memory", kLimits, &C::relay_memory, 16, 1024 * 1024,
+                                      "MiB that game frames may take while they wait, shared out between the "
+                                      "workers; each has at least 16."));
+  all.push_back(number<std::uint32_t>(
+      "relay-gather-ms", kLimits, &C::relay_gather_ms, 0, 20,
+      "Milliseconds that game frames may wait for others to the same connection, where some went out just "
+      "before: fewer packets and less CPU, for that much delay. 0: none wait."));
   all.push_back(number<std::uint32_t>(
       "handshake-seconds", kLimits, &C::handshake_seconds, 1, 600,
       "Time for a request to arrive, and for the first message of a signaling connection."));

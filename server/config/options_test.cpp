@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <sstream>
 
 namespace parlor::config {
 namespace {
@@ -54,6 +56,19 @@ TEST(Options, UnderstandLocalhostAsPeopleTypeIt) {
   ServeConfig config;
   EXPECT_FALSE(find_option("listen")->read(config, std::vector<std::string>{"localhost:80"}));
   EXPECT_EQ(config.listen.front().to_string(), "127.0.0.1:80");
+}
+
+TEST(Options, AreAllNamedInTheManual) {
+  std::ifstream file(std::string(PARLOR_SOURCE_DIR) + "/docs/server.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const Option& option : options()) {
+    // As a word of its own: --relay-rate must not be taken for named by --relay-rate-per-room.
+    const std::string name = "`--" + option.name;
+    const bool named =
+        page.str().find(name + "`") != std::string::npos || page.str().find(name + " ") != std::string::npos;
+    EXPECT_TRUE(named) << option.name;
+  }
 }
 
 TEST(TomlString, EscapesWhatWouldEndIt) {

@@ -37,6 +37,13 @@ struct ServeConfig {
   std::vector<http::Host> stun_advertise;
 
   bool no_relay = false;  ///< binary messages close a connection
+  // KiB of game frames per second, counted for each recipient; twice that at once.
+  std::uint32_t relay_rate_per_member = 512;
+  std::uint32_t relay_rate_per_room = 4 * 1024;
+  std::uint32_t relay_rate_per_site = 8 * 1024;
+  std::uint32_t relay_rate = 32 * 1024;  ///< of each worker
+  std::uint32_t relay_memory = 256;      ///< MiB, of all workers
+  std::uint32_t relay_gather_ms = 0;     ///< how long frames for one connection may wait for others
 
   std::string pages;  ///< empty: no pages
   std::string state;  ///< empty: nothing is kept

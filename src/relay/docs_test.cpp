@@ -154,6 +154,8 @@ TEST(RelayDocs, TheLimitsOfThePageAreTheDefaults) {
         "control | " + queue(Lane::control, "frames"),
         size_text(config.sender_waiting) + ", " + size_text(config.room_waiting) + ", " +
             size_text(config.site_waiting) + ", " + size_text(config.server_waiting),
+        "over_budget with a wait of " + std::to_string(kMemoryWait / base::milliseconds(1)) + " ms",
+        std::string("each lane | ") + (kReceiverShare == 4 ? "four" : "?") + " times that from one sender",
         "at most " + size_text(config.bulk_burst) + " and then a pause of " +
             std::to_string(config.bulk_pause / base::milliseconds(1)) + " ms",
         "payload and " + std::to_string(kFrameCost) + " bytes for its handling",

@@ -43,6 +43,8 @@ inline constexpr std::size_t kFrameCost = 64;
 inline constexpr std::size_t kMaxFrameCost = kFrameCost + kMaxHeader + kMaxPayload;
 /// What may wait for one receiver on a lane, for each of what may wait there from one sender.
 inline constexpr std::size_t kReceiverShare = 4;
+/// When too much waits in a room, or in all, nobody knows when it will be less: its sender is told this.
+inline constexpr base::Duration kMemoryWait = base::milliseconds(250);
 /// Who is over budget is told to wait until so much may be sent at once: less would not be worth the trouble.
 inline constexpr std::uint32_t kWorthWaitingFor = 32 * 1024;
 /// Sites that are remembered after their last member has gone, so that coming back gives no new budget.

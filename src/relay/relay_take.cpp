@@ -9,9 +9,6 @@
 namespace parlor::relay {
 namespace {
 
-/// When too much waits in a room, or in all, nobody knows when it will be less.
-constexpr base::Duration kMemoryWait = base::milliseconds(250);
-
 [[nodiscard]] std::uint16_t whole_milliseconds(base::Duration wait) {
   constexpr base::Duration kLongest = base::seconds(60);
   const auto rounded_up = std::min(wait, kLongest) + base::milliseconds(1) - base::microseconds(1);

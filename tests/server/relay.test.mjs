@@ -259,3 +259,40 @@ test('the server stops in time though frames wait for a receiver that stands sti
   assert.equal((await bob.end()).code, 1001);
   slow.close();
 });
+
+test('frames that gather all come, in their order, and a lone one does not wait for another', async () => {
+  const gathering = await startServer({ args: ['--workers', '1', '--relay-gather-ms', '20'] });
+  try {
+    const [alice, bob] = await pair(gathering);
+    for (let round = 0; round < 5; ++round) {
+      const before = await readMetrics(gathering);
+      for (let i = 0; i < 40; ++i) sendFrame(alice, { lane: 'unreliable', payload: `${round}.${i}` });
+      for (let i = 0; i < 40; ++i) assert.equal((await nextFrame(bob)).body, `${round}.${i}`);
+      assert.equal((await readMetrics(gathering))['parlor_relay_sent_frames_total{lane="unreliable"}'] - before['parlor_relay_sent_frames_total{lane="unreliable"}'], 40);
+    }
+    await exchange(alice, bob);
+    const large = 'x'.repeat(10_000);
+    for (let i = 0; i < 20; ++i) sendFrame(alice, { payload: large });
+    for (let i = 0; i < 20; ++i) assert.equal((await nextFrame(bob)).body, large);
+    sendFrame(alice, { lane: 'unreliable', payload: 'alone' });
+    assert.equal((await nextFrame(bob)).body, 'alone');
+    sendFrame(alice, { lane: 'unreliable', payload: 'behind it' });
+    bob.close();
+    assert.equal((await gathering.stop()).code, 0, 'it ends though a frame gathers for who is gone');
+  } finally {
+    await gathering.stop();
+  }
+});
+
+test('--relay-rate-per-member is what one may send, and twice that at once', async () => {
+  const poor = await startServer({ args: ['--workers', '1', '--relay-rate-per-member', '16'] });
+  try {
+    const [alice, bob] = await pair(poor);
+    for (let i = 0; i < 4; ++i) sendFrame(alice, { to: [bob.id], head: String(i), payload: 'x'.repeat(10_000) });
+    const refusal = await nextFrame(alice);
+    assert.deepEqual({ ...refusal, wait: undefined }, { kind: 'refusal', reason: 'over_budget', peer: bob.id, lane: 'reliable', wait: undefined, head: '3' });
+    assert.ok(refusal.wait > 0 && refusal.wait <= 2000, `${refusal.wait} ms until 32 KiB may be sent again, at 16 KiB per second`);
+  } finally {
+    await poor.stop();
+  }
+});

@@ -15,11 +15,10 @@ namespace {
 
 constexpr std::array<unsigned char, 4> kMask{0x37, 0xfa, 0x21, 0x3d};
 
-}  // namespace
-
-std::string text_frame(std::string_view text) {
+std::string masked_frame(unsigned char opcode, std::string_view text) {
   std::string frame;
-  frame += static_cast<char>(0x81);
+  frame.reserve(8 + text.size());
+  frame += static_cast<char>(0x80U | opcode);
   if (text.size() < 126) {
     frame += static_cast<char>(0x80 | text.size());
   } else {
@@ -32,6 +31,15 @@ std::string text_frame(std::string_view text) {
     frame += static_cast<char>(static_cast<unsigned char>(text[i]) ^ kMask[i % kMask.size()]);
   }
   return frame;
+}
+
+}  // namespace
+
+std::string text_frame(std::string_view text) {
+  return masked_frame(1, text);
+}
+std::string binary_frame(std::string_view bytes) {
+  return masked_frame(2, bytes);
 }
 
 WsConnection::~WsConnection() {
@@ -62,6 +70,12 @@ bool WsConnection::send(std::string_view frame) {
   return ::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(frame.size());
 }
 
+SendState WsConnection::try_send(std::string_view frame) {
+  const ssize_t sent = ::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0 && errno == EAGAIN) return SendState::full;
+  return sent == static_cast<ssize_t>(frame.size()) ? SendState::sent : SendState::failed;
+}
+
 bool WsConnection::take_response() {
   const std::size_t end = buffer_.find("\r\n\r\n");
   if (end == std::string::npos) return true;
@@ -71,7 +85,7 @@ bool WsConnection::take_response() {
   return true;
 }
 
-bool WsConnection::read(const std::function<void(std::string_view)>& on_message) {
+bool WsConnection::read(const std::function<void(std::string_view, MessageKind)>& on_message) {
   std::array<char, 16 * 1024> chunk;
   const ssize_t got = ::recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
   if (got < 0) return errno == EAGAIN || errno == EINTR;
@@ -93,7 +107,10 @@ bool WsConnection::read(const std::function<void(std::string_view)>& on_message)
     if (buffer_.size() - at < header + length) break;
     const unsigned opcode = byte(0) & 0x0fU;
     if (opcode == 8) return false;
-    if (opcode == 1) on_message(std::string_view(buffer_).substr(at + header, length));
+    if (opcode == 1 || opcode == 2) {
+      on_message(std::string_view(buffer_).substr(at + header, length),
+                 opcode == 1 ? MessageKind::text : MessageKind::binary);
+    }
     at += header + length;
   }
   buffer_.erase(0, at);

@@ -1,6 +1,6 @@
 #pragma once
-// A WebSocket client that does no more than a load generator needs: one upgrade, whole text messages, frames
-// made before they are sent. Non-blocking; the caller polls.
+// A WebSocket client that does no more than a load generator needs: one upgrade, whole messages, frames made
+// before they are sent. Non-blocking; the caller polls.
 
 #include <cstdint>
 #include <functional>
@@ -14,8 +14,12 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 
-/// A masked client frame around `text`.
+/// A masked client frame around a message of at most 65,535 bytes.
 std::string text_frame(std::string_view text);
+std::string binary_frame(std::string_view bytes);
+
+enum class MessageKind : std::uint8_t { text, binary };
+enum class SendState : std::uint8_t { sent, full, failed };
 
 class WsConnection {
  public:
@@ -27,12 +31,14 @@ class WsConnection {
   /// Connects and sends the upgrade request for `target`. Blocks until the connection stands.
   bool open(const Endpoint& server, const std::string& target);
   [[nodiscard]] int descriptor() const { return socket_; }
-  /// Bytes that are ready are read; each whole text message goes to `on_message`. False when the connection
-  /// is over.
-  bool read(const std::function<void(std::string_view)>& on_message);
+  /// Bytes that are ready are read; each whole message goes to `on_message`. False when the connection is
+  /// over.
+  bool read(const std::function<void(std::string_view, MessageKind)>& on_message);
   /// A frame as text_frame() makes it. A load in a closed loop never fills the socket: what does not fit is a
   /// failure.
   bool send(std::string_view frame);
+  /// The same for a load that does not wait for answers: `full` when the socket takes none of it.
+  SendState try_send(std::string_view frame);
 
  private:
   bool take_response();
