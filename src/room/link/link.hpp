@@ -99,6 +99,10 @@ class Link {
   static constexpr base::Duration kLastProbation = base::seconds(30);
   static constexpr base::Duration kForgiven = base::seconds(60);
 
+  /// What came in on ordered channels is acknowledged after so long. Nothing waits for it but memory, and
+  /// what is sent again when a way dies; each frame by the relay costs more.
+  static constexpr base::Duration kAckDelay = base::milliseconds(100);
+  static constexpr base::Duration kAckDelayOfRelay = base::milliseconds(200);
   /// Latest values are acknowledged together, after so long or kMaxLatestAcks of them.
   static constexpr base::Duration kLatestAckDelay = base::milliseconds(50);
 
@@ -291,6 +295,7 @@ class Link {
   [[nodiscard]] std::optional<base::Time> say_due() const;
   [[nodiscard]] std::optional<base::Time> ping_due(Way way) const;
   [[nodiscard]] bool may_ping(Way way) const;
+  [[nodiscard]] base::Duration ack_delay() const;
   [[nodiscard]] std::optional<base::Time> acks_due() const;
   [[nodiscard]] bool may_say_acks() const;
   void add_acks(Control& control);
@@ -308,8 +313,8 @@ class Link {
   void note_game_sent(base::Time now, std::size_t bytes);
   /// What has its turn and belongs to a term that is known here.
   void pop_ordered(base::Time now, Channel channel);
-  [[nodiscard]] FrameHeader header_for(FrameKind kind, std::optional<Channel> channel);
-  [[nodiscard]] std::optional<Ack> next_ack();
+  [[nodiscard]] FrameHeader header_for(base::Time now, FrameKind kind, std::optional<Channel> channel);
+  [[nodiscard]] std::optional<Ack> next_ack(base::Time now);
   void flush(base::Time now);
   void flush_ordered(base::Time now, Way way, bool doubled, Delivery delivery);
   void flush_latest(base::Time now);

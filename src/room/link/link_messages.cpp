@@ -73,7 +73,8 @@ SendResult Link::send_unreliable(base::Time now, Channel channel, const std::sha
   // What may come twice has a number that tells so.
   const Conditioner* conditioner = context_.outbox.conditioner();
   const bool numbered = by.both() || (conditioner != nullptr && conditioner->doubles());
-  FrameHeader header = header_for(numbered ? FrameKind::unreliable_copy : FrameKind::unreliable, channel);
+  FrameHeader header =
+      header_for(now, numbered ? FrameKind::unreliable_copy : FrameKind::unreliable, channel);
   header.stamp = static_cast<std::uint16_t>(LinkClock::at(now));
   if (numbered) header.copy = next_copy_++;
   for (const Way way : kWays) {
@@ -90,21 +91,21 @@ void Link::note_game_sent(base::Time now, std::size_t bytes) {
   counted_.bytes_sent += bytes;
 }
 
-FrameHeader Link::header_for(FrameKind kind, std::optional<Channel> channel) {
+FrameHeader Link::header_for(base::Time now, FrameKind kind, std::optional<Channel> channel) {
   FrameHeader header;
   header.kind = kind;
   header.from_life = static_cast<std::uint8_t>(context_.my_incarnation & 3U);
   header.to_life = static_cast<std::uint8_t>(incarnation_ & 3U);
   if (channel && context_.channels[*channel].of_host) header.term = static_cast<std::uint8_t>(context_.term);
-  if (channel) header.ack = next_ack();
+  if (channel) header.ack = next_ack(now);
   return header;
 }
 
-/// Of the channels that owe an acknowledgement, in turn.
-std::optional<Ack> Link::next_ack() {
+/// Of the channels whose acknowledgement is to be taken along, in turn.
+std::optional<Ack> Link::next_ack(base::Time now) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const std::size_t at = (ack_turn_ + i) % states_.size();
-    if (!states_[at].in.owes_ack()) continue;
+    if (!states_[at].in.ack_rides(now, ack_delay())) continue;
     ack_turn_ = at + 1;
     return states_[at].in.acknowledge(static_cast<Channel>(at));
   }
@@ -165,7 +166,8 @@ void Link::flush_ordered(base::Time now, Way way, bool doubled, Delivery wanted)
     while (may_give(way, channel, now)) {
       const OrderedOut::Entry* entry = out.next_for(way, doubled);
       if (entry == nullptr) break;
-      FrameHeader header = header_for(entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel);
+      FrameHeader header =
+          header_for(now, entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel);
       header.number = entry->number;
       if (entry->term) header.term = entry->term;
       bool again = false;
@@ -188,7 +190,7 @@ void Link::flush_latest(base::Time now) {
         if (ways().has(way) && may_give(way, channel, now)) by.add(way);
       }
       if (by.empty()) break;
-      FrameHeader header = header_for(FrameKind::latest, channel);
+      FrameHeader header = header_for(now, FrameKind::latest, channel);
       header.number = value->number;
       header.key = value->key;
       for (const Way way : kWays) {

@@ -61,7 +61,7 @@ void Link::say_control(base::Time now, Way way, Control control) {
   add_acks(control);
   const auto bytes = std::make_shared<const Bytes>(write_control(control));
   const auto channel = static_cast<Channel>(context_.channels.size());
-  give(now, way, channel, header_for(FrameKind::control, std::nullopt), Slice(bytes), 0, false);
+  give(now, way, channel, header_for(now, FrameKind::control, std::nullopt), Slice(bytes), 0, false);
 }
 
 void Link::add_acks(Control& control) {
@@ -96,12 +96,16 @@ void Link::say_bye(base::Time now, Bye why) {
   }
 }
 
+base::Duration Link::ack_delay() const {
+  return ways().has(Way::rtc) ? kAckDelay : kAckDelayOfRelay;
+}
+
 std::optional<base::Time> Link::acks_due() const {
   std::optional<base::Time> next;
   const auto earlier = [&](const std::optional<base::Time>& at) {
     if (at && (!next || *at < *next)) next = at;
   };
-  for (const ChannelState& state : states_) earlier(state.in.ack_due());
+  for (const ChannelState& state : states_) earlier(state.in.ack_due(ack_delay()));
   if (latest_acks_since_) {
     earlier(latest_acks_.size() >= kMaxLatestAcks ? *latest_acks_since_
                                                   : *latest_acks_since_ + kLatestAckDelay);

@@ -62,9 +62,13 @@ Ack OrderedIn::acknowledge(Channel channel) {
   return acknowledgement(channel);
 }
 
-std::optional<base::Time> OrderedIn::ack_due() const {
+std::optional<base::Time> OrderedIn::ack_due(base::Duration delay) const {
   if (!owed_since_) return std::nullopt;
-  return owed_bytes_ >= kAckBytes ? *owed_since_ : *owed_since_ + kAckDelay;
+  return owed_bytes_ >= kAckBytes ? *owed_since_ : *owed_since_ + delay;
+}
+
+bool OrderedIn::ack_rides(base::Time now, base::Duration delay) const {
+  return owed_since_ && (owed_bytes_ >= kAckBytes / 2 || now - *owed_since_ >= delay * 3 / 4);
 }
 
 }  // namespace parlor::room

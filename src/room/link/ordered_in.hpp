@@ -18,8 +18,8 @@ class OrderedIn {
   /// way (Link::kMaxQueuedBytes).
   static constexpr std::size_t kMaxWaitingBytes = 2 * 1024 * 1024;
   static constexpr std::size_t kMaxWaiting = 2 * kMaxUnacknowledged;
-  /// An acknowledgement waits for a message to ride on until so much time or so many bytes have passed.
-  static constexpr base::Duration kAckDelay = base::milliseconds(100);
+  /// An acknowledgement waits until so many bytes have come in, or for a while that its user says. From half
+  /// of those bytes or three quarters of that time on it rides on the next message.
   static constexpr std::size_t kAckBytes = 64 * 1024;
 
   enum class Taken : std::uint8_t {
@@ -46,8 +46,10 @@ class OrderedIn {
   }
   /// Something came in that was not acknowledged.
   [[nodiscard]] bool owes_ack() const { return owed_since_.has_value(); }
-  /// When that must be said, if nothing takes it along before.
-  [[nodiscard]] std::optional<base::Time> ack_due() const;
+  /// When that must be said, if nothing takes it along before, where it may wait for `delay`.
+  [[nodiscard]] std::optional<base::Time> ack_due(base::Duration delay) const;
+  /// Whether a message is to take it along.
+  [[nodiscard]] bool ack_rides(base::Time now, base::Duration delay) const;
   /// Anything ever came in.
   [[nodiscard]] bool used() const { return arrived_ > 0 || !waiting_.empty(); }
 

@@ -139,15 +139,21 @@ TEST(OrderedIn, EmptyMessagesOfALaterTermAreBoundedToo) {
 }
 
 TEST(OrderedIn, OwesAnAcknowledgementAfterAWhileOrManyBytes) {
+  constexpr base::Duration kDelay = base::milliseconds(100);
   OrderedIn in;
-  EXPECT_FALSE(in.ack_due());
+  EXPECT_FALSE(in.ack_due(kDelay));
   EXPECT_EQ(in.take(kNow, header(0), Bytes(1)), OrderedIn::Taken::yes);
-  EXPECT_EQ(in.ack_due(), kNow + OrderedIn::kAckDelay);
+  EXPECT_EQ(in.ack_due(kDelay), kNow + kDelay);
+  EXPECT_FALSE(in.ack_rides(kNow + base::milliseconds(74), kDelay))
+      << "two bytes in each message are too many";
+  EXPECT_TRUE(in.ack_rides(kNow + base::milliseconds(75), kDelay));
   for (std::uint16_t i = 1; i <= 4; ++i)
     EXPECT_EQ(in.take(kNow, header(i), Bytes(kMaxPiece)), OrderedIn::Taken::yes);
-  EXPECT_EQ(in.ack_due(), kNow);
+  EXPECT_EQ(in.ack_due(kDelay), kNow);
+  EXPECT_TRUE(in.ack_rides(kNow, kDelay));
   EXPECT_EQ(in.acknowledge(0), (Ack{0, 5}));
-  EXPECT_FALSE(in.ack_due());
+  EXPECT_FALSE(in.ack_due(kDelay));
+  EXPECT_FALSE(in.ack_rides(kNow + kDelay, kDelay));
   EXPECT_EQ(in.take(kNow, header(3), {}), OrderedIn::Taken::duplicate);
   EXPECT_TRUE(in.owes_ack()) << "its sender does not know yet";
 }
