@@ -75,9 +75,8 @@ void describe_signaling(Families& out, const signaling::LobbyCounters& lobby) {
   out.counter("parlor_relayed_total", "Offers, answers and candidates passed on.");
   out.value(lobby.relayed);
   out.counter("parlor_refused_total", "Signaling messages refused, by error code.");
-  constexpr auto kLast = static_cast<std::size_t>(signaling::ErrorCode::timed_out);
-  static_assert(kLast < std::tuple_size_v<decltype(lobby.refused)>);
-  for (std::size_t i = 0; i <= kLast; ++i) {
+  static_assert(signaling::kErrorCodes <= std::tuple_size_v<decltype(lobby.refused)>);
+  for (std::size_t i = 0; i < signaling::kErrorCodes; ++i) {
     out.value(lobby.refused[i], "code", signaling::to_string(static_cast<signaling::ErrorCode>(i)));
   }
 }

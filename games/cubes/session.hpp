@@ -100,6 +100,8 @@ class Session {
   void on(const ServerLost& lost);
   void on(const ServerBack& back);
   void on(const Ended& ended);
+  void on(const SettingsChanged&) {}
+  void on(const RequestRefused&) {}
 
   void settle_colour();
   void greet();

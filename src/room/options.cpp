@@ -104,12 +104,23 @@ Wrong check_entry(const RoomOptions& options) {
     if (!signaling::is_title(create->title)) {
       return bad("Create::title must be at most 64 characters that can be shown.");
     }
+    if (!signaling::is_password_text(create->password)) {
+      return bad("Create::password must be at most 64 bytes of UTF-8 without control characters.");
+    }
+    if (!signaling::is_metadata(create->metadata)) {
+      return bad(
+          "Create::metadata must be at most 16 values under keys of a-z, 0-9, '.', '_' and '-', each text "
+          "of at most 128 bytes or a number that JavaScript holds, and 512 bytes together.");
+    }
     return std::nullopt;
   }
   const Join& join = *std::get_if<Join>(&options.entry);
   if (join.code.empty()) return bad("Join::code is empty: it must be the code of a room.");
   if (join.ticket.size() > signaling::kMaxTicket || !base::is_printable_ascii(join.ticket)) {
     return bad("Join::ticket is not one that a Joined event gave.");
+  }
+  if (!signaling::is_password_text(join.password)) {
+    return bad("Join::password must be at most 64 bytes of UTF-8 without control characters.");
   }
   if (!signaling::canonical_code(join.code)) {
     return Refusal{Reason::no_such_room, "No room has this code. Check it for typing mistakes."};
@@ -129,12 +140,21 @@ base::Result<signaling::ClientConfig, Refusal> client_config(const RoomOptions& 
   config.hello.build = options.build;
   config.hello.name = options.name;
   if (const auto* create = std::get_if<Create>(&options.entry)) {
-    config.entry = signaling::CreateRoom{create->size, create->title};
+    config.entry = signaling::CreateRoom{create->size,   create->title,  create->password,
+                                         create->listed, create->locked, create->metadata};
   } else {
     const Join& join = *std::get_if<Join>(&options.entry);
-    config.entry = signaling::JoinRoom{*signaling::canonical_code(join.code), join.ticket};
+    config.entry =
+        signaling::JoinRoom{*signaling::canonical_code(join.code), join.ticket, false, join.password};
   }
   return config;
+}
+
+bool is_change(const SettingsChange& change) {
+  return (!change.title || signaling::is_title(*change.title)) &&
+         (!change.size || (*change.size >= signaling::kMinRoomSize && *change.size <= kMaxMembers)) &&
+         (!change.password || signaling::is_password_text(*change.password)) &&
+         (!change.metadata || signaling::is_metadata(*change.metadata));
 }
 
 std::string ice_servers_url(std::string_view server) {

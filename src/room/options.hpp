@@ -29,6 +29,9 @@ struct Refusal {
 /// room's is `no_such_room`: a person typed it, the game's author did nothing wrong.
 [[nodiscard]] base::Result<signaling::ClientConfig, Refusal> client_config(const RoomOptions& options);
 
+/// Whether the values of a change are within their limits.
+[[nodiscard]] bool is_change(const SettingsChange& change);
+
 /// http(s)://…/v1/ice of a ws(s):// origin that client_config() took.
 [[nodiscard]] std::string ice_servers_url(std::string_view server);
 

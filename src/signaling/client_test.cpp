@@ -50,7 +50,7 @@ TEST(Client, ACodeThatCannotBeOneEndsAtOnce) {
   ASSERT_TRUE(event);
   EXPECT_EQ(std::get<Disconnected>(*event).reason, Reason::no_such_room);
   EXPECT_EQ(std::get<Disconnected>(*event).message,
-            "No room has the code xyz. Check it with whoever sent it.");
+            "No room has the code xyz, or it has another password. Check with whoever sent it.");
   EXPECT_FALSE(client.poll_timeout());
 }
 
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Told{{ErrorCode::no_such_room, "x", "join"},
              Reason::no_such_room,
-             "No room has the code kamo-ridun. Check it with whoever sent it."},
+             "No room has the code kamo-ridun, or it has another password. Check with whoever sent it."},
         Told{{ErrorCode::room_full, "x", "join"},
              Reason::room_full,
              "The room kamo-ridun is full. Try again when somebody has left it, or make one of your own."},

@@ -95,6 +95,36 @@ bool Fields::optional_flag(std::string_view name) {
   return false;
 }
 
+std::optional<bool> Fields::flag_if_there(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  return optional_flag(name);
+}
+
+Metadata Fields::metadata(std::string_view name) {
+  Metadata metadata;
+  entries(name, kMaxMetadataEntries, [&](std::string_view key, std::uint32_t position) {
+    if (auto value = metadata_value(position, name)) metadata.emplace(key, std::move(*value));
+  });
+  if (ok() && !is_metadata(metadata)) {
+    fail(ErrorCode::bad_message,
+         quoted(name) +
+             " must be at most 16 values under keys of a-z, 0-9, '.', '_' and '-', and "
+             "512 bytes together.");
+  }
+  return ok() ? metadata : Metadata{};
+}
+
+std::optional<MetadataValue> Fields::metadata_value(std::uint32_t position, std::string_view name) {
+  const json::Value& found = reader_.at(position);
+  if (found.kind == json::Kind::string) return checked_text(&found, name, {0, kMaxMetadataText});
+  if (found.kind == json::Kind::integer && found.number >= -kMaxMetadataNumber &&
+      found.number <= kMaxMetadataNumber) {
+    return found.number;
+  }
+  fail(ErrorCode::bad_message, quoted(name) + " must hold text and whole numbers.");
+  return std::nullopt;
+}
+
 PeerId Fields::peer(std::string_view name) {
   return static_cast<PeerId>(number(name, 1, UINT16_MAX));
 }
@@ -116,6 +146,18 @@ std::optional<std::uint32_t> Fields::array_at(std::string_view name, std::size_t
     if (count <= max) return found;
   }
   fail(ErrorCode::bad_message, quoted(name) + " must be a list of at most " + std::to_string(max) + '.');
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Fields::map_at(std::string_view name, std::size_t max) {
+  if (!has(name)) return std::nullopt;
+  const auto found = reader_.find(object_, name);
+  std::size_t count = 0;
+  if (reader_.at(*found).kind == json::Kind::object) {
+    for (std::uint32_t i = *found + 1; i < reader_.at(*found).end; i = reader_.at(i + 1).end) ++count;
+    if (count <= max) return found;
+  }
+  fail(ErrorCode::bad_message, quoted(name) + " must be an object of at most " + std::to_string(max) + '.');
   return std::nullopt;
 }
 
@@ -149,6 +191,40 @@ bool is_name(std::string_view text) {
 
 bool is_title(std::string_view text) {
   return text.empty() || base::is_display_text(text, kMaxTitlePoints);
+}
+
+namespace {
+
+bool is_plain_text(std::string_view text, std::size_t max) {
+  return text.size() <= max && std::none_of(text.begin(), text.end(), is_control) &&
+         text.find('\0') == std::string_view::npos && base::utf8_length(text).has_value();
+}
+
+}  // namespace
+
+bool is_password_text(std::string_view text) {
+  return is_plain_text(text, kMaxPassword);
+}
+
+bool is_metadata_key(std::string_view key) {
+  static_assert(kMaxMetadataKey == kMaxGame);
+  return is_game(key);  // the same letters
+}
+
+bool is_metadata(const Metadata& metadata) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) {
+    if (!is_metadata_key(key)) return false;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      if (*number < -kMaxMetadataNumber || *number > kMaxMetadataNumber) return false;
+      bytes += key.size() + sizeof(*number);
+    } else {
+      const std::string& text = std::get<std::string>(value);
+      if (!is_plain_text(text, kMaxMetadataText)) return false;
+      bytes += key.size() + text.size();
+    }
+  }
+  return metadata.size() <= kMaxMetadataEntries && bytes <= kMaxMetadataBytes;
 }
 
 std::optional<ParseError> problem_with(const Hello& hello) {

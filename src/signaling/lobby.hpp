@@ -58,8 +58,12 @@ struct LobbyConfig {
   std::uint32_t signal_bytes_burst = 192 * 1024;
   std::uint32_t signal_bytes_to_per_second = 48 * 1024;
   std::uint32_t signal_bytes_from_per_second = 24 * 1024;
-  /// Joins with codes that no room has, per site and worker, 0 for no limit: guessing is slow, a classroom
-  /// gets in.
+  /// Changes that a host makes to its room, members it removes included: so many at once, then so many per
+  /// second. Every member is told, with another ticket.
+  std::uint32_t change_burst = 20;
+  std::uint32_t changes_per_second = 2;
+  /// Joins with codes that no room has, or with a wrong password, per site and worker, 0 for no limit:
+  /// guessing is slow, a classroom gets in.
   std::uint32_t joins_per_minute = 240;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost

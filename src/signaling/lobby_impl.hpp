@@ -1,6 +1,7 @@
 #pragma once
 // The lobby's state and its steps. Split over lobby.cpp (connections, limits, deadlines), lobby_rooms.cpp
-// (rooms, and what members say to each other) and lobby_members.cpp (coming, being away, coming back, going).
+// (rooms, and what members say to each other), lobby_members.cpp (coming, being away, coming back, going),
+// lobby_tickets.cpp (tickets, and rooms of an earlier process) and lobby_host.cpp (what a host may do).
 // Internal to this folder.
 
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
+#include "signaling/settings.hpp"
 #include "signaling/ticket.hpp"
 
 namespace parlor::signaling {
@@ -55,6 +57,7 @@ struct Lobby::Impl {
     std::string name;
     std::uint32_t incarnation = 1;
     std::uint32_t serial = 0;
+    base::IpAddress site;                // of its latest connection
     base::TokenBucket signals_to{0, 0};  // bytes of signals, see LobbyConfig
     base::TokenBucket signals_from{0, 0};
     Connection* connection = nullptr;  // none: away
@@ -74,6 +77,8 @@ struct Lobby::Impl {
     std::string build;
     base::IpAddress site;  // its maker's
     int size = 0;
+    RoomRules rules;
+    base::TokenBucket changes{0, 0};  // by its host, see LobbyConfig
     std::uint64_t life = 0;
     PeerIds ids;
     std::uint32_t term = 1;
@@ -85,6 +90,7 @@ struct Lobby::Impl {
     bool rebuilt = false;       // from tickets of an earlier process
 
     [[nodiscard]] Member* find(PeerId peer) const;
+    [[nodiscard]] RoomSettings settings() const;
   };
 
   Impl(LobbyConfig given, base::Random& source);
@@ -137,7 +143,7 @@ struct Lobby::Impl {
   void on_message(Connection& connection, ClientMessage message);
   /// Whether it enters no room too often; refused otherwise. Counts as entering one.
   bool may_enter(Connection& connection, std::string_view about);
-  /// No room has the code: that it was tried counts.
+  /// No room has the code, or it is none of this connection's business: that it was tried counts.
   void refuse_unknown(Connection& connection);
   [[nodiscard]] std::optional<std::string> free_code();
   /// Why no room can be added for a member of this site.
@@ -145,15 +151,37 @@ struct Lobby::Impl {
   Room& add_room(Room room);
   void close_room(Room& room);
 
-  // ---- members (lobby_members.cpp)
-  /// The ticket that was shown, when it is one of this room.
+  // ---- the host's (lobby_host.cpp)
+  void update(Connection& connection, const UpdateRoom& message);
+  void kick(Connection& connection, const KickMember& message);
+  void transfer(Connection& connection, const TransferHost& message);
+  /// The room of which this connection is the host and may change something; nothing, and refused, otherwise.
+  Room* room_to_change(Connection& connection, std::string_view about);
+  /// Tells everybody what the room is like now.
+  void tell_settings(Room& room);
+  /// Ends the membership of who was removed: `reason` is kicked or banned.
+  void remove(Member& member, LeaveReason reason);
+  [[nodiscard]] std::optional<PasswordHash> locked_by(std::string_view password);
+  [[nodiscard]] bool fits_password(const Room& room, std::string_view password) const;
+  /// Whether nobody from this site gets in: somebody from there is banned, and no member is from there.
+  [[nodiscard]] bool is_banned(const Room& room, const base::IpAddress& site) const;
+
+  // ---- tickets (lobby_tickets.cpp)
+  /// The ticket that was shown, when it is one of this room and still worth something.
   [[nodiscard]] std::optional<Ticket> ticket_for(const Room& room, const std::string& text) const;
   /// The room of an earlier process that the ticket tells of; nothing, and refused, when that cannot be.
   Room* rebuild(Connection& connection, const JoinRoom& message);
   /// A ticket that knows more of a rebuilt room than the ones before.
   void learn_from(Room& room, const Ticket& ticket);
-  /// Joins a room that exists, with a ticket or without.
+  /// Those whom the host has removed, and who came back with tickets from before that: a rebuilt room did not
+  /// know it until somebody showed a later one.
+  void remove_unwanted(Room& room);
+  [[nodiscard]] std::string ticket_of(const Member& member) const;
+
+  // ---- members (lobby_members.cpp)
+  /// Joins a room that exists, with a ticket or without, where it may.
   void come(Connection& connection, Room& room, const JoinRoom& message);
+  void take_in(Connection& connection, Room& room, const JoinRoom& message, const Ticket& ticket);
   /// A new member, with an id of its own.
   void enter_anew(Connection& connection, Room& room);
   void enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
@@ -173,7 +201,7 @@ struct Lobby::Impl {
   /// The longest-present member is host now, one that is there before those that are away; the term grows.
   void hand_over(Room& room);
   void tell_host(const Room& room, const Member* except = nullptr);
-  [[nodiscard]] std::string ticket_of(const Member& member) const;
+  void make_host(Room& room, PeerId peer);
 
   LobbyConfig config;
   base::Random& random;

@@ -31,6 +31,9 @@ void Lobby::Impl::on_message(Connection& connection, ClientMessage message) {
     void operator()(Answer& answer) { lobby.relay(connection, std::move(answer), "answer"); }
     void operator()(Candidate& candidate) { lobby.relay(connection, std::move(candidate), "candidate"); }
     void operator()(EndOfCandidates& end) { lobby.relay(connection, end, "end_of_candidates"); }
+    void operator()(UpdateRoom& update) { lobby.update(connection, update); }
+    void operator()(KickMember& kick) { lobby.kick(connection, kick); }
+    void operator()(TransferHost& transfer) { lobby.transfer(connection, transfer); }
     void operator()(Ping& ping) { lobby.send(connection, Pong{ping.id}); }
   };
   std::visit(Visitor{*this, connection}, message);
@@ -95,6 +98,11 @@ void Lobby::Impl::create(Connection& connection, const CreateRoom& message) {
   room.build = connection.hello->build;
   room.site = connection.site;
   room.size = message.size;
+  room.rules.password = locked_by(message.password);
+  room.rules.listed = message.listed;
+  room.rules.locked = message.locked;
+  room.rules.metadata = message.metadata;
+  room.changes = base::TokenBucket(config.change_burst, config.changes_per_second);
   room.life = life;
   Room& added = add_room(std::move(room));
   events.push(RoomOpened{added.code, added.game, added.size});
@@ -144,8 +152,7 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   }
   Room& room = found->second;
   if (room.game != connection.hello->game) return refuse_unknown(connection);
-  if (room.build != connection.hello->build) return refuse(connection, ErrorCode::build_mismatch, "join");
-  if (may_enter(connection, "join")) come(connection, room, message);
+  come(connection, room, message);
 }
 
 void Lobby::Impl::leave(Connection& connection) {

@@ -52,8 +52,28 @@ CreateRoom read_create(Fields& in) {
     message.size = static_cast<int>(*size);
   }
   message.title = in.unchecked_text("title");
+  message.password = in.optional_text("password", {0, kMaxPassword});
+  message.listed = in.optional_flag("listed");
+  message.locked = in.optional_flag("locked");
+  message.metadata = in.metadata("metadata");
   if (const auto problem = problem_with(message)) in.fail(problem->code, problem->message);
   return message;
+}
+
+UpdateRoom read_update(Fields& in) {
+  SettingsChange change;
+  if (in.has("title")) {
+    change.title = in.unchecked_text("title");
+    if (!is_title(*change.title)) in.fail(ErrorCode::bad_name, std::string(sentence(ErrorCode::bad_name)));
+  }
+  if (const auto size = in.optional_number("size", kMinRoomSize, kMaxMembers)) {
+    change.size = static_cast<int>(*size);
+  }
+  if (in.has("password")) change.password = in.optional_text("password", {0, kMaxPassword});
+  change.listed = in.flag_if_there("listed");
+  change.locked = in.flag_if_there("locked");
+  if (in.has("metadata")) change.metadata = in.metadata("metadata");
+  return {std::move(change)};
 }
 
 JoinRoom read_join(Fields& in) {
@@ -61,6 +81,7 @@ JoinRoom read_join(Fields& in) {
   const std::string typed = in.text("code", {0, kMaxTypedCode});
   message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
   message.resume = in.optional_flag("resume");
+  message.password = in.optional_text("password", {0, kMaxPassword});
   if (in.ok() && message.resume && message.ticket.empty()) {
     in.fail(ErrorCode::bad_message, "\"resume\" needs a ticket.");
   }
@@ -88,6 +109,16 @@ constexpr ClientType kClientTypes[] = {
     {"create", [](Fields& in) -> ClientMessage { return read_create(in); }},
     {"join", [](Fields& in) -> ClientMessage { return read_join(in); }},
     {"leave", [](Fields&) -> ClientMessage { return LeaveRoom{}; }},
+    {"update", [](Fields& in) -> ClientMessage { return read_update(in); }},
+    {"kick",
+     [](Fields& in) -> ClientMessage {
+       return KickMember{in.peer("peer"), false};
+     }},
+    {"ban",
+     [](Fields& in) -> ClientMessage {
+       return KickMember{in.peer("peer"), true};
+     }},
+    {"transfer", [](Fields& in) -> ClientMessage { return TransferHost{in.peer("peer")}; }},
 };
 
 // ---- server to client
@@ -137,6 +168,10 @@ JoinedRoom read_joined(Fields& in) {
   message.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
   message.incarnation = in.optional_number("incarnation", 1, UINT32_MAX).value_or(1);
   message.rebuilt = in.optional_flag("rebuilt");
+  message.has_password = in.optional_flag("password");
+  message.listed = in.optional_flag("listed");
+  message.locked = in.optional_flag("locked");
+  message.metadata = in.metadata("metadata");
   in.array("members", kMaxMembers - 1, [&](std::uint32_t i) {
     Fields part = in.element(i, "members");
     message.members.push_back(read_member(part));
@@ -164,12 +199,28 @@ HostOfRoom read_host(Fields& in) {
   return {in.peer("host"), in.number("term", 1, UINT32_MAX), in.optional_ascii("ticket", {0, kMaxTicket})};
 }
 
+UpdatedRoom read_updated(Fields& in) {
+  UpdatedRoom message;
+  message.settings.title = in.unchecked_text("title");
+  message.settings.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
+  message.settings.has_password = in.optional_flag("password");
+  message.settings.listed = in.optional_flag("listed");
+  message.settings.locked = in.optional_flag("locked");
+  message.settings.metadata = in.metadata("metadata");
+  message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
+  if (in.ok() && !is_title(message.settings.title)) {
+    in.fail(ErrorCode::bad_message, "\"title\" cannot be shown.");
+  }
+  return message;
+}
+
 PeerLeftRoom read_peer_left(Fields& in) {
   PeerLeftRoom message;
   message.peer = in.peer("peer");
   const std::string reason = in.text("reason", {1, kMaxMid});
   message.reason = LeaveReason::lost;
-  for (const LeaveReason known : {LeaveReason::left, LeaveReason::removed}) {
+  for (const LeaveReason known :
+       {LeaveReason::left, LeaveReason::removed, LeaveReason::kicked, LeaveReason::banned}) {
     if (reason == to_string(known)) message.reason = known;
   }
   return message;
@@ -202,6 +253,7 @@ constexpr ServerType kServerTypes[] = {
     {"host", [](Fields& in) -> ServerMessage { return read_host(in); }},
     {"welcome", [](Fields& in) -> ServerMessage { return read_welcome(in); }},
     {"joined", [](Fields& in) -> ServerMessage { return read_joined(in); }},
+    {"updated", [](Fields& in) -> ServerMessage { return read_updated(in); }},
     {"left", [](Fields&) -> ServerMessage { return LeftRoom{}; }},
     {"error", [](Fields& in) -> ServerMessage { return read_error(in); }},
 };

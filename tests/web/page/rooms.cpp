@@ -130,6 +130,15 @@ Object object(const parlor::ServerLost& lost) {
 Object object(const parlor::ServerBack&) {
   return Object("ServerBack");
 }
+Object object(const parlor::SettingsChanged& changed) {
+  return Object("SettingsChanged")
+      .field("title", changed.settings.title)
+      .number("size", changed.settings.size)
+      .field("locked", changed.settings.locked ? "yes" : "no");
+}
+Object object(const parlor::RequestRefused& refused) {
+  return Object("RequestRefused").field("request", refused.request).field("message", refused.message);
+}
 Object object(const parlor::Ended& ended) {
   return Object("Ended").field("reason", to_string(ended.reason)).field("message", ended.message);
 }
