@@ -75,6 +75,7 @@ class Game {
   void on(const SettingsChanged& changed) {
     check(joined_ && changed.settings.size >= signaling::kMinRoomSize);
   }
+  void on(const Searching&) { check(!joined_); }
   void on(const RequestRefused& refused) { check(joined_ && !refused.request.empty()); }
   void on(const Ended& ended) {
     check(ended.reason != Reason::none && !ended.message.empty());

@@ -102,6 +102,7 @@ class Session {
   void on(const Ended& ended);
   void on(const SettingsChanged&) {}
   void on(const RequestRefused&) {}
+  void on(const Searching&) {}
 
   void settle_colour();
   void greet();

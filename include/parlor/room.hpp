@@ -42,7 +42,9 @@ struct Join {
   std::string ticket;  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
   std::string password{};
 };
-using Entry = std::variant<Create, Join>;
+/// Or QuickMatch (parlor/settings.hpp): into a room with others who look for the same. Searching tells how it
+/// goes.
+using Entry = std::variant<Create, Join, QuickMatch>;
 
 /// A STUN or TURN server, as RTCIceServer has it.
 struct IceServer {
@@ -109,6 +111,11 @@ struct HostChanged {
   PeerId host = kNobody;
   std::uint32_t term = 0;
 };
+/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second.
+struct Searching {
+  std::chrono::milliseconds waited{};
+  std::uint32_t others = 0;  ///< who search for the same now
+};
 /// The host has changed the room: Room::settings().
 struct SettingsChanged {
   RoomSettings settings;
@@ -153,7 +160,7 @@ struct Ended {
 };
 using Event =
     std::variant<Joined, PeerJoined, PeerAway, PeerBack, PeerLeft, HostChanged, Message, PathChanged,
-                 LinkFailed, ServerLost, ServerBack, Ended, SettingsChanged, RequestRefused>;
+                 LinkFailed, ServerLost, ServerBack, Ended, SettingsChanged, RequestRefused, Searching>;
 
 // ---- statistics
 

@@ -1,6 +1,8 @@
 #pragma once
 // What a room says about itself: to its members, to those who look for a room, and what its host may change.
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -45,5 +47,24 @@ struct SettingsChange {
   std::optional<Metadata> metadata;  ///< all of it
   friend bool operator==(const SettingsChange&, const SettingsChange&) = default;
 };
+
+/// Look for others who look for the same: into a room that waits for more of them, or into a new one with
+/// somebody who searches now.
+struct QuickMatch {
+  /// Must be the same for all who meet; they are the room's metadata then. Within the limits of metadata.
+  Metadata attributes{};
+  /// How good the player is, in any measure. Those with a rating meet those with one, and others the others.
+  std::optional<std::int64_t> rating{};
+  // How far the ratings of two may be apart: `window` at first, more with every second, `max_window` at most.
+  // Two meet where it is near enough for both.
+  std::uint32_t window = 100;
+  std::uint32_t widen_per_second = 50;
+  std::uint32_t max_window = 1000;
+  int size = 2;  ///< most members of the room, 2 to kMaxMembers; the same for all who meet
+  /// For so long it waits for somebody; then it is host of a room of its own, which later ones come into.
+  std::chrono::milliseconds patience{2000};
+  friend bool operator==(const QuickMatch&, const QuickMatch&) = default;
+};
+inline constexpr std::chrono::milliseconds kMaxPatience{10'000};
 
 }  // namespace parlor

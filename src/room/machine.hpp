@@ -136,6 +136,7 @@ class Machine {
   void on(const signaling::HostOfRoom& host);
   void on(const signaling::UpdatedRoom& updated);
   void on(const signaling::RequestRefused& refused);
+  void on(const signaling::SearchingMatch& searching);
   void on(const signaling::Offer& offer);
   void on(const signaling::Answer& answer);
   void on(const signaling::Candidate& candidate);

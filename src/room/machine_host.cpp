@@ -54,6 +54,11 @@ void Machine::on(const signaling::UpdatedRoom& updated) {
   set_settings(updated.settings);
 }
 
+void Machine::on(const signaling::SearchingMatch& searching) {
+  if (state_ != RoomState::entering) return;
+  outbox_.event(Searching{std::chrono::milliseconds(searching.waited_ms), searching.others});
+}
+
 void Machine::on(const signaling::RequestRefused& refused) {
   outbox_.event(RequestRefused{refused.about, refused.message});
 }

@@ -114,6 +114,12 @@ Wrong check_entry(const RoomOptions& options) {
     }
     return std::nullopt;
   }
+  if (const auto* match = std::get_if<QuickMatch>(&options.entry)) {
+    if (signaling::is_match(*match)) return std::nullopt;
+    return bad(
+        "QuickMatch: size must be 2 to 64, patience at most 10 seconds, and attributes within the limits of "
+        "metadata.");
+  }
   const Join& join = *std::get_if<Join>(&options.entry);
   if (join.code.empty()) return bad("Join::code is empty: it must be the code of a room.");
   if (join.ticket.size() > signaling::kMaxTicket || !base::is_printable_ascii(join.ticket)) {
@@ -142,11 +148,29 @@ base::Result<signaling::ClientConfig, Refusal> client_config(const RoomOptions& 
   if (const auto* create = std::get_if<Create>(&options.entry)) {
     config.entry = signaling::CreateRoom{create->size,   create->title,  create->password,
                                          create->listed, create->locked, create->metadata};
+  } else if (const auto* match = std::get_if<QuickMatch>(&options.entry)) {
+    config.entry = signaling::FindMatch{*match};
   } else {
     const Join& join = *std::get_if<Join>(&options.entry);
     config.entry =
         signaling::JoinRoom{*signaling::canonical_code(join.code), join.ticket, false, join.password};
   }
+  return config;
+}
+
+base::Result<signaling::ListClientConfig, Refusal> list_config(const RoomListOptions& options) {
+  // Nobody sees the name of who only looks.
+  RoomOptions as_room;
+  as_room.server = options.server;
+  as_room.game = options.game;
+  as_room.build = options.build;
+  as_room.name = "list";
+  if (Wrong wrong = check_member(as_room)) return base::Unexpected{*std::move(wrong)};
+  signaling::ListClientConfig config;
+  config.server = *origin(options.server);
+  config.hello.game = options.game;
+  config.hello.build = options.build;
+  config.hello.name = as_room.name;
   return config;
 }
 

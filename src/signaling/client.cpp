@@ -52,6 +52,8 @@ Client::Client(ClientConfig config, base::Time now)
     } else {
       first_ = *join;
     }
+  } else if (const auto* match = std::get_if<FindMatch>(&config_.entry)) {
+    first_ = *match;
   } else {
     const auto& create = *std::get_if<CreateRoom>(&config_.entry);
     if (create == CreateRoom{create.size, create.title}) {
@@ -180,6 +182,12 @@ void Client::on(const UpdatedRoom& updated) {
   if (state_ != ClientState::joined) return;
   if (seat_ && !updated.ticket.empty()) seat_->ticket = updated.ticket;
   events_.push(updated);
+}
+
+void Client::on(const SearchingMatch& searching) {
+  if (state_ != ClientState::joining) return;
+  since_ = now_;  // it answers: it has the time for another answer
+  events_.push(searching);
 }
 
 void Client::on(const Pong& pong) {

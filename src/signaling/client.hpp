@@ -23,7 +23,7 @@ struct ClientConfig {
   /// Rides on the upgrade request where it can: tickets and passwords are secrets and go into the first
   /// frame, and so does what takes more than a size and a title. A code that cannot be one ends the client at
   /// once, with no_such_room.
-  std::variant<CreateRoom, JoinRoom> entry;
+  std::variant<CreateRoom, JoinRoom, FindMatch> entry;
   base::Duration open_deadline = base::seconds(10);    ///< to an open socket
   base::Duration answer_deadline = base::seconds(10);  ///< from there to joined
   base::Duration ping_interval = base::seconds(25);    ///< less than the server's idle deadline (75 s)
@@ -64,11 +64,11 @@ struct Disconnected {
   Reason reason = Reason::none;
   std::string message;
 };
-/// JoinedRoom first; then what happens in the room; Disconnected last. Welcome comes before JoinedRoom. After
-/// Interrupted another JoinedRoom says what the room is like now.
+/// JoinedRoom first, behind SearchingMatch for a match; then what happens in the room; Disconnected last.
+/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now.
 using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
-                                 PeerLeftRoom, HostOfRoom, UpdatedRoom, Offer, Answer, Candidate,
-                                 EndOfCandidates, RequestRefused, Interrupted, Disconnected>;
+                                 PeerLeftRoom, HostOfRoom, UpdatedRoom, SearchingMatch, Offer, Answer,
+                                 Candidate, EndOfCandidates, RequestRefused, Interrupted, Disconnected>;
 
 enum class ClientState : std::uint8_t { connecting, joining, joined, pausing, closed };
 
@@ -106,6 +106,8 @@ class Client {
   void on(const HostOfRoom& host);
   void on(const UpdatedRoom& updated);
   void on(const Pong& pong);
+  void on(const SearchingMatch& searching);
+  void on(const RoomsFound&) {}  // was not asked for
   void on(const Error& error);
   void on(const LeftRoom&) {}  // leave() does not wait for it
   /// What happens among the members.

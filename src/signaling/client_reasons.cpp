@@ -33,7 +33,8 @@ Reason reason_of(ErrorCode code, std::string_view about) {
       return Reason::timed_out;
     case ErrorCode::bad_message:
       // A room that this server does not allow, such as a larger one.
-      return about == "create" ? Reason::bad_options : Reason::protocol_error;
+      return about == "create" || about == "match" || about == "list" ? Reason::bad_options
+                                                                      : Reason::protocol_error;
     case ErrorCode::bad_json:
     case ErrorCode::unknown_type:
     case ErrorCode::hello_first:

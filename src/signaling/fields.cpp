@@ -88,6 +88,17 @@ std::optional<std::uint32_t> Fields::optional_number(std::string_view name, std:
   return checked_number(found, name, min, max);
 }
 
+std::optional<std::int64_t> Fields::optional_integer(std::string_view name, std::int64_t min,
+                                                     std::int64_t max) {
+  const json::Value* found = value(name);
+  if (found->kind == json::Kind::null) return std::nullopt;
+  if (found->kind == json::Kind::integer && found->number >= min && found->number <= max)
+    return found->number;
+  fail(ErrorCode::bad_message, quoted(name) + " must be a whole number from " + std::to_string(min) + " to " +
+                                   std::to_string(max) + '.');
+  return std::nullopt;
+}
+
 bool Fields::optional_flag(std::string_view name) {
   const json::Value* found = value(name);
   if (found->kind == json::Kind::boolean) return found->number != 0;
@@ -123,6 +134,20 @@ std::optional<MetadataValue> Fields::metadata_value(std::uint32_t position, std:
   }
   fail(ErrorCode::bad_message, quoted(name) + " must hold text and whole numbers.");
   return std::nullopt;
+}
+
+std::optional<Condition> Fields::condition(std::uint32_t position, std::string_view name) {
+  if (reader_.at(position).kind == json::Kind::object) {
+    Fields part(reader_, position);
+    const auto min = part.optional_integer("min", -kMaxMetadataNumber, kMaxMetadataNumber);
+    const auto max = part.optional_integer("max", -kMaxMetadataNumber, kMaxMetadataNumber);
+    check(part);
+    return NumberRange{min.value_or(-kMaxMetadataNumber), max.value_or(kMaxMetadataNumber)};
+  }
+  const auto value = metadata_value(position, name);
+  if (!value) return std::nullopt;
+  if (const auto* number = std::get_if<std::int64_t>(&*value)) return *number;
+  return std::get<std::string>(*value);
 }
 
 PeerId Fields::peer(std::string_view name) {
@@ -225,6 +250,31 @@ bool is_metadata(const Metadata& metadata) {
     }
   }
   return metadata.size() <= kMaxMetadataEntries && bytes <= kMaxMetadataBytes;
+}
+
+bool is_list_query(const ListQuery& query) {
+  const auto is_good = [](const auto& condition) {
+    const auto& [key, value] = condition;
+    if (!is_metadata_key(key)) return false;
+    if (const auto* text = std::get_if<std::string>(&value)) return is_plain_text(*text, kMaxMetadataText);
+    const auto* number = std::get_if<std::int64_t>(&value);
+    const auto* range = std::get_if<NumberRange>(&value);
+    const auto in_limits = [](std::int64_t one) {
+      return one >= -kMaxMetadataNumber && one <= kMaxMetadataNumber;
+    };
+    return number != nullptr ? in_limits(*number) : in_limits(range->min) && in_limits(range->max);
+  };
+  return query.where.size() <= kMaxConditions &&
+         std::all_of(query.where.begin(), query.where.end(), is_good) && query.order <= ListOrder::metadata &&
+         (query.order == ListOrder::metadata ? is_metadata_key(query.order_by) : query.order_by.empty()) &&
+         query.limit >= 1 && query.limit <= kMaxListed && query.offset >= 0 && query.offset <= kMaxListOffset;
+}
+
+bool is_match(const QuickMatch& match) {
+  return is_metadata(match.attributes) &&
+         (!match.rating || (*match.rating >= -kMaxMetadataNumber && *match.rating <= kMaxMetadataNumber)) &&
+         match.size >= kMinRoomSize && match.size <= kMaxMembers && match.patience.count() >= 0 &&
+         match.patience <= kMaxPatience;
 }
 
 std::optional<ParseError> problem_with(const Hello& hello) {

@@ -36,6 +36,8 @@ class Fields {
   std::uint32_t number(std::string_view name, std::uint32_t min, std::uint32_t max);
   /// The same, or nothing when absent or null.
   std::optional<std::uint32_t> optional_number(std::string_view name, std::uint32_t min, std::uint32_t max);
+  /// A whole number that may be negative, or nothing when absent or null.
+  std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t min, std::int64_t max);
   /// True or false; false when absent or null.
   bool optional_flag(std::string_view name);
   /// The same, or nothing when absent or null.
@@ -64,6 +66,8 @@ class Fields {
       each(reader_.at(i).text(), i + 1);
     }
   }
+  /// Text, a whole number, or an object with a `min` or a `max` or both, at `position` in the object `name`.
+  std::optional<Condition> condition(std::uint32_t position, std::string_view name);
   /// Text or a whole number, at `position` in the object `name`.
   std::optional<MetadataValue> metadata_value(std::uint32_t position, std::string_view name);
   /// Fields of the object at `position`, an element of the array `name`.

@@ -120,6 +120,7 @@ void Lobby::Impl::transfer(Connection& connection, const TransferHost& message) 
 }
 
 void Lobby::Impl::tell_settings(Room& room) {
+  changed(room);
   // To each its own, for the ticket that knows the settings.
   for (const auto& member : room.members) {
     if (member->connection == nullptr) continue;

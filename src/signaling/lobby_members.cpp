@@ -75,6 +75,7 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   room.members.push_back(std::move(member));
   ++counters.members;
   say_joined(*connection.member);
+  changed(room);
   events.push(MemberEntered{room.code, connection.id, peer, room.members.size()});
 }
 
@@ -189,6 +190,7 @@ void Lobby::Impl::leave_room(Member& member, LeaveReason reason) {
   --counters.members;
   events.push(MemberGone{room.code, peer, reason, room.members.size()});
   if (room.members.empty()) return close_room(room);
+  changed(room);
   const bool was_host = room.host == peer;
   if (was_host) hand_over(room);
   if (shutting_down) return;

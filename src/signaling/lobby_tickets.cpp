@@ -77,6 +77,7 @@ Lobby::Impl::Room* Lobby::Impl::rebuild(Connection& connection, const JoinRoom& 
   room.entries = given;
   room.rebuilt = true;
   room.rebuilt_at = now_;
+  room.opened_at = now_;
   Room& added = add_room(std::move(room));
   awaiting_host.push_back(added);
   events.push(RoomRebuilt{added.code, added.game, added.term});
@@ -88,7 +89,8 @@ void Lobby::Impl::learn_from(Room& room, const Ticket& ticket) {
   room.entries = std::max(room.entries, ticket.serial);
   if (ticket.rules.revision > room.rules.revision) {
     room.title = ticket.title;
-    room.size = ticket.size;
+    // Whoever is there stays, and so does the one who comes.
+    room.size = std::max(ticket.size, std::min<int>(kMaxMembers, static_cast<int>(room.members.size()) + 1));
     room.rules = ticket.rules;
     tell_settings(room);
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "parlor/room_list.hpp"
 #include "parlor/settings.hpp"
 #include "parlor/types.hpp"
 
@@ -55,6 +56,8 @@ inline constexpr int kMinRoomSize = 2;
 [[nodiscard]] bool is_password_text(std::string_view text);  ///< may be empty
 [[nodiscard]] bool is_metadata_key(std::string_view key);
 [[nodiscard]] bool is_metadata(const Metadata& metadata);
+[[nodiscard]] bool is_list_query(const ListQuery& query);
+[[nodiscard]] bool is_match(const QuickMatch& match);
 
 /// What an `error` message can say. The text on the wire is to_string()'s.
 enum class ErrorCode : std::uint8_t {
@@ -160,6 +163,15 @@ struct JoinRoom {
 struct LeaveRoom {
   friend bool operator==(const LeaveRoom&, const LeaveRoom&) = default;
 };
+/// Which rooms are there? Takes no room to ask.
+struct ListRooms {
+  ListQuery query;
+  friend bool operator==(const ListRooms&, const ListRooms&) = default;
+};
+struct FindMatch {
+  QuickMatch want;
+  friend bool operator==(const FindMatch&, const FindMatch&) = default;
+};
 // What the host may do.
 struct UpdateRoom {
   SettingsChange change;
@@ -179,8 +191,9 @@ struct Ping {
   std::uint32_t id = 0;
   friend bool operator==(const Ping&, const Ping&) = default;
 };
-using ClientMessage = std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate,
-                                   EndOfCandidates, Ping, UpdateRoom, KickMember, TransferHost>;
+using ClientMessage =
+    std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate, EndOfCandidates, Ping,
+                 UpdateRoom, KickMember, TransferHost, ListRooms, FindMatch>;
 
 // ---- server to client
 
@@ -258,6 +271,18 @@ struct UpdatedRoom {
 struct LeftRoom {  ///< the answer to leave: a later create or join is in order
   friend bool operator==(const LeftRoom&, const LeftRoom&) = default;
 };
+/// The answer to list.
+struct RoomsFound {
+  std::vector<ListedRoom> rooms;  ///< at most kMaxListed
+  int total = 0;
+  friend bool operator==(const RoomsFound&, const RoomsFound&) = default;
+};
+/// On the way to a match: at the beginning, then once per second. JoinedRoom follows.
+struct SearchingMatch {
+  std::uint32_t waited_ms = 0;
+  std::uint32_t others = 0;  ///< who search for the same now
+  friend bool operator==(const SearchingMatch&, const SearchingMatch&) = default;
+};
 struct Pong {
   std::uint32_t id = 0;
   friend bool operator==(const Pong&, const Pong&) = default;
@@ -269,9 +294,9 @@ struct Error {
   std::string about;    ///< the type of the message that caused it, when there was one
   friend bool operator==(const Error&, const Error&) = default;
 };
-using ServerMessage =
-    std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom, PeerLeftRoom, HostOfRoom,
-                 LeftRoom, Offer, Answer, Candidate, EndOfCandidates, Pong, Error, UpdatedRoom>;
+using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
+                                   PeerLeftRoom, HostOfRoom, LeftRoom, Offer, Answer, Candidate,
+                                   EndOfCandidates, Pong, Error, UpdatedRoom, RoomsFound, SearchingMatch>;
 
 // ---- text
 

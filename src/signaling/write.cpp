@@ -97,6 +97,50 @@ std::string write_one(std::string_view, const CreateRoom& message) {
   return out.take();
 }
 
+std::string_view to_string(ListOrder order) {
+  return order == ListOrder::members ? "members" : "metadata";
+}
+
+std::string write_one(std::string_view, const ListRooms& message) {
+  const ListQuery& query = message.query;
+  Writer out = begin("list", kMaxMetadataBytes);
+  if (!query.where.empty()) {
+    out.name("where").begin_object();
+    for (const auto& [key, condition] : query.where) {
+      out.name(key);
+      if (const auto* number = std::get_if<std::int64_t>(&condition)) {
+        out.integer(*number);
+      } else if (const auto* text = std::get_if<std::string>(&condition)) {
+        out.string(*text);
+      } else {
+        const auto& range = std::get<NumberRange>(condition);
+        out.begin_object().name("min").integer(range.min).name("max").integer(range.max).end_object();
+      }
+    }
+    out.end_object();
+  }
+  flag(out, "has_space", query.has_space);
+  flag(out, "without_password", query.without_password);
+  if (query.order != ListOrder::newest) out.name("order").string(to_string(query.order));
+  optional_text(out, "order_by", query.order_by);
+  flag(out, "ascending", query.ascending);
+  out.name("limit").number(static_cast<std::uint64_t>(query.limit));
+  if (query.offset != 0) out.name("offset").number(static_cast<std::uint64_t>(query.offset));
+  return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const FindMatch& message) {
+  const QuickMatch& want = message.want;
+  Writer out = begin("match", kMaxMetadataBytes);
+  write_metadata(out, "attributes", want.attributes);
+  if (want.rating) out.name("rating").integer(*want.rating);
+  out.name("window").number(want.window).name("widen_per_second").number(want.widen_per_second);
+  out.name("max_window").number(want.max_window);
+  out.name("size").number(static_cast<std::uint64_t>(want.size));
+  out.name("patience_ms").number(static_cast<std::uint64_t>(want.patience.count()));
+  return out.end_object().take();
+}
+
 std::string write_one(std::string_view, const UpdateRoom& message) {
   const SettingsChange& change = message.change;
   Writer out = begin("update", kMaxMetadataBytes);
@@ -212,6 +256,27 @@ std::string write_one(std::string_view, const HostOfRoom& message) {
   Writer out = begin("host", message.ticket.size());
   out.name("host").number(number(message.host)).name("term").number(message.term);
   optional_text(out, "ticket", message.ticket);
+  return out.end_object().take();
+}
+
+std::string write_one(std::string_view, const RoomsFound& message) {
+  Writer out = begin("rooms");
+  out.name("total").number(static_cast<std::uint64_t>(message.total)).name("rooms").begin_array();
+  for (const ListedRoom& room : message.rooms) {
+    out.begin_object().name("code").string(room.code);
+    optional_text(out, "title", room.title);
+    out.name("members").number(static_cast<std::uint64_t>(room.members));
+    out.name("size").number(static_cast<std::uint64_t>(room.size));
+    flag(out, "password", room.has_password);
+    write_metadata(out, "metadata", room.metadata);
+    out.end_object();
+  }
+  return out.end_array().end_object().take();
+}
+
+std::string write_one(std::string_view, const SearchingMatch& message) {
+  Writer out = begin("searching");
+  out.name("waited_ms").number(message.waited_ms).name("others").number(message.others);
   return out.end_object().take();
 }
 
