@@ -27,8 +27,8 @@ namespace parlor {
 
 /// Make a new room and be its host.
 struct Create {
-  int size = 8;       ///< most members, 2 to kMaxMembers, the maker included
-  std::string title;  ///< shown to members; may be empty, at most 64 code points
+  int size = 8;         ///< most members, 2 to kMaxMembers, the maker included
+  std::string title{};  ///< shown to members; may be empty, at most 64 code points
   /// Who joins must know it, at most kMaxPassword bytes. Empty: none. The server keeps a hash of it only.
   std::string password{};
   bool listed =
@@ -39,7 +39,7 @@ struct Create {
 /// Enter the room that has this code. Case, blanks and dashes in it do not matter.
 struct Join {
   std::string code;
-  std::string ticket;  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
+  std::string ticket{};  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
   std::string password{};
 };
 /// Or QuickMatch (parlor/settings.hpp): into a room with others who look for the same. Searching tells how it

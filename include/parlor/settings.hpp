@@ -39,12 +39,12 @@ struct RoomSettings {
 
 /// What its host changes; what is absent stays as it is.
 struct SettingsChange {
-  std::optional<std::string> title;
-  std::optional<int> size;              ///< 2 to kMaxMembers, not below the members that are there
-  std::optional<std::string> password;  ///< empty: none from now on
-  std::optional<bool> listed;
-  std::optional<bool> locked;
-  std::optional<Metadata> metadata;  ///< all of it
+  std::optional<std::string> title{};
+  std::optional<int> size{};              ///< 2 to kMaxMembers, not below the members that are there
+  std::optional<std::string> password{};  ///< empty: none from now on
+  std::optional<bool> listed{};
+  std::optional<bool> locked{};
+  std::optional<Metadata> metadata{};  ///< all of it
   friend bool operator==(const SettingsChange&, const SettingsChange&) = default;
 };
 
