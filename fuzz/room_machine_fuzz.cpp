@@ -72,6 +72,11 @@ class Game {
     check(server_lost_);
     server_lost_ = false;
   }
+  void on(const SettingsChanged& changed) {
+    check(joined_ && changed.settings.size >= signaling::kMinRoomSize);
+  }
+  void on(const Searching&) { check(!joined_); }
+  void on(const RequestRefused& refused) { check(joined_ && !refused.request.empty()); }
   void on(const Ended& ended) {
     check(ended.reason != Reason::none && !ended.message.empty());
     ended_ = true;

@@ -44,7 +44,8 @@ class Driven {
         timeout();
         break;
       case 6:
-        client_.send(Offer{PeerId{2}, "o"});
+        client_.send(in_.ConsumeBool() ? ClientMessage(Offer{PeerId{2}, "o"})
+                                       : ClientMessage(KickMember{PeerId{2}}));
         break;
       default:
         if (in_.ConsumeIntegral<std::uint8_t>() == 0) {
@@ -62,13 +63,19 @@ class Driven {
     config.hello = {1, "g", "", "n"};
     if (in.ConsumeBool()) {
       config.entry = JoinRoom{in.ConsumeBool() ? "kamoridun" : in.ConsumeRandomLengthString(20),
-                              in.ConsumeBool() ? "t" : ""};
+                              in.ConsumeBool() ? "t" : "", false, in.ConsumeBool() ? "secret" : ""};
+    } else if (in.ConsumeBool()) {
+      config.entry = FindMatch{};
     }
     return config;
   }
 
   ServerMessage message() {
-    switch (in_.ConsumeIntegralInRange(0, 7)) {
+    switch (in_.ConsumeIntegralInRange(0, 9)) {
+      case 8:
+        return UpdatedRoom{{"", 8, false, false, false, {}}, in_.ConsumeBool() ? "v" : ""};
+      case 9:
+        return SearchingMatch{1000, 1};
       case 0:
         return Welcome{in_.ConsumeIntegralInRange(1, 2), {}};
       case 1:

@@ -111,6 +111,7 @@ class World {
     if (tickets_.empty() || in_.ConsumeBool()) return in_.ConsumeBool() ? "" : "nonsense";
     return tickets_[in_.ConsumeIntegralInRange<std::size_t>(0, tickets_.size() - 1)];
   }
+  std::string some_password() { return in_.ConsumeBool() ? "" : "secret"; }
   PeerId some_peer() {
     if (ids_.empty()) return PeerId{1};
     return ids_[in_.ConsumeIntegralInRange<std::size_t>(0, ids_.size() - 1)];
@@ -118,14 +119,38 @@ class World {
   Hello hello() { return {1, in_.ConsumeIntegralInRange(0, 7) == 0 ? "chess" : "cubes", "", "Ada"}; }
 
   ClientMessage message() {
-    switch (in_.ConsumeIntegralInRange(0, 8)) {
+    switch (in_.ConsumeIntegralInRange(0, 15)) {
       case 0:
         return hello();
       case 1:
-        return CreateRoom{in_.ConsumeIntegralInRange(2, 4), ""};
+        return CreateRoom{in_.ConsumeIntegralInRange(2, 4), "", some_password(), in_.ConsumeBool(),
+                          in_.ConsumeBool()};
       case 2:
       case 3:
-        return JoinRoom{some_code(), some_ticket(), in_.ConsumeBool()};
+        return JoinRoom{some_code(), some_ticket(), in_.ConsumeBool(), some_password()};
+      case 8: {
+        SettingsChange change;
+        if (in_.ConsumeBool()) change.size = in_.ConsumeIntegralInRange(2, 4);
+        if (in_.ConsumeBool()) change.password = some_password();
+        if (in_.ConsumeBool()) change.listed = in_.ConsumeBool();
+        if (in_.ConsumeBool()) change.locked = in_.ConsumeBool();
+        return UpdateRoom{change};
+      }
+      case 9:
+      case 10:
+        return KickMember{some_peer(), in_.ConsumeBool()};
+      case 11:
+        return TransferHost{some_peer()};
+      case 12:
+        return ListRooms{};
+      case 13:
+      case 14: {
+        QuickMatch want;
+        if (in_.ConsumeBool()) want.rating = in_.ConsumeIntegralInRange(-500, 500);
+        want.size = in_.ConsumeIntegralInRange(2, 3);
+        want.patience = std::chrono::milliseconds(in_.ConsumeIntegralInRange(0, 3000));
+        return FindMatch{want};
+      }
       case 4:
         return LeaveRoom{};
       case 5:
@@ -201,8 +226,11 @@ class World {
             check(move->worker != i && open_.count(move->connection) == 1 &&
                   open_[move->connection].code.empty());
             open_[move->connection].lobby = move->worker;
-            lobbies_[move->worker].adopt(now_, move->connection, std::move(move->guest), move->join);
+            lobbies_[move->worker].adopt(now_, move->connection, std::move(move->guest), move->errand);
             moved = true;
+          }
+          if (const auto* share = std::get_if<ShareDirectory>(&*out)) {
+            lobbies_[1 - i].handle_directory(now_, *share);
           }
         }
         while (lobbies_[i].poll_event()) {
@@ -235,8 +263,14 @@ class World {
       tickets_.push_back(joined->ticket);
       ids_.push_back(joined->you);
     } else if (std::holds_alternative<LeftRoom>(*message)) {
+      me = Seen{lobby, {}, kNobody, 0, {}, {}};  // or it searched
+    } else if (const auto* updated = std::get_if<UpdatedRoom>(&*message)) {
       check(!me.code.empty());
-      me = Seen{lobby, {}, kNobody, 0, {}, {}};
+      me.size = updated->settings.size;
+      tickets_.push_back(updated->ticket);
+    } else if (std::holds_alternative<SearchingMatch>(*message) ||
+               std::holds_alternative<RoomsFound>(*message)) {
+      check(me.code.empty());
     } else if (const auto* came = std::get_if<PeerJoinedRoom>(&*message)) {
       check(!me.code.empty() && came->member.id != me.id && me.others.insert(came->member.id).second);
     } else if (const auto* gone = std::get_if<PeerLeftRoom>(&*message)) {

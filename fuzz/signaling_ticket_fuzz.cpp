@@ -63,6 +63,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ticket.serial = in.ConsumeIntegral<std::uint32_t>();
       ticket.incarnation = in.ConsumeIntegral<std::uint32_t>();
       ticket.term = in.ConsumeIntegral<std::uint32_t>();
+      ticket.rules.revision = in.ConsumeIntegral<std::uint32_t>();
+      ticket.rules.listed = in.ConsumeBool();
+      ticket.rules.locked = in.ConsumeBool();
+      if (in.ConsumeBool()) ticket.rules.password = PasswordHash{};
+      for (std::size_t i = in.ConsumeIntegralInRange<std::size_t>(0, kMaxBans); i > 0; --i) {
+        ticket.rules.bans.push_back({in.ConsumeIntegral<std::uint32_t>(), {}});
+      }
+      Metadata metadata{{in.ConsumeRandomLengthString(8), in.ConsumeIntegral<std::int64_t>()},
+                        {in.ConsumeRandomLengthString(8), in.ConsumeRandomLengthString(40)}};
+      if (is_metadata(metadata)) ticket.rules.metadata = std::move(metadata);
       const std::string text = seal(ticket, kStrict, kKey);
       check(text.size() <= kMaxTicket);
       check(unseal(text, kStrict, kKey) == ticket);

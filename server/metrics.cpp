@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -68,6 +69,10 @@ void describe_signaling(Families& out, const signaling::LobbyCounters& lobby) {
   out.value(lobby.members);
   out.gauge("parlor_members_away", "Of these, how many have no connection and may come back.");
   out.value(lobby.away);
+  out.gauge("parlor_searching", "Connections that look for a quick match.");
+  out.value(lobby.searching);
+  out.gauge("parlor_rooms_listed", "Rooms that those who look for rooms are shown.");
+  out.value(lobby.listed);
   out.counter("parlor_messages_received_total", "Signaling messages received.");
   out.value(lobby.messages_in);
   out.counter("parlor_messages_sent_total", "Signaling messages sent.");
@@ -75,9 +80,8 @@ void describe_signaling(Families& out, const signaling::LobbyCounters& lobby) {
   out.counter("parlor_relayed_total", "Offers, answers and candidates passed on.");
   out.value(lobby.relayed);
   out.counter("parlor_refused_total", "Signaling messages refused, by error code.");
-  constexpr auto kLast = static_cast<std::size_t>(signaling::ErrorCode::timed_out);
-  static_assert(kLast < std::tuple_size_v<decltype(lobby.refused)>);
-  for (std::size_t i = 0; i <= kLast; ++i) {
+  static_assert(signaling::kErrorCodes <= std::tuple_size_v<decltype(lobby.refused)>);
+  for (std::size_t i = 0; i < signaling::kErrorCodes; ++i) {
     out.value(lobby.refused[i], "code", signaling::to_string(static_cast<signaling::ErrorCode>(i)));
   }
 }
@@ -179,6 +183,8 @@ MetricsSnapshot& MetricsSnapshot::operator+=(const MetricsSnapshot& other) {
   lobby.rooms += other.lobby.rooms;
   lobby.members += other.lobby.members;
   lobby.away += other.lobby.away;
+  lobby.searching += other.lobby.searching;
+  lobby.listed = std::max(lobby.listed, other.lobby.listed);  // each knows those of all
   lobby.messages_in += other.lobby.messages_in;
   lobby.messages_out += other.lobby.messages_out;
   lobby.relayed += other.lobby.relayed;

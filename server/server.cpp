@@ -168,6 +168,8 @@ class Server {
     lobby.max_connections = config_.max_connections;
     lobby.relay = !config_.no_relay;
     lobby.max_rooms = (config_.max_rooms + workers_.size() - 1) / workers_.size();
+    lobby.max_listed = config_.max_listed_rooms;
+    lobby.joins_per_minute = config_.failed_joins_per_minute;
     lobby.rooms_per_site = config_.max_rooms_per_site;
     lobby.messages_per_second = config_.message_rate;
     lobby.message_burst = config_.message_burst;

@@ -276,10 +276,10 @@ void Worker::opened(WsSession& session, Upgrade upgrade) {
   pump();
 }
 
-void Worker::adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join) {
+void Worker::adopt(WsSession& session, signaling::Guest guest, const signaling::Errand& errand) {
   ++counters_.open_websockets;
   websockets_[static_cast<std::uint64_t>(session.id)] = &session;
-  lobby_->adopt(now(), session.id, std::move(guest), join);
+  lobby_->adopt(now(), session.id, std::move(guest), errand);
   pump();
 }
 
@@ -346,7 +346,9 @@ WsSession* Worker::find(signaling::ConnectionId id) const {
 
 void Worker::pump() {
   transmit_all();
-  if (!pumping_) take_lobby_events();
+  if (pumping_) return;
+  take_lobby_events();
+  arm_lobby();
 }
 
 void Worker::transmit_all() {
@@ -365,8 +367,14 @@ void Worker::transmit_all() {
       if (session == nullptr || move->worker >= shared_->workers.size()) continue;
       ++counters_.moved;
       guarded(*session, [&] {
-        session->move_to(*shared_->workers[move->worker], std::move(move->guest), std::move(move->join));
+        session->move_to(*shared_->workers[move->worker], std::move(move->guest), std::move(move->errand));
       });
+    } else if (const auto* share = std::get_if<signaling::ShareDirectory>(&*transmit)) {
+      for (const auto& worker : shared_->workers) {
+        if (worker.get() == this) continue;
+        worker->post(
+            [other = worker.get(), shared = *share] { other->lobby_->handle_directory(now(), shared); });
+      }
     }
   }
 }
@@ -393,6 +401,22 @@ void Worker::arm_sweep() {
   });
 }
 
+void Worker::arm_lobby() {
+  // Most deadlines are tens of seconds away and seen to by the sweep; those of quick matches and of lists are
+  // not.
+  const auto due = lobby_->poll_timeout();
+  if (stopping_ || !due || *due > now() + kSweepEvery) return;
+  if (lobby_armed_for_ && *lobby_armed_for_ <= *due) return;
+  lobby_armed_for_ = due;
+  lobby_timer_.expires_at(std::chrono::steady_clock::time_point(due->time_since_epoch()));
+  lobby_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    lobby_armed_for_.reset();
+    lobby_->handle_timeout(now());
+    pump();
+  });
+}
+
 void Worker::sweep() {
   const base::Time time = now();
   const std::uint64_t suppressed = refusals_log_.renew() + rooms_log_.renew();
@@ -403,7 +427,6 @@ void Worker::sweep() {
     const std::shared_ptr<Session> session = sessions_[i];
     guarded(*session, [&] { session->sweep(time); });
   }
-  // The lobby's deadlines are tens of seconds: a second is near enough to what poll_timeout() asks for.
   lobby_->handle_timeout(time);
   pump();
 }
@@ -439,6 +462,7 @@ void Worker::finish_if_empty() {
   patience_timer_.cancel();
   sweep_timer_.cancel();
   gather_timer_.cancel();
+  lobby_timer_.cancel();
   poller_.stop();
   // Whatever waits in the queue still runs; nothing new comes.
 }

@@ -103,7 +103,7 @@ class Worker {
   /// Takes a connection that wants to become a WebSocket, here or where its room is at home.
   void upgrade(Descriptor socket, Admission::Place place, Upgrade upgrade);
   void opened(WsSession& session, Upgrade upgrade);
-  void adopt(WsSession& session, signaling::Guest guest, const signaling::JoinRoom& join);
+  void adopt(WsSession& session, signaling::Guest guest, const signaling::Errand& errand);
   void frame(WsSession& session, std::string_view text);
   /// Game frames are passed on.
   [[nodiscard]] bool relays() const { return relay_ != nullptr; }
@@ -125,6 +125,8 @@ class Worker {
   bool guarded(Session& session, const Work& work);
   void log_failure(const char* what) const;
   void sweep();
+  /// For the lobby's deadlines that do not wait for a sweep.
+  void arm_lobby();
   void arm_sweep();
   void pump();
   void transmit_all();
@@ -151,6 +153,8 @@ class Worker {
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   net::steady_timer sweep_timer_{io_};
   net::steady_timer patience_timer_{io_};
+  net::steady_timer lobby_timer_{io_};
+  std::optional<base::Time> lobby_armed_for_;
   std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
   boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
   std::vector<Session*> to_flush_;  ///< of sessions_

@@ -61,6 +61,7 @@ class FakeSession final : public WsSession {
   void flush() override { did(flushes); }
   void send(std::shared_ptr<const std::string>) override { did(sends); }
   void send_frame(relay::RelayTransmit) override {}
+  std::size_t waiting() override { return 0; }
   void shut_down(base::Time) override {}
   void abort() override {
     ++aborts;
@@ -69,7 +70,7 @@ class FakeSession final : public WsSession {
   }
   void accept(Upgrade) override {}
   void close(std::uint16_t, const std::string&) override {}
-  void move_to(Worker&, signaling::Guest, signaling::JoinRoom) override {}
+  void move_to(Worker&, signaling::Guest, signaling::Errand) override {}
   void on_sent() override {}
   void on_closed() override {}
 

@@ -111,11 +111,11 @@ class BeastSession final : public WsSession {
                     [self = self()](boost::system::error_code) { self->finish(); });
   }
 
-  void move_to(Worker& target, signaling::Guest guest, signaling::JoinRoom join) override {
+  void move_to(Worker& target, signaling::Guest guest, signaling::Errand errand) override {
     if (state_ != State::open) return;
     state_ = State::moving;
     worker_->forget(*this);
-    moving_ = std::make_unique<Moving>(Moving{&target, std::move(guest), std::move(join)});
+    moving_ = std::make_unique<Moving>(Moving{&target, std::move(guest), std::move(errand)});
     // The lobby moves a connection only while it handles a frame of it, so no read is under way. Sends may
     // be.
     net::post(stream().get_executor(), [self = self()] { self->leave_worker(); });
@@ -190,7 +190,7 @@ class BeastSession final : public WsSession {
   struct Moving {
     Worker* target;
     signaling::Guest guest;
-    signaling::JoinRoom join;
+    signaling::Errand errand;
   };
 
   std::shared_ptr<BeastSession> self() { return std::static_pointer_cast<BeastSession>(shared_from_this()); }
@@ -323,7 +323,7 @@ class BeastSession final : public WsSession {
     if (worker_->stopping()) return abort();
     worker_->add(shared_from_this());
     state_ = State::open;
-    worker_->adopt(*this, std::move(moving.guest), moving.join);
+    worker_->adopt(*this, std::move(moving.guest), moving.errand);
     stream().flush();
     read();
   }

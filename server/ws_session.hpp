@@ -56,7 +56,7 @@ class WsSession : public Session {
   /// The closing handshake, after what is queued.
   virtual void close(std::uint16_t code, const std::string& reason) = 0;
   /// Takes the connection to `target`, where the lobby adopts it.
-  virtual void move_to(Worker& target, signaling::Guest guest, signaling::JoinRoom join) = 0;
+  virtual void move_to(Worker& target, signaling::Guest guest, signaling::Errand errand) = 0;
 
   // ---- what the relay wants
   /// Queued; goes out at once, or with those that follow soon. The worker is told when everything is out.

@@ -100,6 +100,9 @@ class Session {
   void on(const ServerLost& lost);
   void on(const ServerBack& back);
   void on(const Ended& ended);
+  void on(const SettingsChanged&) {}
+  void on(const RequestRefused&) {}
+  void on(const Searching&) {}
 
   void settle_colour();
   void greet();

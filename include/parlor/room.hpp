@@ -21,21 +21,31 @@
 #include <vector>
 
 #include "parlor/conditioner.hpp"
+#include "parlor/settings.hpp"
 #include "parlor/types.hpp"
 
 namespace parlor {
 
 /// Make a new room and be its host.
 struct Create {
-  int size = 8;       ///< most members, 2 to kMaxMembers, the maker included
-  std::string title;  ///< shown to members; may be empty, at most 64 code points
+  int size = 8;         ///< most members, 2 to kMaxMembers, the maker included
+  std::string title{};  ///< shown to members; may be empty, at most 64 code points
+  /// Who joins must know it, at most kMaxPassword bytes. Empty: none. The server keeps a hash of it only.
+  std::string password{};
+  bool listed =
+      false;  ///< those who look for rooms find it (parlor/room_list.hpp); otherwise it takes its code
+  bool locked = false;  ///< takes nobody new until the host says otherwise
+  Metadata metadata{};  ///< what the game says about it
 };
 /// Enter the room that has this code. Case, blanks and dashes in it do not matter.
 struct Join {
   std::string code;
-  std::string ticket;  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
+  std::string ticket{};  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
+  std::string password{};
 };
-using Entry = std::variant<Create, Join>;
+/// Or QuickMatch (parlor/settings.hpp): into a room with others who look for the same. Searching tells how it
+/// goes.
+using Entry = std::variant<Create, Join, QuickMatch>;
 
 /// A STUN or TURN server, as RTCIceServer has it.
 struct IceServer {
@@ -94,13 +104,27 @@ struct PeerBack {
 };
 struct PeerLeft {
   PeerId peer = kNobody;
-  Reason reason = Reason::none;  ///< peer_left, peer_lost, link_failed or receiver_overflow
+  Reason reason = Reason::none;  ///< peer_left, peer_lost, peer_kicked, link_failed or receiver_overflow
   std::string message;
 };
 /// Host and term as the server says. The first one is in Joined.
 struct HostChanged {
   PeerId host = kNobody;
   std::uint32_t term = 0;
+};
+/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second.
+struct Searching {
+  std::chrono::milliseconds waited{};
+  std::uint32_t others = 0;  ///< who search for the same now
+};
+/// The host has changed the room: Room::settings().
+struct SettingsChanged {
+  RoomSettings settings;
+};
+/// The server did not do what this host asked of it.
+struct RequestRefused {
+  std::string request;  ///< "update", "kick", "ban" or "transfer"
+  std::string message;  ///< a sentence that says why
 };
 struct Message {
   PeerId from = kNobody;
@@ -135,8 +159,9 @@ struct Ended {
   Reason reason = Reason::none;
   std::string message;  ///< a sentence that says what happened and what to do
 };
-using Event = std::variant<Joined, PeerJoined, PeerAway, PeerBack, PeerLeft, HostChanged, Message,
-                           PathChanged, LinkFailed, ServerLost, ServerBack, Ended>;
+using Event =
+    std::variant<Joined, PeerJoined, PeerAway, PeerBack, PeerLeft, HostChanged, Message, PathChanged,
+                 LinkFailed, ServerLost, ServerBack, Ended, SettingsChanged, RequestRefused, Searching>;
 
 // ---- statistics
 
@@ -195,6 +220,19 @@ class Room {
   /// Ends the room: the others are told, Ended{left} follows. Harmless when already over.
   void leave();
 
+  // ---- for the host alone
+  /// SettingsChanged follows, for every member. What is absent in it stays as it is.
+  RequestResult update_settings(const SettingsChange& change);
+  /// Ends the membership of a member: its room ends with `kicked`, its ticket is worth nothing any more, and
+  /// it may join again like anybody.
+  RequestResult kick(PeerId peer);
+  /// The same, and for the room's life neither its ticket nor its address (IPv4, IPv6 /64) gets in again.
+  /// Where other members are at that address, as in a classroom, its ticket alone does not.
+  RequestResult ban(PeerId peer);
+  /// Another member, one that is not away, is to be host. HostChanged follows, with a new term.
+  RequestResult make_host(PeerId peer);
+
+  [[nodiscard]] const RoomSettings& settings() const;  ///< as the server told last
   [[nodiscard]] RoomState state() const;
   [[nodiscard]] std::string_view code() const;  ///< empty before Joined
   /// The latest ticket: Joined::ticket, until a change of host or a lost connection brought another. Keep it

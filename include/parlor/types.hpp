@@ -56,6 +56,15 @@ enum class SendResult : std::uint8_t {
   no_such_peer,  ///< not (or no longer) a member, or nobody to send to
 };
 
+/// What became of something that a host asked the server for.
+enum class RequestResult : std::uint8_t {
+  sent,           ///< an event says when it is done, or RequestRefused that it is not
+  not_host,       ///< only the host may
+  no_such_peer,   ///< not (or no longer) another member
+  bad_settings,   ///< a value is out of its limits
+  not_connected,  ///< not in the room, or the server is out of reach
+};
+
 /// Longest message, in bytes. An unreliable one travels in several packets when it is longer than about 1,100
 /// bytes, and is lost when any of them is: keep state messages below that.
 inline constexpr std::size_t kMaxReliableMessage = 60 * 1024;
@@ -89,11 +98,15 @@ enum class Reason : std::uint8_t {
   server_shutdown,   ///< the server is being stopped
   replaced,          ///< somebody with this member's ticket took its place (a second tab)
   no_webrtc,         ///< this browser has no WebRTC, or it is switched off
+  kicked,            ///< the host removed this member; it may join again
+  banned,            ///< the host removed this member for the room's life
+  room_locked,       ///< the room takes nobody new
   protocol_error,    ///< one side said something the other does not understand: a bug
   // A link or a member ended (PeerLeft, LinkFailed).
   peer_left,          ///< the member left of its own will
   peer_lost,          ///< the member's connections ended without a word
   link_failed,        ///< no path to the member could be found, or the last one died
+  peer_kicked,        ///< the host removed the member
   receiver_overflow,  ///< messages came faster than this game took them; the link was given up
 };
 
@@ -101,5 +114,6 @@ enum class Reason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Reason reason);
 [[nodiscard]] std::string_view to_string(Path path);
 [[nodiscard]] std::string_view to_string(SendResult result);
+[[nodiscard]] std::string_view to_string(RequestResult result);
 
 }  // namespace parlor

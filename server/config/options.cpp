@@ -308,6 +308,13 @@ std::vector<Option> make_options() {
   all.push_back(number<std::size_t>("max-rooms-per-site", kLimits, &C::max_rooms_per_site, 1, 10'000'000,
                                     "Rooms at once that were made from one IPv4 address or IPv6 /64."));
   all.push_back(
+      number<std::size_t>("max-listed-rooms", kLimits, &C::max_listed_rooms, 0, 10'000'000,
+                          "Rooms that those who look for rooms are shown; each worker remembers them."));
+  all.push_back(
+      number<std::uint32_t>("failed-joins-per-minute", kLimits, &C::failed_joins_per_minute, 0, 1'000'000,
+                            "Joins with a wrong code or password from one IPv4 address or IPv6 /64, at "
+                            "once and per minute, for each worker; 0 for no limit."));
+  all.push_back(
       number<std::uint32_t>("message-rate", kLimits, &C::message_rate, 1, 1'000'000,
                             "Signaling messages per second that one connection may send for long."));
   all.push_back(number<std::uint32_t>("message-burst", kLimits, &C::message_burst, 1, 1'000'000,

@@ -57,6 +57,8 @@ struct ServeConfig {
   std::size_t max_connections_per_site = 512;
   std::size_t max_rooms = 20'000;
   std::size_t max_rooms_per_site = 256;
+  std::size_t max_listed_rooms = 20'000;
+  std::uint32_t failed_joins_per_minute = 240;  ///< 0: no limit
   std::uint32_t message_rate = 50;
   std::uint32_t message_burst = 300;
   std::uint32_t handshake_seconds = 10;

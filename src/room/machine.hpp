@@ -68,6 +68,7 @@ class Machine {
   [[nodiscard]] const std::vector<Member>& peers() const { return members_; }
   [[nodiscard]] std::optional<PeerStats> stats(PeerId peer) const;
   [[nodiscard]] std::vector<std::string> explain(PeerId peer) const;
+  [[nodiscard]] const RoomSettings& settings() const { return settings_; }
   [[nodiscard]] const std::vector<ChannelOptions>& channels() const { return options_.channels; }
 
   // ---- input: the server
@@ -109,6 +110,9 @@ class Machine {
   SendResult send(base::Time now, PeerId to, Channel channel, BytesView bytes, std::uint32_t key = 0);
   SendResult send_to_all(base::Time now, Channel channel, BytesView bytes, std::uint32_t key = 0);
   SendResult send_to_host(base::Time now, Channel channel, BytesView bytes, std::uint32_t key = 0);
+  RequestResult update_settings(base::Time now, const SettingsChange& change);
+  RequestResult kick(base::Time now, PeerId peer, bool ban);
+  RequestResult make_host(base::Time now, PeerId peer);
   void leave();
   /// The platform cannot go on: ends the room.
   void fail(Reason reason, std::string message);
@@ -151,6 +155,9 @@ class Machine {
   void on(const signaling::PeerBackRoom& back);
   void on(const signaling::PeerLeftRoom& left);
   void on(const signaling::HostOfRoom& host);
+  void on(const signaling::UpdatedRoom& updated);
+  void on(const signaling::RequestRefused& refused);
+  void on(const signaling::SearchingMatch& searching);
   void on(const signaling::Offer& offer);
   void on(const signaling::Answer& answer);
   void on(const signaling::Candidate& candidate);
@@ -177,6 +184,11 @@ class Machine {
   void to_server(PeerId peer, const Signal& signal);
   void end(Reason reason, std::string message);
 
+  /// Whether the host may ask this of the server now; `peer`: about another member.
+  [[nodiscard]] RequestResult may_ask(std::optional<PeerId> peer) const;
+  RequestResult ask(base::Time now, const signaling::ClientMessage& message);
+  void set_settings(RoomSettings settings);
+
   [[nodiscard]] Link* link_of(PeerId peer) const;
   [[nodiscard]] Link* link_by(CarrierId carrier) const;
   void drop_blocked(Channel channel, std::size_t bytes);
@@ -202,6 +214,7 @@ class Machine {
   std::uint32_t carriers_opened_ = 0;
 
   Joined joined_;
+  RoomSettings settings_;
   LinkContext context_{outbox_, {}, 1, kNobody, kNobody, 0, false, true, false};
   std::set<PeerId> given_up_;  // members that this one has no link to any more
   base::TokenBucket bye_budget_{8, 2};

@@ -66,6 +66,10 @@ std::uint32_t candidates_in(std::string_view sdp) {
   return count;
 }
 
+RoomSettings settings_of(const signaling::JoinedRoom& joined) {
+  return {joined.title, joined.size, joined.has_password, joined.listed, joined.locked, joined.metadata};
+}
+
 }  // namespace
 
 void Machine::forward_transmits() {
@@ -110,6 +114,7 @@ void Machine::on(const signaling::JoinedRoom& joined) {
   if (state_ != RoomState::entering) return;
   state_ = RoomState::playing;
   joined_ = {joined.code, joined.ticket, joined.title, joined.you, joined.host, joined.term, joined.size};
+  settings_ = settings_of(joined);
   context_.my_incarnation = joined.incarnation;
   context_.me = joined.you;
   context_.host = joined.host;
@@ -127,6 +132,7 @@ void Machine::rejoin(const signaling::JoinedRoom& joined) {
   server_is_lost_ = false;
   joined_.ticket = joined.ticket;
   outbox_.event(ServerBack{});
+  set_settings(settings_of(joined));
   // The others have taken leave of this life: everybody is to be met again.
   if (std::exchange(context_.my_incarnation, joined.incarnation) != joined.incarnation) {
     while (!members_.empty()) {
@@ -214,6 +220,10 @@ void Machine::on(const signaling::PeerLeftRoom& left) {
     case signaling::LeaveReason::left:
       remove_member(left.peer, Reason::peer_left, "The member left.");
       break;
+    case signaling::LeaveReason::kicked:
+    case signaling::LeaveReason::banned:
+      remove_member(left.peer, Reason::peer_kicked, "The host removed the member.");
+      break;
     // What the server has against its connection says nothing about the way to it.
     case signaling::LeaveReason::lost:
     case signaling::LeaveReason::removed:
@@ -269,7 +279,9 @@ void Machine::on(const signaling::Disconnected& disconnected) {
   forward_transmits();
   client_.reset();
   signals_.clear();
-  if (state_ == RoomState::entering || disconnected.reason == Reason::replaced) {
+  const bool over = disconnected.reason == Reason::replaced || disconnected.reason == Reason::kicked ||
+                    disconnected.reason == Reason::banned;
+  if (state_ == RoomState::entering || over) {
     end(disconnected.reason, disconnected.message);
     return;
   }
@@ -357,7 +369,9 @@ void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
   members_.erase(members_.begin() + (link - links_.begin()));
   links_.erase(link);
   away_.erase(peer);
-  if (reason != Reason::peer_left && reason != Reason::peer_lost) given_up_.insert(peer);
+  const bool gone =
+      reason == Reason::peer_left || reason == Reason::peer_lost || reason == Reason::peer_kicked;
+  if (!gone) given_up_.insert(peer);
   outbox_.event(PeerLeft{peer, reason, std::move(message)});
 }
 

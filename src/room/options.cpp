@@ -104,12 +104,29 @@ Wrong check_entry(const RoomOptions& options) {
     if (!signaling::is_title(create->title)) {
       return bad("Create::title must be at most 64 characters that can be shown.");
     }
+    if (!signaling::is_password_text(create->password)) {
+      return bad("Create::password must be at most 64 bytes of UTF-8 without control characters.");
+    }
+    if (!signaling::is_metadata(create->metadata)) {
+      return bad(
+          "Create::metadata must be at most 16 values under keys of a-z, 0-9, '.', '_' and '-', each text "
+          "of at most 128 bytes or a number that JavaScript holds, and 512 bytes together.");
+    }
     return std::nullopt;
+  }
+  if (const auto* match = std::get_if<QuickMatch>(&options.entry)) {
+    if (signaling::is_match(*match)) return std::nullopt;
+    return bad(
+        "QuickMatch: size must be 2 to 64, patience at most 10 seconds, and attributes within the limits of "
+        "metadata.");
   }
   const Join& join = *std::get_if<Join>(&options.entry);
   if (join.code.empty()) return bad("Join::code is empty: it must be the code of a room.");
   if (join.ticket.size() > signaling::kMaxTicket || !base::is_printable_ascii(join.ticket)) {
     return bad("Join::ticket is not one that a Joined event gave.");
+  }
+  if (!signaling::is_password_text(join.password)) {
+    return bad("Join::password must be at most 64 bytes of UTF-8 without control characters.");
   }
   if (!signaling::canonical_code(join.code)) {
     return Refusal{Reason::no_such_room, "No room has this code. Check it for typing mistakes."};
@@ -129,12 +146,39 @@ base::Result<signaling::ClientConfig, Refusal> client_config(const RoomOptions& 
   config.hello.build = options.build;
   config.hello.name = options.name;
   if (const auto* create = std::get_if<Create>(&options.entry)) {
-    config.entry = signaling::CreateRoom{create->size, create->title};
+    config.entry = signaling::CreateRoom{create->size,   create->title,  create->password,
+                                         create->listed, create->locked, create->metadata};
+  } else if (const auto* match = std::get_if<QuickMatch>(&options.entry)) {
+    config.entry = signaling::FindMatch{*match};
   } else {
     const Join& join = *std::get_if<Join>(&options.entry);
-    config.entry = signaling::JoinRoom{*signaling::canonical_code(join.code), join.ticket};
+    config.entry =
+        signaling::JoinRoom{*signaling::canonical_code(join.code), join.ticket, false, join.password};
   }
   return config;
+}
+
+base::Result<signaling::ListClientConfig, Refusal> list_config(const RoomListOptions& options) {
+  // Nobody sees the name of who only looks.
+  RoomOptions as_room;
+  as_room.server = options.server;
+  as_room.game = options.game;
+  as_room.build = options.build;
+  as_room.name = "list";
+  if (Wrong wrong = check_member(as_room)) return base::Unexpected{*std::move(wrong)};
+  signaling::ListClientConfig config;
+  config.server = *origin(options.server);
+  config.hello.game = options.game;
+  config.hello.build = options.build;
+  config.hello.name = as_room.name;
+  return config;
+}
+
+bool is_change(const SettingsChange& change) {
+  return (!change.title || signaling::is_title(*change.title)) &&
+         (!change.size || (*change.size >= signaling::kMinRoomSize && *change.size <= kMaxMembers)) &&
+         (!change.password || signaling::is_password_text(*change.password)) &&
+         (!change.metadata || signaling::is_metadata(*change.metadata));
 }
 
 std::string ice_servers_url(std::string_view server) {

@@ -8,7 +8,9 @@
 
 #include "base/result.hpp"
 #include "parlor/room.hpp"
+#include "parlor/room_list.hpp"
 #include "signaling/client.hpp"
+#include "signaling/list_client.hpp"
 #include "signaling/messages.hpp"
 
 namespace parlor::room {
@@ -28,6 +30,12 @@ struct Refusal {
 /// What the signaling client is to be made with, or what is wrong with the options. A code that cannot be any
 /// room's is `no_such_room`: a person typed it, the game's author did nothing wrong.
 [[nodiscard]] base::Result<signaling::ClientConfig, Refusal> client_config(const RoomOptions& options);
+
+/// The same for what asks a server for its rooms.
+[[nodiscard]] base::Result<signaling::ListClientConfig, Refusal> list_config(const RoomListOptions& options);
+
+/// Whether the values of a change are within their limits.
+[[nodiscard]] bool is_change(const SettingsChange& change);
 
 /// http(s)://…/v1/ice of a ws(s):// origin that client_config() took.
 [[nodiscard]] std::string ice_servers_url(std::string_view server);

@@ -32,6 +32,12 @@ std::string_view to_string(Reason reason) {
       return "server_shutdown";
     case Reason::replaced:
       return "replaced";
+    case Reason::kicked:
+      return "kicked";
+    case Reason::banned:
+      return "banned";
+    case Reason::room_locked:
+      return "room_locked";
     case Reason::no_webrtc:
       return "no_webrtc";
     case Reason::protocol_error:
@@ -40,6 +46,8 @@ std::string_view to_string(Reason reason) {
       return "peer_left";
     case Reason::peer_lost:
       return "peer_lost";
+    case Reason::peer_kicked:
+      return "peer_kicked";
     case Reason::link_failed:
       return "link_failed";
     case Reason::receiver_overflow:
@@ -74,6 +82,22 @@ std::string_view to_string(SendResult result) {
       return "too_large";
     case SendResult::no_such_peer:
       return "no_such_peer";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(RequestResult result) {
+  switch (result) {
+    case RequestResult::sent:
+      return "sent";
+    case RequestResult::not_host:
+      return "not_host";
+    case RequestResult::no_such_peer:
+      return "no_such_peer";
+    case RequestResult::bad_settings:
+      return "bad_settings";
+    case RequestResult::not_connected:
+      return "not_connected";
   }
   return "unknown";
 }

@@ -22,6 +22,7 @@ TEST(Words, EveryValueHasAWordOfItsOwn) {
   expect_distinct_words(Reason::receiver_overflow);
   expect_distinct_words(Path::relay);
   expect_distinct_words(SendResult::no_such_peer);
+  expect_distinct_words(RequestResult::not_connected);
 }
 
 TEST(Words, AreTheNamesOfTheValues) {

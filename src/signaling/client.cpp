@@ -47,9 +47,20 @@ Client::Client(ClientConfig config, base::Time now)
       return;
     }
     join->code = std::move(*code);
-    if (join->ticket.empty()) request.join = *join;
+    if (join->ticket.empty() && join->password.empty()) {
+      request.join = *join;
+    } else {
+      first_ = *join;
+    }
+  } else if (const auto* match = std::get_if<FindMatch>(&config_.entry)) {
+    first_ = *match;
   } else {
-    request.create = *std::get_if<CreateRoom>(&config_.entry);
+    const auto& create = *std::get_if<CreateRoom>(&config_.entry);
+    if (create == CreateRoom{create.size, create.title}) {
+      request.create = create;
+    } else {
+      first_ = create;
+    }
   }
   open(std::move(request));
 }
@@ -70,11 +81,10 @@ void Client::handle_open(base::Time now) {
   if (state_ != ClientState::connecting) return;
   state_ = ClientState::joining;
   since_ = now_;
-  const auto* join = std::get_if<JoinRoom>(&config_.entry);
   if (seat_) {
     transmits_.push(SendFrame{write(ClientMessage(*seat_))});
-  } else if (join != nullptr && !join->ticket.empty()) {
-    transmits_.push(SendFrame{write(ClientMessage(*join))});
+  } else if (first_) {
+    transmits_.push(SendFrame{write(*first_)});
   }
 }
 
@@ -168,14 +178,31 @@ void Client::on(const HostOfRoom& host) {
   events_.push(host);
 }
 
+void Client::on(const UpdatedRoom& updated) {
+  if (state_ != ClientState::joined) return;
+  if (seat_ && !updated.ticket.empty()) seat_->ticket = updated.ticket;
+  events_.push(updated);
+}
+
+void Client::on(const SearchingMatch& searching) {
+  if (state_ != ClientState::joining) return;
+  since_ = now_;  // it answers: it has the time for another answer
+  events_.push(searching);
+}
+
 void Client::on(const Pong& pong) {
   if (pong.id == ping_id_ && ping_id_ != 0) round_trip_ = now_ - pinged_at_;
 }
 
 void Client::on(const Error& error) {
-  // In a room, only what ends the connection matters: the rest answers a message that came too late or too
-  // soon.
-  if (state_ == ClientState::joined && !closes(error.code)) return;
+  // In a room, what ends the connection matters, and what its player asked for: the rest answers a message
+  // that came too late or too soon.
+  if (state_ == ClientState::joined && !closes(error.code)) {
+    const bool asked =
+        error.about == "update" || error.about == "kick" || error.about == "ban" || error.about == "transfer";
+    if (asked) events_.push(RequestRefused{error.code, error.about, error.message});
+    return;
+  }
   if (error.code == ErrorCode::unknown_type) return;
   fail(error.code, error.message, error.about);
 }

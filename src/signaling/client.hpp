@@ -20,9 +20,10 @@ namespace parlor::signaling {
 struct ClientConfig {
   std::string server;  ///< ws:// or wss:// origin; "/v1?…" is added
   Hello hello;
-  /// Rides on the upgrade request, but for a join with a ticket: that is a secret and goes into the first
-  /// frame. A code that cannot be one ends the client at once, with no_such_room.
-  std::variant<CreateRoom, JoinRoom> entry;
+  /// Rides on the upgrade request where it can: tickets and passwords are secrets and go into the first
+  /// frame, and so does what takes more than a size and a title. A code that cannot be one ends the client at
+  /// once, with no_such_room.
+  std::variant<CreateRoom, JoinRoom, FindMatch> entry;
   base::Duration open_deadline = base::seconds(10);    ///< to an open socket
   base::Duration answer_deadline = base::seconds(10);  ///< from there to joined
   base::Duration ping_interval = base::seconds(25);    ///< less than the server's idle deadline (75 s)
@@ -52,16 +53,22 @@ struct Interrupted {
   Reason reason = Reason::none;
   std::string message;
 };
+/// The server has refused what was asked of it in the room: update, kick, ban, transfer.
+struct RequestRefused {
+  ErrorCode code{};
+  std::string about;  ///< the message's type
+  std::string message;
+};
 /// The connection is over, for the reason; nothing follows.
 struct Disconnected {
   Reason reason = Reason::none;
   std::string message;
 };
-/// JoinedRoom first; then what happens in the room; Disconnected last. Welcome comes before JoinedRoom. After
-/// Interrupted another JoinedRoom says what the room is like now.
-using ClientEvent =
-    std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom, PeerLeftRoom, HostOfRoom,
-                 Offer, Answer, Candidate, EndOfCandidates, Interrupted, Disconnected>;
+/// JoinedRoom first, behind SearchingMatch for a match; then what happens in the room; Disconnected last.
+/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now.
+using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
+                                 PeerLeftRoom, HostOfRoom, UpdatedRoom, SearchingMatch, Offer, Answer,
+                                 Candidate, EndOfCandidates, RequestRefused, Interrupted, Disconnected>;
 
 enum class ClientState : std::uint8_t { connecting, joining, joined, pausing, closed };
 
@@ -79,7 +86,8 @@ class Client {
   void handle_timeout(base::Time now);
 
   // ---- commands
-  /// Offer, Answer, Candidate, EndOfCandidates to a member. Ignored unless joined.
+  /// Offer, Answer, Candidate, EndOfCandidates to a member; UpdateRoom, KickMember, TransferHost. Ignored
+  /// unless joined.
   void send(const ClientMessage& message);
   /// Says leave and closes the socket (1000). No event follows.
   void leave();
@@ -96,7 +104,10 @@ class Client {
   void on(const Welcome& welcome);
   void on(const JoinedRoom& joined);
   void on(const HostOfRoom& host);
+  void on(const UpdatedRoom& updated);
   void on(const Pong& pong);
+  void on(const SearchingMatch& searching);
+  void on(const RoomsFound&) {}  // was not asked for
   void on(const Error& error);
   void on(const LeftRoom&) {}  // leave() does not wait for it
   /// What happens among the members.
@@ -116,10 +127,11 @@ class Client {
   ClientConfig config_;
   ClientState state_ = ClientState::connecting;
   base::Time now_;
-  base::Time since_;              // when this state began
-  base::Duration pause_{};        // how long, while pausing
-  std::uint32_t attempts_ = 0;    // to come back, since the room was left
-  std::optional<JoinRoom> seat_;  // how to come back, once joined
+  base::Time since_;                    // when this state began
+  base::Duration pause_{};              // how long, while pausing
+  std::uint32_t attempts_ = 0;          // to come back, since the room was left
+  std::optional<ClientMessage> first_;  // the entry, where it could not ride on the upgrade request
+  std::optional<JoinRoom> seat_;        // how to come back, once joined
   base::SeededRandom random_;
   base::Time pinged_at_;  // or joined, before the first ping
   std::uint32_t ping_id_ = 0;

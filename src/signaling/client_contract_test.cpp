@@ -29,7 +29,11 @@ struct Rig {
 
 ServerMessage some_message(base::Random& random) {
   const PeerId peer{static_cast<std::uint16_t>(random.below(4))};
-  switch (random.below(10)) {
+  switch (random.below(12)) {
+    case 9:
+      return UpdatedRoom{{"", 8, false, false, false, {}}, "later"};
+    case 10:
+      return SearchingMatch{random.below(5000), 0};
     case 0:
       return Welcome{1, {}};
     case 1:

@@ -31,6 +31,31 @@ TEST(ClientMessage, EveryMessageIsReadBackAsItWasWritten) {
       Candidate{kBob, "", "", std::nullopt, ""},
       EndOfCandidates{PeerId{65535}},
       Ping{4294967295U},
+      CreateRoom{8,
+                 "T",
+                 "pass \"word\"",
+                 true,
+                 true,
+                 {{"mode", "duel"}, {"level", -3}, {"most", kMaxMetadataNumber}}},
+      JoinRoom{"kamoridun", "", false, "p\xc3\xa4ss"},
+      UpdateRoom{},
+      UpdateRoom{{"", 2, "", false, true, Metadata{}}},
+      UpdateRoom{{"T", 64, "secret", true, false, Metadata{{"a", ""}}}},
+      KickMember{kBob, false},
+      KickMember{kBob, true},
+      TransferHost{kBob},
+      ListRooms{},
+      ListRooms{{{{"mode", "duel"}, {"level", 3}, {"score", NumberRange{-5, 9}}, {"any", NumberRange{}}},
+                 true,
+                 true,
+                 ListOrder::metadata,
+                 "level",
+                 true,
+                 50,
+                 kMaxListOffset}},
+      ListRooms{{{}, false, false, ListOrder::members}},
+      FindMatch{},
+      FindMatch{{{{"mode", "duel"}}, -5, 0, 4294967295U, 7, 64, kMaxPatience}},
   };
   for (const ClientMessage& message : messages) {
     const std::string text = write(message);
@@ -53,6 +78,28 @@ TEST(ClientMessage, HasTheWireFormOfTheSpecification) {
             R"({"type":"candidate","to":513,"candidate":"c","mid":"m","mline_index":2,"ufrag":"u"})");
   EXPECT_EQ(write(ClientMessage(EndOfCandidates{kBob})), R"({"type":"end_of_candidates","to":513})");
   EXPECT_EQ(write(ClientMessage(Ping{7})), R"({"type":"ping","id":7})");
+}
+
+TEST(ClientMessage, MetadataIsHeldToItsLimits) {
+  const auto with = [](const std::string& metadata) {
+    return refusal(R"({"type":"create","metadata":{)" + metadata + "}}");
+  };
+  const std::string key(kMaxMetadataKey, 'k');
+  EXPECT_EQ(with('"' + key + R"(":1)"), "");
+  EXPECT_EQ(with('"' + key + R"(k":1)"), "bad_message/create");
+  EXPECT_EQ(with(R"("a":")" + std::string(kMaxMetadataText, 'x') + '"'), "");
+  EXPECT_EQ(with(R"("a":")" + std::string(kMaxMetadataText + 1, 'x') + '"'), "bad_message/create");
+  std::string all;
+  for (char c : {'a', 'b', 'c', 'd'}) {
+    all += std::string(all.empty() ? "" : ",") + '"' + c + R"(":")" + std::string(127, 'x') + '"';
+  }
+  EXPECT_EQ(with(all), "") << "512 bytes";
+  EXPECT_EQ(with(all + R"(,"e":"")"), "bad_message/create") << "513";
+  std::string many;
+  for (std::size_t i = 0; i < kMaxMetadataEntries; ++i) many += R"("k)" + std::to_string(i) + R"(":1,)";
+  EXPECT_EQ(with(many.substr(0, many.size() - 1)), "");
+  EXPECT_EQ(with(many + R"("more":1)"), "bad_message/create");
+  EXPECT_EQ(with(R"("a":1,"a":2)"), "") << "of doubles the first counts";
 }
 
 TEST(ClientMessage, UnknownFieldsAndTheirOrderDoNotMatter) {

@@ -22,18 +22,26 @@ Reason reason_of(ErrorCode code, std::string_view about) {
       return Reason::server_shutdown;
     case ErrorCode::replaced:
       return Reason::replaced;
+    case ErrorCode::kicked:
+      return Reason::kicked;
+    case ErrorCode::banned:
+      return Reason::banned;
+    case ErrorCode::room_locked:
+      return Reason::room_locked;
     case ErrorCode::slow_reader:
     case ErrorCode::timed_out:
       return Reason::timed_out;
     case ErrorCode::bad_message:
       // A room that this server does not allow, such as a larger one.
-      return about == "create" ? Reason::bad_options : Reason::protocol_error;
+      return about == "create" || about == "match" || about == "list" ? Reason::bad_options
+                                                                      : Reason::protocol_error;
     case ErrorCode::bad_json:
     case ErrorCode::unknown_type:
     case ErrorCode::hello_first:
     case ErrorCode::already_in_room:
     case ErrorCode::not_in_room:
     case ErrorCode::no_such_peer:
+    case ErrorCode::not_host:
     case ErrorCode::too_large:
     case ErrorCode::not_text:
       return Reason::protocol_error;
@@ -48,7 +56,8 @@ std::string sentence_for_player(ErrorCode code, std::string_view about, std::str
   switch (reason_of(code, about)) {
     case Reason::no_such_room:
       if (shown_code.empty()) return std::string(sentence(code));
-      return "No room has the code " + std::string(shown_code) + ". Check it with whoever sent it.";
+      return "No room has the code " + std::string(shown_code) +
+             ", or it has another password. Check with whoever sent it.";
     case Reason::room_full:
       return room + " is full. Try again when somebody has left it, or make one of your own.";
     case Reason::build_mismatch:
@@ -61,6 +70,11 @@ std::string sentence_for_player(ErrorCode code, std::string_view about, std::str
       return "The server has no place for more at the moment. Try again later.";
     case Reason::server_shutdown:
       return "The server is being stopped. Try again in a minute.";
+    case Reason::room_locked:
+      return room + " takes nobody new at the moment. Try again later, or make one of your own.";
+    case Reason::kicked:
+    case Reason::banned:
+      return std::string(sentence(code));
     case Reason::replaced:
       return "You came back in another window, which has taken this one's place.";
     case Reason::timed_out:

@@ -43,6 +43,65 @@ TEST(Client, ATicketGoesIntoTheFirstFrameAndNeverIntoTheUrl) {
             R"({"type":"join","code":"kamoridun","ticket":"secret"})");
 }
 
+TEST(Client, APasswordGoesIntoTheFirstFrameAndNeverIntoTheUrl) {
+  const ClientMessage entries[] = {JoinRoom{"kamoridun", "", false, "open sesame"},
+                                   CreateRoom{4, "", "open sesame"}};
+  for (const ClientMessage& entry : entries) {
+    const auto* join = std::get_if<JoinRoom>(&entry);
+    Client client(join != nullptr ? config(*join) : config(std::get<CreateRoom>(entry)), Time{});
+    const auto open = client.poll_transmit();
+    ASSERT_TRUE(open);
+    EXPECT_EQ(std::get<OpenSocket>(*open).url,
+              "ws://127.0.0.1:8080/v1?version=1&game=cubes&build=b1&name=Ada%20L");
+    client.handle_open(Time{});
+    const auto first = client.poll_transmit();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(std::get<SendFrame>(*first).text, write(entry));
+  }
+}
+
+TEST(Client, ASearchIsWaitedForAsLongAsTheServerSaysSo) {
+  Client client(config(FindMatch{}), Time{});
+  client.handle_open(Time{});
+  client.poll_transmit();
+  EXPECT_EQ(std::get<SendFrame>(*client.poll_transmit()).text, write(ClientMessage(FindMatch{})));
+  base::Time now{};
+  for (int i = 0; i < 5; ++i) {
+    now += seconds(8);
+    client.handle_timeout(now);
+    client.handle_frame(now, write(ServerMessage(SearchingMatch{8000U * static_cast<std::uint32_t>(i), 1})));
+    ASSERT_TRUE(std::holds_alternative<SearchingMatch>(*client.poll_event()));
+  }
+  EXPECT_EQ(client.poll_timeout(), now + seconds(10));
+}
+
+TEST_F(ClientTest, ResumesWithTheTicketThatCameWithTheLatestSettings) {
+  join();
+  hear(UpdatedRoom{{"", 8, false, false, false, {}}, "newer"});
+  EXPECT_EQ(take<UpdatedRoom>().ticket, "newer");
+  client.handle_close(now, 1006, "");
+  take<Interrupted>();
+  now = *client.poll_timeout();
+  client.handle_timeout(now);
+  sent<OpenSocket>();
+  client.handle_open(now);
+  EXPECT_EQ(sent<SendFrame>().text, write(ClientMessage(JoinRoom{"kamoridun", "newer", true})));
+}
+
+TEST_F(ClientTest, TellsWhatTheServerRefusedToItsHost) {
+  join();
+  hear(Error{ErrorCode::not_host, "Only the host may do that.", "kick"});
+  EXPECT_EQ(take<RequestRefused>().about, "kick");
+  hear(Error{ErrorCode::rate_limited, "Too much.", "offer"});
+  EXPECT_TRUE(quiet());
+}
+
+TEST_F(ClientTest, WhoWasKickedDoesNotComeBackByItself) {
+  join();
+  hear(Error{ErrorCode::kicked, "E.", ""});
+  EXPECT_EQ(ended().reason, Reason::kicked);
+}
+
 TEST(Client, ACodeThatCannotBeOneEndsAtOnce) {
   Client client(config(JoinRoom{"xyz", ""}), Time{});
   EXPECT_FALSE(client.poll_transmit());
@@ -50,7 +109,7 @@ TEST(Client, ACodeThatCannotBeOneEndsAtOnce) {
   ASSERT_TRUE(event);
   EXPECT_EQ(std::get<Disconnected>(*event).reason, Reason::no_such_room);
   EXPECT_EQ(std::get<Disconnected>(*event).message,
-            "No room has the code xyz. Check it with whoever sent it.");
+            "No room has the code xyz, or it has another password. Check with whoever sent it.");
   EXPECT_FALSE(client.poll_timeout());
 }
 
@@ -137,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Told{{ErrorCode::no_such_room, "x", "join"},
              Reason::no_such_room,
-             "No room has the code kamo-ridun. Check it with whoever sent it."},
+             "No room has the code kamo-ridun, or it has another password. Check with whoever sent it."},
         Told{{ErrorCode::room_full, "x", "join"},
              Reason::room_full,
              "The room kamo-ridun is full. Try again when somebody has left it, or make one of your own."},

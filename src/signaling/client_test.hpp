@@ -8,7 +8,7 @@
 
 namespace parlor::signaling::testing {
 
-inline ClientConfig config(std::variant<CreateRoom, JoinRoom> entry = JoinRoom{"kamoridun", ""}) {
+inline ClientConfig config(decltype(ClientConfig::entry) entry = JoinRoom{"kamoridun", ""}) {
   ClientConfig made;
   made.server = "ws://127.0.0.1:8080";
   made.hello = {1, "cubes", "b1", "Ada L"};

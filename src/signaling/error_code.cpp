@@ -24,7 +24,8 @@ constexpr std::array<Row, kErrorCodes> kRows{{
      "Choose another name: 1 to 32 characters that can be shown; a room's title has at most 64."},
     {ErrorCode::already_in_room, "already_in_room", false, "Leave the room before entering another."},
     {ErrorCode::not_in_room, "not_in_room", false, "Create or join a room first."},
-    {ErrorCode::no_such_room, "no_such_room", false, "No room has that code. Check it with whoever sent it."},
+    {ErrorCode::no_such_room, "no_such_room", false,
+     "No room has that code, or it has another password. Check with whoever sent it."},
     {ErrorCode::room_full, "room_full", false, "The room is full. Try again when somebody has left it."},
     {ErrorCode::build_mismatch, "build_mismatch", false,
      "The room runs another build of the game. Reload the page on both sides."},
@@ -38,6 +39,10 @@ constexpr std::array<Row, kErrorCodes> kRows{{
     {ErrorCode::too_large, "too_large", true, "A frame is longer than 65536 bytes."},
     {ErrorCode::not_text, "not_text", true, "Messages are text frames, not binary ones."},
     {ErrorCode::timed_out, "timed_out", true, "Nothing was heard for too long."},
+    {ErrorCode::kicked, "kicked", true, "The host has removed you from the room."},
+    {ErrorCode::banned, "banned", true, "The host has removed you from the room for good."},
+    {ErrorCode::not_host, "not_host", false, "Only the host of the room may do that."},
+    {ErrorCode::room_locked, "room_locked", false, "The room takes nobody new at the moment."},
 }};
 
 constexpr bool in_order() {
@@ -96,6 +101,10 @@ std::string_view to_string(LeaveReason reason) {
       return "lost";
     case LeaveReason::removed:
       return "removed";
+    case LeaveReason::kicked:
+      return "kicked";
+    case LeaveReason::banned:
+      return "banned";
   }
   return "lost";
 }

@@ -36,6 +36,8 @@ TEST(ErrorCode, CloseCodesAreFixedOnTheWire) {
   EXPECT_EQ(close_code(ErrorCode::too_large), 4017);
   EXPECT_EQ(close_code(ErrorCode::not_text), 4018);
   EXPECT_EQ(close_code(ErrorCode::timed_out), 4019);
+  EXPECT_EQ(close_code(ErrorCode::kicked), 4020);
+  EXPECT_EQ(close_code(ErrorCode::banned), 4021);
 }
 
 TEST(ErrorCode, OnlyWhatCannotGoOnCloses) {
@@ -43,7 +45,8 @@ TEST(ErrorCode, OnlyWhatCannotGoOnCloses) {
     const auto code = static_cast<ErrorCode>(i);
     const std::set<std::string_view> closing = {
         "bad_json",    "unsupported_version", "hello_first", "server_shutdown", "replaced",
-        "slow_reader", "too_large",           "not_text",    "timed_out"};
+        "slow_reader", "too_large",           "not_text",    "timed_out",       "kicked",
+        "banned"};
     EXPECT_EQ(closes(code), closing.count(to_string(code)) == 1) << to_string(code);
   }
 }
@@ -51,7 +54,7 @@ TEST(ErrorCode, OnlyWhatCannotGoOnCloses) {
 TEST(ErrorCode, UnknownTextsAndCloseCodesGiveNothing) {
   EXPECT_FALSE(error_code_from("no_such_code"));
   EXPECT_FALSE(error_code_from(""));
-  for (int close : {1000, 1006, 3999, 4014, 4020}) {
+  for (int close : {1000, 1006, 3999, 4014, 4024}) {
     EXPECT_FALSE(error_code_from_close(static_cast<std::uint16_t>(close))) << close;
   }
 }

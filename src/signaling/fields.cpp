@@ -88,11 +88,66 @@ std::optional<std::uint32_t> Fields::optional_number(std::string_view name, std:
   return checked_number(found, name, min, max);
 }
 
+std::optional<std::int64_t> Fields::optional_integer(std::string_view name, std::int64_t min,
+                                                     std::int64_t max) {
+  const json::Value* found = value(name);
+  if (found->kind == json::Kind::null) return std::nullopt;
+  if (found->kind == json::Kind::integer && found->number >= min && found->number <= max)
+    return found->number;
+  fail(ErrorCode::bad_message, quoted(name) + " must be a whole number from " + std::to_string(min) + " to " +
+                                   std::to_string(max) + '.');
+  return std::nullopt;
+}
+
 bool Fields::optional_flag(std::string_view name) {
   const json::Value* found = value(name);
   if (found->kind == json::Kind::boolean) return found->number != 0;
   if (found->kind != json::Kind::null) fail(ErrorCode::bad_message, quoted(name) + " must be true or false.");
   return false;
+}
+
+std::optional<bool> Fields::flag_if_there(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  return optional_flag(name);
+}
+
+Metadata Fields::metadata(std::string_view name) {
+  Metadata metadata;
+  entries(name, kMaxMetadataEntries, [&](std::string_view key, std::uint32_t position) {
+    if (auto value = metadata_value(position, name)) metadata.emplace(key, std::move(*value));
+  });
+  if (ok() && !is_metadata(metadata)) {
+    fail(ErrorCode::bad_message,
+         quoted(name) +
+             " must be at most 16 values under keys of a-z, 0-9, '.', '_' and '-', and "
+             "512 bytes together.");
+  }
+  return ok() ? metadata : Metadata{};
+}
+
+std::optional<MetadataValue> Fields::metadata_value(std::uint32_t position, std::string_view name) {
+  const json::Value& found = reader_.at(position);
+  if (found.kind == json::Kind::string) return checked_text(&found, name, {0, kMaxMetadataText});
+  if (found.kind == json::Kind::integer && found.number >= -kMaxMetadataNumber &&
+      found.number <= kMaxMetadataNumber) {
+    return found.number;
+  }
+  fail(ErrorCode::bad_message, quoted(name) + " must hold text and whole numbers.");
+  return std::nullopt;
+}
+
+std::optional<Condition> Fields::condition(std::uint32_t position, std::string_view name) {
+  if (reader_.at(position).kind == json::Kind::object) {
+    Fields part(reader_, position);
+    const auto min = part.optional_integer("min", -kMaxMetadataNumber, kMaxMetadataNumber);
+    const auto max = part.optional_integer("max", -kMaxMetadataNumber, kMaxMetadataNumber);
+    check(part);
+    return NumberRange{min.value_or(-kMaxMetadataNumber), max.value_or(kMaxMetadataNumber)};
+  }
+  const auto value = metadata_value(position, name);
+  if (!value) return std::nullopt;
+  if (const auto* number = std::get_if<std::int64_t>(&*value)) return *number;
+  return std::get<std::string>(*value);
 }
 
 PeerId Fields::peer(std::string_view name) {
@@ -116,6 +171,18 @@ std::optional<std::uint32_t> Fields::array_at(std::string_view name, std::size_t
     if (count <= max) return found;
   }
   fail(ErrorCode::bad_message, quoted(name) + " must be a list of at most " + std::to_string(max) + '.');
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Fields::map_at(std::string_view name, std::size_t max) {
+  if (!has(name)) return std::nullopt;
+  const auto found = reader_.find(object_, name);
+  std::size_t count = 0;
+  if (reader_.at(*found).kind == json::Kind::object) {
+    for (std::uint32_t i = *found + 1; i < reader_.at(*found).end; i = reader_.at(i + 1).end) ++count;
+    if (count <= max) return found;
+  }
+  fail(ErrorCode::bad_message, quoted(name) + " must be an object of at most " + std::to_string(max) + '.');
   return std::nullopt;
 }
 
@@ -149,6 +216,65 @@ bool is_name(std::string_view text) {
 
 bool is_title(std::string_view text) {
   return text.empty() || base::is_display_text(text, kMaxTitlePoints);
+}
+
+namespace {
+
+bool is_plain_text(std::string_view text, std::size_t max) {
+  return text.size() <= max && std::none_of(text.begin(), text.end(), is_control) &&
+         text.find('\0') == std::string_view::npos && base::utf8_length(text).has_value();
+}
+
+}  // namespace
+
+bool is_password_text(std::string_view text) {
+  return is_plain_text(text, kMaxPassword);
+}
+
+bool is_metadata_key(std::string_view key) {
+  static_assert(kMaxMetadataKey == kMaxGame);
+  return is_game(key);  // the same letters
+}
+
+bool is_metadata(const Metadata& metadata) {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : metadata) {
+    if (!is_metadata_key(key)) return false;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      if (*number < -kMaxMetadataNumber || *number > kMaxMetadataNumber) return false;
+      bytes += key.size() + sizeof(*number);
+    } else {
+      const std::string& text = std::get<std::string>(value);
+      if (!is_plain_text(text, kMaxMetadataText)) return false;
+      bytes += key.size() + text.size();
+    }
+  }
+  return metadata.size() <= kMaxMetadataEntries && bytes <= kMaxMetadataBytes;
+}
+
+bool is_list_query(const ListQuery& query) {
+  const auto is_good = [](const auto& condition) {
+    const auto& [key, value] = condition;
+    if (!is_metadata_key(key)) return false;
+    if (const auto* text = std::get_if<std::string>(&value)) return is_plain_text(*text, kMaxMetadataText);
+    const auto* number = std::get_if<std::int64_t>(&value);
+    const auto* range = std::get_if<NumberRange>(&value);
+    const auto in_limits = [](std::int64_t one) {
+      return one >= -kMaxMetadataNumber && one <= kMaxMetadataNumber;
+    };
+    return number != nullptr ? in_limits(*number) : in_limits(range->min) && in_limits(range->max);
+  };
+  return query.where.size() <= kMaxConditions &&
+         std::all_of(query.where.begin(), query.where.end(), is_good) && query.order <= ListOrder::metadata &&
+         (query.order == ListOrder::metadata ? is_metadata_key(query.order_by) : query.order_by.empty()) &&
+         query.limit >= 1 && query.limit <= kMaxListed && query.offset >= 0 && query.offset <= kMaxListOffset;
+}
+
+bool is_match(const QuickMatch& match) {
+  return is_metadata(match.attributes) &&
+         (!match.rating || (*match.rating >= -kMaxMetadataNumber && *match.rating <= kMaxMetadataNumber)) &&
+         match.size >= kMinRoomSize && match.size <= kMaxMembers && match.patience.count() >= 0 &&
+         match.patience <= kMaxPatience;
 }
 
 std::optional<ParseError> problem_with(const Hello& hello) {

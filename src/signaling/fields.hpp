@@ -36,8 +36,16 @@ class Fields {
   std::uint32_t number(std::string_view name, std::uint32_t min, std::uint32_t max);
   /// The same, or nothing when absent or null.
   std::optional<std::uint32_t> optional_number(std::string_view name, std::uint32_t min, std::uint32_t max);
+  /// A whole number that may be negative, or nothing when absent or null.
+  std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t min, std::int64_t max);
   /// True or false; false when absent or null.
   bool optional_flag(std::string_view name);
+  /// The same, or nothing when absent or null.
+  std::optional<bool> flag_if_there(std::string_view name);
+  /// Whether there is a field of that name that is not null.
+  [[nodiscard]] bool has(std::string_view name) const { return value(name)->kind != json::Kind::null; }
+  /// An object of text and whole numbers within the limits of parlor/settings.hpp; empty when absent or null.
+  Metadata metadata(std::string_view name);
   PeerId peer(std::string_view name);
   /// The object of that name; an empty one after something went wrong.
   Fields object(std::string_view name);
@@ -48,6 +56,20 @@ class Fields {
     if (!at) return;
     for (std::uint32_t i = *at + 1; i < reader_.at(*at).end && ok(); i = reader_.at(i).end) each(i);
   }
+  /// Calls `each(key, position)` for the values of the object of that name, which holds at most `max`; none
+  /// when absent or null.
+  template <class Each>
+  void entries(std::string_view name, std::size_t max, Each each) {
+    const std::optional<std::uint32_t> at = map_at(name, max);
+    if (!at) return;
+    for (std::uint32_t i = *at + 1; i < reader_.at(*at).end && ok(); i = reader_.at(i + 1).end) {
+      each(reader_.at(i).text(), i + 1);
+    }
+  }
+  /// Text, a whole number, or an object with a `min` or a `max` or both, at `position` in the object `name`.
+  std::optional<Condition> condition(std::uint32_t position, std::string_view name);
+  /// Text or a whole number, at `position` in the object `name`.
+  std::optional<MetadataValue> metadata_value(std::uint32_t position, std::string_view name);
   /// Fields of the object at `position`, an element of the array `name`.
   Fields element(std::uint32_t position, std::string_view name);
   /// The string at `position`, an element of the array `name`.
@@ -66,6 +88,7 @@ class Fields {
  private:
   [[nodiscard]] const json::Value* value(std::string_view name) const;
   [[nodiscard]] std::optional<std::uint32_t> array_at(std::string_view name, std::size_t max);
+  [[nodiscard]] std::optional<std::uint32_t> map_at(std::string_view name, std::size_t max);
   std::string checked_text(const json::Value* found, std::string_view name, Size size);
   std::uint32_t checked_number(const json::Value* found, std::string_view name, std::uint32_t min,
                                std::uint32_t max);

@@ -159,6 +159,13 @@ Writer& Writer::number(std::uint64_t value) {
   return *this;
 }
 
+Writer& Writer::integer(std::int64_t value) {
+  if (value >= 0) return number(static_cast<std::uint64_t>(value));
+  separate();
+  text_ += std::to_string(value);
+  return *this;
+}
+
 Writer& Writer::string(std::string_view utf8) {
   separate();
   text_ += '"';

@@ -67,6 +67,7 @@ class Writer {
   Writer& name(std::string_view literal);
   Writer& string(std::string_view utf8);
   Writer& number(std::uint64_t value);
+  Writer& integer(std::int64_t value);
   Writer& boolean(bool value);
   [[nodiscard]] std::string take() { return std::move(text_); }
 

@@ -21,6 +21,7 @@ Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
       random(source),
       own_lives(source.next_u64() & kUpperHalf),
       rooms_by_site(config.rooms_per_site),
+      directory(config.max_listed),
       failed_joins(config.joins_per_minute),
       failed_joins_nearby(config.joins_per_minute * kNeighbourhoodShare) {
   assert(config.mac != nullptr);
@@ -65,7 +66,14 @@ void Lobby::Impl::open(ConnectionId id, const base::IpAddress& address, std::vec
   if (request->join) return join(connection, *request->join, true);
 }
 
-void Lobby::Impl::adopt(ConnectionId id, Guest guest, const JoinRoom& message) {
+void Lobby::Impl::move(Connection& connection, std::size_t worker, Errand errand) {
+  transmits.push(MoveConnection{connection.id, worker,
+                                Guest{connection.site, std::move(*connection.hello), connection.budget},
+                                std::move(errand)});
+  forget(connection, LeaveReason::left);
+}
+
+void Lobby::Impl::adopt(ConnectionId id, Guest guest, const Errand& errand) {
   assert(find(id) == nullptr);
   if (shutting_down)
     return turn_away(id, ErrorCode::server_shutdown, sentence(ErrorCode::server_shutdown), {});
@@ -75,7 +83,8 @@ void Lobby::Impl::adopt(ConnectionId id, Guest guest, const JoinRoom& message) {
   Connection& connection = insert(id, guest.site);
   connection.hello = std::move(guest.hello);
   connection.budget = guest.budget;
-  join(connection, message, false);
+  if (const auto* wants = std::get_if<JoinRoom>(&errand)) return join(connection, *wants, false);
+  match(connection, *std::get_if<FindMatch>(&errand), false);
 }
 
 void Lobby::Impl::greet(Connection& connection, Hello hello) {
@@ -91,6 +100,7 @@ void Lobby::Impl::heard_from(Connection& connection) {
 }
 
 void Lobby::Impl::forget(Connection& connection, LeaveReason reason) {
+  end_search(connection);
   if (Member* member = connection.member) {
     connection.member = nullptr;
     member->connection = nullptr;
@@ -176,6 +186,21 @@ void Lobby::Impl::expire() {
     hand_over(room);
     tell_host(room);
   }
+  if (searching.front() != nullptr && matched_at + kMatchEvery <= now_) match_all();
+  if (!unshared.empty() && unshared_since + kShareAfter <= now_) share();
+}
+
+std::optional<base::Time> Lobby::Impl::next_deadline() const {
+  // All deadlines of a list are equally far off, so the first of each list is due first.
+  std::optional<base::Time> first;
+  const auto earlier = [&](base::Time due) { first = first ? std::min(*first, due) : due; };
+  if (const auto* connection = heard.front()) earlier(connection->heard_at + config.idle_deadline);
+  if (const auto* connection = silent.front()) earlier(connection->opened_at + config.hello_deadline);
+  if (const auto* member = away.front()) earlier(member->away_since + config.grace);
+  if (const auto* room = awaiting_host.front()) earlier(room->rebuilt_at + config.grace);
+  if (!unshared.empty()) earlier(unshared_since + kShareAfter);
+  if (searching.front() != nullptr) earlier(matched_at + kMatchEvery);
+  return first;
 }
 
 void Lobby::Impl::shut_down() {
@@ -256,9 +281,14 @@ void Lobby::handle_timeout(base::Time now) {
   impl_->expire();
 }
 
-void Lobby::adopt(base::Time now, ConnectionId connection, Guest guest, const JoinRoom& join) {
+void Lobby::adopt(base::Time now, ConnectionId connection, Guest guest, const Errand& errand) {
   impl_->advance(now);
-  impl_->adopt(connection, std::move(guest), join);
+  impl_->adopt(connection, std::move(guest), errand);
+}
+
+void Lobby::handle_directory(base::Time now, const ShareDirectory& shared) {
+  impl_->advance(now);
+  impl_->learn(*shared.changes);
 }
 
 void Lobby::shut_down(base::Time now) {
@@ -275,16 +305,7 @@ std::optional<LobbyEvent> Lobby::poll_event() {
 }
 
 std::optional<base::Time> Lobby::poll_timeout() const {
-  // All deadlines are constant, so the first of each list is due first.
-  std::optional<base::Time> first;
-  const auto earlier = [&](base::Time due) { first = first ? std::min(*first, due) : due; };
-  if (const auto* connection = impl_->heard.front())
-    earlier(connection->heard_at + impl_->config.idle_deadline);
-  if (const auto* connection = impl_->silent.front())
-    earlier(connection->opened_at + impl_->config.hello_deadline);
-  if (const auto* member = impl_->away.front()) earlier(member->away_since + impl_->config.grace);
-  if (const auto* room = impl_->awaiting_host.front()) earlier(room->rebuilt_at + impl_->config.grace);
-  return first;
+  return impl_->next_deadline();
 }
 
 const LobbyCounters& Lobby::counters() const {

@@ -6,9 +6,12 @@
 // an id; the server moves text in and out. It never looks at a clock or a socket. docs/signaling.md is the
 // specification.
 //
-// Input:  handle_open, handle_frame, handle_bad_frame, handle_close, handle_timeout, adopt
-// Output: poll_transmit (text, closings and moves, in order per connection), poll_event (for the log),
-// poll_timeout
+// Its rooms that are listed are told to the lobbies of the other workers, so that each can answer for all.
+//
+// Input:  handle_open, handle_frame, handle_bad_frame, handle_close, handle_timeout, adopt,
+// handle_directory
+// Output: poll_transmit (text, closings and moves, in order per connection; what other lobbies are to know),
+// poll_event (for the log), poll_timeout
 
 #include <array>
 #include <cstddef>
@@ -42,6 +45,7 @@ struct LobbyConfig {
   std::size_t workers = 1;  ///< … of so many
   std::size_t max_connections = 20'000;
   std::size_t max_rooms = 20'000;
+  std::size_t max_listed = 20'000;  ///< rooms that a list is made from, of all workers together
   int max_room_size = kMaxMembers;
   bool relay = false;  ///< what a welcome says about it; frames are not the lobby's business
   /// Living rooms that one IPv4 address or IPv6 /64 has made on this worker; an IPv6 /48, base::SiteCounts's
@@ -58,8 +62,12 @@ struct LobbyConfig {
   std::uint32_t signal_bytes_burst = 192 * 1024;
   std::uint32_t signal_bytes_to_per_second = 48 * 1024;
   std::uint32_t signal_bytes_from_per_second = 24 * 1024;
-  /// Joins with codes that no room has, per site and worker, 0 for no limit: guessing is slow, a classroom
-  /// gets in.
+  /// Changes that a host makes to its room, members it removes included: so many at once, then so many per
+  /// second. Every member is told, with another ticket.
+  std::uint32_t change_burst = 20;
+  std::uint32_t changes_per_second = 2;
+  /// Joins with codes that no room has, or with a wrong password, per site and worker, 0 for no limit:
+  /// guessing is slow, a classroom gets in.
   std::uint32_t joins_per_minute = 240;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
@@ -96,15 +104,26 @@ struct Guest {
   Hello hello;
   MessageBudget budget;
 };
-/// The connection wants into a room that is at home on `worker`: take it there and adopt() it. This lobby has
-/// forgotten it.
+/// What a connection wants at another lobby.
+using Errand = std::variant<JoinRoom, FindMatch>;
+/// The connection wants into a room that is at home on `worker`, or to search where its game does: take it
+/// there and adopt() it. This lobby has forgotten it.
 struct MoveConnection {
   ConnectionId connection{};
   std::size_t worker = 0;
   Guest guest;
-  JoinRoom join;
+  Errand errand;
 };
-using LobbyTransmit = std::variant<SendText, CloseConnection, MoveConnection>;
+struct DirectoryEntry;
+struct DirectoryChange {
+  std::string code;
+  std::shared_ptr<const DirectoryEntry> entry;  ///< none: it is not listed any more
+};
+/// For handle_directory() of the lobbies of all other workers. May be shared between threads.
+struct ShareDirectory {
+  std::shared_ptr<const std::vector<DirectoryChange>> changes;
+};
+using LobbyTransmit = std::variant<SendText, CloseConnection, MoveConnection, ShareDirectory>;
 
 // What happened, for the log: one line each.
 struct RoomOpened {
@@ -155,6 +174,8 @@ struct LobbyCounters {
   std::size_t rooms = 0;
   std::size_t members = 0;  ///< those that are away included
   std::size_t away = 0;
+  std::size_t searching = 0;
+  std::size_t listed = 0;  ///< rooms, of all workers as far as this lobby knows
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
   std::uint64_t relayed = 0;                ///< offers, answers, candidates passed on
@@ -186,7 +207,9 @@ class Lobby {
   void handle_close(base::Time now, ConnectionId connection, bool in_order);
   void handle_timeout(base::Time now);
   /// A connection that another lobby moved here.
-  void adopt(base::Time now, ConnectionId connection, Guest guest, const JoinRoom& join);
+  void adopt(base::Time now, ConnectionId connection, Guest guest, const Errand& errand);
+  /// What another lobby shares.
+  void handle_directory(base::Time now, const ShareDirectory& shared);
   /// Tells every member `server_shutdown` and closes everything (1001). No connection is taken after that.
   void shut_down(base::Time now);
 

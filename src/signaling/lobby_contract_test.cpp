@@ -94,9 +94,21 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
   }
   const std::size_t who = random.below(static_cast<std::uint32_t>(rig.open.size()));
   const ConnectionId id = rig.open[who];
-  switch (random.below(8)) {
+  const PeerId peer{static_cast<std::uint16_t>(1 + random.below(UINT16_MAX))};
+  switch (random.below(14)) {
     case 0:
-      return rig.lobby.handle_frame(now, id, write(CreateRoom{4, ""}));
+      return rig.lobby.handle_frame(now, id, write(CreateRoom{4, "", "", random.below(2) == 0}));
+    case 8:
+      return rig.lobby.handle_frame(now, id, write(FindMatch{}));
+    case 9:
+      return rig.lobby.handle_frame(now, id, write(ListRooms{}));
+    case 10:
+      return rig.lobby.handle_frame(now, id,
+                                    write(UpdateRoom{{{}, {}, "secret", random.below(2) == 0, {}, {}}}));
+    case 11:
+      return rig.lobby.handle_frame(now, id, write(KickMember{peer, random.below(2) == 0}));
+    case 12:
+      return rig.lobby.handle_frame(now, id, write(TransferHost{peer}));
     case 1:
     case 2:
       return rig.lobby.handle_frame(now, id, write(JoinRoom{rig.code, ""}));
@@ -122,7 +134,7 @@ sim::ContractSubject<Rig> subject_of_contract() {
   subject.describe = [](const LobbyTransmit& transmit) {
     if (const auto* send = std::get_if<SendText>(&transmit)) return "send " + *send->text;
     if (const auto* close = std::get_if<CloseConnection>(&transmit)) return "close " + close->reason;
-    return std::string("move");
+    return std::string(std::holds_alternative<ShareDirectory>(transmit) ? "share" : "move");
   };
   subject.describe_event = [](const LobbyEvent& event) { return std::to_string(event.index()); };
   return subject;

@@ -1,16 +1,19 @@
 #pragma once
 // The lobby's state and its steps. Split over lobby.cpp (connections, limits, deadlines), lobby_rooms.cpp
-// (rooms, and what members say to each other) and lobby_members.cpp (coming, being away, coming back, going).
-// Internal to this folder.
+// (rooms, and what members say to each other), lobby_members.cpp (coming, being away, coming back, going),
+// lobby_tickets.cpp (tickets, and rooms of an earlier process), lobby_host.cpp (what a host may do),
+// lobby_list.cpp (which rooms there are) and lobby_match.cpp (who looks for whom). Internal to this folder.
 
 #include <unordered_map>
 
 #include "base/intrusive_list.hpp"
 #include "base/site_counts.hpp"
+#include "signaling/directory.hpp"
 #include "signaling/failed_joins.hpp"
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
+#include "signaling/settings.hpp"
 #include "signaling/ticket.hpp"
 
 namespace parlor::signaling {
@@ -24,10 +27,37 @@ struct Lobby::Impl {
   static constexpr std::size_t kMaxMissedBytes = 16 * 1024;
   static constexpr std::size_t kMaxMissedBytesInAll = 64 * 1024 * 1024;
 
+  /// Changes of listed rooms wait for each other for so long, or until there are so many of them.
+  static constexpr base::Duration kShareAfter = base::milliseconds(100);
+  static constexpr std::size_t kMaxUnshared = 256;
+  /// Windows widen, so those who search are looked at again so often, and told how long it has been.
+  static constexpr base::Duration kMatchEvery = base::milliseconds(250);
+  static constexpr base::Duration kTellSearching = base::seconds(1);
+  /// Who searches while so many do gets a room at once, where it waits as host.
+  static constexpr std::size_t kMaxSearching = 4096;
+
   static constexpr std::uint64_t kUpperHalf = 0xffffffff'00000000U;
 
   struct Room;
   struct Member;
+  struct Connection;
+
+  /// A connection that looks for a match.
+  struct Search {
+    Connection* connection = nullptr;
+    QuickMatch want;
+    std::string pool;
+    base::Time since;
+    base::Time told_at;
+    ListLink<Search> by_arrival;
+    ListLink<Search> by_pool;
+  };
+  /// Of a room that was made for a match: who may come into it.
+  struct Match {
+    std::string pool;
+    QuickMatch want;
+    base::Time since;
+  };
 
   struct Connection {
     ConnectionId id{};
@@ -40,6 +70,7 @@ struct Lobby::Impl {
     ListLink<Connection> by_opened;  // in `silent` until hello
     ListLink<Connection> by_heard;
     Member* member = nullptr;  // of the room it is in
+    std::unique_ptr<Search> search;
   };
   // The server's memory for an idle connection is counted in a few kilobytes, most of them the socket's.
   static_assert(sizeof(Connection) <= 400);
@@ -55,6 +86,7 @@ struct Lobby::Impl {
     std::string name;
     std::uint32_t incarnation = 1;
     std::uint32_t serial = 0;
+    base::IpAddress site;                // of its latest connection
     base::TokenBucket signals_to{0, 0};  // bytes of signals, see LobbyConfig
     base::TokenBucket signals_from{0, 0};
     Connection* connection = nullptr;  // none: away
@@ -74,6 +106,8 @@ struct Lobby::Impl {
     std::string build;
     base::IpAddress site;  // its maker's
     int size = 0;
+    RoomRules rules;
+    base::TokenBucket changes{0, 0};  // by its host, see LobbyConfig
     std::uint64_t life = 0;
     PeerIds ids;
     std::uint32_t term = 1;
@@ -83,8 +117,19 @@ struct Lobby::Impl {
     base::Time rebuilt_at{};
     ListLink<Room> by_rebuilt;  // … it is taken out of this list
     bool rebuilt = false;       // from tickets of an earlier process
+    base::Time opened_at{};
+    std::optional<Match> match;
+    ListLink<Room> by_pool;  // while searchers may come in
 
     [[nodiscard]] Member* find(PeerId peer) const;
+    [[nodiscard]] RoomSettings settings() const;
+  };
+
+  /// Those who search for the same.
+  struct Pool {
+    IntrusiveList<Search, &Search::by_pool> searching;  // longest first
+    IntrusiveList<Room, &Room::by_pool> rooms;          // with a place
+    std::uint32_t searchers = 0;
   };
 
   Impl(LobbyConfig given, base::Random& source);
@@ -93,10 +138,11 @@ struct Lobby::Impl {
   void open(ConnectionId id, const base::IpAddress& address, std::vector<IceServer> ice_servers,
             base::Result<UpgradeRequest, ParseError> request);
   void frame(Connection& connection, std::string_view text);
-  void adopt(ConnectionId id, Guest guest, const JoinRoom& join);
+  void adopt(ConnectionId id, Guest guest, const Errand& errand);
   void shut_down();
-  /// Closes whoever has been silent for too long.
+  /// What is due: closes whoever has been silent for too long, among others.
   void expire();
+  [[nodiscard]] std::optional<base::Time> next_deadline() const;
   void advance(base::Time now) {
     now_ = std::max(now_, now);
     if (!started_at) started_at = now_;
@@ -119,6 +165,8 @@ struct Lobby::Impl {
   /// True when the message may be looked at. May drop the connection.
   bool within_budget(Connection& connection, std::size_t size);
   void greet(Connection& connection, Hello hello);
+  /// Gives the connection to the lobby of another worker.
+  void move(Connection& connection, std::size_t worker, Errand errand);
   void on_parse_error(Connection& connection, const ParseError& error);
 
   // ---- output (lobby.cpp)
@@ -129,6 +177,8 @@ struct Lobby::Impl {
 
   // ---- rooms (lobby_rooms.cpp)
   void create(Connection& connection, const CreateRoom& message);
+  /// A room with nobody in it yet; nothing, and refused, when there cannot be one.
+  Room* make_room(Connection& connection, const CreateRoom& message, std::string_view about);
   /// `may_move`: to the worker where the room is at home.
   void join(Connection& connection, const JoinRoom& message, bool may_move);
   void leave(Connection& connection);
@@ -137,7 +187,7 @@ struct Lobby::Impl {
   void on_message(Connection& connection, ClientMessage message);
   /// Whether it enters no room too often; refused otherwise. Counts as entering one.
   bool may_enter(Connection& connection, std::string_view about);
-  /// No room has the code: that it was tried counts.
+  /// No room has the code, or it is none of this connection's business: that it was tried counts.
   void refuse_unknown(Connection& connection);
   [[nodiscard]] std::optional<std::string> free_code();
   /// Why no room can be added for a member of this site.
@@ -145,15 +195,60 @@ struct Lobby::Impl {
   Room& add_room(Room room);
   void close_room(Room& room);
 
-  // ---- members (lobby_members.cpp)
-  /// The ticket that was shown, when it is one of this room.
+  // ---- lists (lobby_list.cpp)
+  void list(Connection& connection, const ListRooms& message);
+  /// Something about the room is different: what others see of it follows.
+  void changed(Room& room);
+  void publish(const std::string& code, std::shared_ptr<const DirectoryEntry> entry);
+  void share();
+  void learn(const std::vector<DirectoryChange>& changes);
+
+  // ---- quick match (lobby_match.cpp)
+  void match(Connection& connection, const FindMatch& message, bool may_move);
+  void end_search(Connection& connection);
+  void drop_if_empty(std::unordered_map<std::string, Pool>::iterator pool);
+  void say_searching(const Search& search);
+  /// Whether the two are near enough for both, and how near.
+  [[nodiscard]] bool covers(const Search& search, const QuickMatch& other, base::Time other_since,
+                            std::int64_t& distance) const;
+  /// Into a room that waits, or into a new one with another searcher or alone. False: it goes on searching.
+  bool seek(Search& search);
+  /// Ends the search in a room of its own; nothing, and refused, when there cannot be one.
+  Room* make_matched(Connection& connection);
+  void offer_for_match(Room& room);
+  void match_all();
+
+  // ---- the host's (lobby_host.cpp)
+  void update(Connection& connection, const UpdateRoom& message);
+  void kick(Connection& connection, const KickMember& message);
+  void transfer(Connection& connection, const TransferHost& message);
+  /// The room of which this connection is the host and may change something; nothing, and refused, otherwise.
+  Room* room_to_change(Connection& connection, std::string_view about);
+  /// Tells everybody what the room is like now.
+  void tell_settings(Room& room);
+  /// Ends the membership of who was removed: `reason` is kicked or banned.
+  void remove(Member& member, LeaveReason reason);
+  [[nodiscard]] std::optional<PasswordHash> locked_by(std::string_view password);
+  [[nodiscard]] bool fits_password(const Room& room, std::string_view password) const;
+  /// Whether nobody from this site gets in: somebody from there is banned, and no member is from there.
+  [[nodiscard]] bool is_banned(const Room& room, const base::IpAddress& site) const;
+
+  // ---- tickets (lobby_tickets.cpp)
+  /// The ticket that was shown, when it is one of this room and still worth something.
   [[nodiscard]] std::optional<Ticket> ticket_for(const Room& room, const std::string& text) const;
   /// The room of an earlier process that the ticket tells of; nothing, and refused, when that cannot be.
   Room* rebuild(Connection& connection, const JoinRoom& message);
   /// A ticket that knows more of a rebuilt room than the ones before.
   void learn_from(Room& room, const Ticket& ticket);
-  /// Joins a room that exists, with a ticket or without.
+  /// Those whom the host has removed, and who came back with tickets from before that: a rebuilt room did not
+  /// know it until somebody showed a later one.
+  void remove_unwanted(Room& room);
+  [[nodiscard]] std::string ticket_of(const Member& member) const;
+
+  // ---- members (lobby_members.cpp)
+  /// Joins a room that exists, with a ticket or without, where it may.
   void come(Connection& connection, Room& room, const JoinRoom& message);
+  void take_in(Connection& connection, Room& room, const JoinRoom& message, const Ticket& ticket);
   /// A new member, with an id of its own.
   void enter_anew(Connection& connection, Room& room);
   void enter(Connection& connection, Room& room, PeerId peer, std::uint32_t incarnation,
@@ -173,7 +268,7 @@ struct Lobby::Impl {
   /// The longest-present member is host now, one that is there before those that are away; the term grows.
   void hand_over(Room& room);
   void tell_host(const Room& room, const Member* except = nullptr);
-  [[nodiscard]] std::string ticket_of(const Member& member) const;
+  void make_host(Room& room, PeerId peer);
 
   LobbyConfig config;
   base::Random& random;
@@ -191,6 +286,12 @@ struct Lobby::Impl {
   IntrusiveList<Room, &Room::by_rebuilt> awaiting_host;      // rebuilt longest ago first
   std::unordered_map<std::string, Room> rooms;
   base::SiteCounts rooms_by_site;
+  Directory directory;                                                              // of all workers
+  std::unordered_map<std::string, std::shared_ptr<const DirectoryEntry>> unshared;  // at most kMaxUnshared
+  base::Time unshared_since{};
+  IntrusiveList<Search, &Search::by_arrival> searching;  // longest first
+  std::unordered_map<std::string, Pool> pools;           // none without a searcher or a room
+  base::Time matched_at{};                               // all who search were looked at
   FailedJoins failed_joins;
   FailedJoins failed_joins_nearby;
   Outbox<LobbyTransmit> transmits;

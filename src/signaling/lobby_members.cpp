@@ -1,5 +1,4 @@
-// Members: how they come, are away, come back and go; who is host; and how rooms of an earlier process live
-// again.
+// Members: how they come, are away, come back and go; and who is host.
 
 #include <algorithm>
 #include <cassert>
@@ -9,114 +8,46 @@
 #include "signaling/lobby_impl.hpp"
 
 namespace parlor::signaling {
-namespace {
-
-/// A rebuilt room does not know how many ids it has given: so many more than the ticket tells of count as
-/// given. An id that is given twice all the same costs its former holder its place, nothing else.
-constexpr std::uint32_t kIdsSkipped = 1024;
-
-}  // namespace
-
-// ---- tickets
-
-std::optional<Ticket> Lobby::Impl::ticket_for(const Room& room, const std::string& text) const {
-  if (text.empty()) return std::nullopt;
-  auto ticket = unseal(text, config.mac, config.ticket_key);
-  if (!ticket || ticket->code != room.code || ticket->life != room.life) return std::nullopt;
-  // In a room that lives long an id comes again: the ticket of whoever had it before is no claim on it.
-  const Member* holder = room.find(ticket->peer);
-  if (holder != nullptr && holder->serial != ticket->serial) return std::nullopt;
-  return ticket;
-}
-
-std::string Lobby::Impl::ticket_of(const Member& member) const {
-  const Room& room = *member.room;
-  Ticket ticket;
-  ticket.life = room.life;
-  ticket.code = room.code;
-  ticket.peer = member.peer;
-  ticket.serial = member.serial;
-  ticket.incarnation = member.incarnation;
-  ticket.term = room.term;
-  ticket.host = room.host;
-  ticket.size = room.size;
-  ticket.application = application_of(room.game, room.build);
-  ticket.title = room.title;
-  return seal(ticket, config.mac, config.ticket_key);
-}
-
-Lobby::Impl::Room* Lobby::Impl::rebuild(Connection& connection, const JoinRoom& message) {
-  std::optional<Ticket> ticket;
-  if (!message.ticket.empty()) ticket = unseal(message.ticket, config.mac, config.ticket_key);
-  // Who resumes still plays there, though all may have been out of reach for longer than the grace time. A
-  // page that was loaded anew may hold the ticket of a room that everybody has left.
-  const bool may_be_alive = message.resume || (ticket && (ticket->life & kUpperHalf) != own_lives &&
-                                               now_ - *started_at <= config.rebuild_window);
-  const Hello& hello = *connection.hello;
-  if (!ticket || !may_be_alive || ticket->code != message.code ||
-      ticket->application != application_of(hello.game, hello.build)) {
-    refuse_unknown(connection);
-    return nullptr;
-  }
-  if (const auto why = no_place_for_room(connection.site)) {
-    refuse(connection, *why, "join");
-    return nullptr;
-  }
-  if (!may_enter(connection, "join")) return nullptr;
-  const std::uint32_t given = ticket->serial + kIdsSkipped;
-  Room room(ticket->code, PeerIds(ticket->life, static_cast<std::uint16_t>(given)));
-  room.title = ticket->title;
-  room.game = hello.game;
-  room.build = hello.build;
-  room.site = connection.site;
-  room.size = ticket->size;
-  room.life = ticket->life;
-  room.term = ticket->term;
-  room.host = ticket->host;
-  room.entries = given;
-  room.rebuilt = true;
-  room.rebuilt_at = now_;
-  Room& added = add_room(std::move(room));
-  awaiting_host.push_back(added);
-  events.push(RoomRebuilt{added.code, added.game, added.term});
-  return &added;
-}
-
-void Lobby::Impl::learn_from(Room& room, const Ticket& ticket) {
-  if (!room.rebuilt) return;
-  room.entries = std::max(room.entries, ticket.serial);
-  if (ticket.term < room.term || (ticket.term == room.term && ticket.host == room.host)) return;
-  if (ticket.term > room.term) {
-    room.term = ticket.term;
-    room.host = ticket.host;
-    if (room.find(room.host) != nullptr) awaiting_host.erase(room);
-  } else {
-    ++room.term;  // two processes have each given this term to another host: no term may have two
-  }
-  tell_host(room);
-}
-
 // ---- coming
 
 void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& message) {
   const std::optional<Ticket> ticket = ticket_for(room, message.ticket);
+  const Member* holder = ticket ? room.find(ticket->peer) : nullptr;
+  // What is refused here sounds like a room that does not exist.
   if (message.resume && !ticket) return refuse_unknown(connection);
-  Member* holder = ticket ? room.find(ticket->peer) : nullptr;
+  if (holder == nullptr) {
+    // Members of a rebuilt room are on their way back, whoever else is banned at their site.
+    const bool returns = ticket && room.rebuilt;
+    if (!returns && is_banned(room, connection.site)) return refuse_unknown(connection);
+    // A ticket that was given under the password that still holds is as good as the password.
+    const bool knows = ticket && ticket->rules.password == room.rules.password;
+    if (!knows && !fits_password(room, message.password)) return refuse_unknown(connection);
+  }
+  if (room.build != connection.hello->build) return refuse(connection, ErrorCode::build_mismatch, "join");
   if (message.resume && holder != nullptr && ticket->incarnation < holder->incarnation) {
     return refuse(connection, ErrorCode::replaced, "join");
+  }
+  if (holder == nullptr && !ticket && room.rules.locked) {
+    return refuse(connection, ErrorCode::room_locked, "join");
   }
   if (holder == nullptr && room.members.size() >= static_cast<std::size_t>(room.size)) {
     return refuse(connection, ErrorCode::room_full, "join");
   }
-  if (ticket) learn_from(room, *ticket);
+  if (!may_enter(connection, "join")) return;
   if (!ticket) return enter_anew(connection, room);
-  if (holder != nullptr) {
-    return message.resume ? resume(connection, *holder)
-                          : begin_anew(connection, *holder, ticket->incarnation);
+  const std::uint32_t revision = room.rules.revision;
+  learn_from(room, *ticket);
+  take_in(connection, room, message, *ticket);
+  if (room.rules.revision != revision) remove_unwanted(room);  // behind the newcomer: an empty room would die
+}
+
+void Lobby::Impl::take_in(Connection& connection, Room& room, const JoinRoom& message, const Ticket& ticket) {
+  if (Member* holder = room.find(ticket.peer)) {
+    return message.resume ? resume(connection, *holder) : begin_anew(connection, *holder, ticket.incarnation);
   }
   // In a rebuilt room nobody has left yet: who resumes there goes on, elsewhere the others have said goodbye.
   const bool goes_on = message.resume && room.rebuilt;
-  enter(connection, room, ticket->peer, ticket->incarnation + (goes_on ? 0 : 1), ticket->serial);
+  enter(connection, room, ticket.peer, ticket.incarnation + (goes_on ? 0 : 1), ticket.serial);
 }
 
 void Lobby::Impl::enter_anew(Connection& connection, Room& room) {
@@ -133,6 +64,7 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   member->name = connection.hello->name;
   member->incarnation = incarnation;
   member->serial = serial;
+  member->site = connection.site;
   member->signals_to = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_to_per_second);
   member->signals_from = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_from_per_second);
   member->connection = &connection;
@@ -143,6 +75,7 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   room.members.push_back(std::move(member));
   ++counters.members;
   say_joined(*connection.member);
+  changed(room);
   events.push(MemberEntered{room.code, connection.id, peer, room.members.size()});
 }
 
@@ -155,6 +88,10 @@ void Lobby::Impl::say_joined(const Member& member) {
   }
   joined.code = shown_code(room.code);
   joined.title = room.title;
+  joined.has_password = room.rules.password.has_value();
+  joined.listed = room.rules.listed;
+  joined.locked = room.rules.locked;
+  joined.metadata = room.rules.metadata;
   joined.ticket = ticket_of(member);
   joined.you = member.peer;
   joined.host = room.host;
@@ -176,6 +113,7 @@ void Lobby::Impl::seat(Connection& connection, Member& member) {
     --counters.away;
   }
   member.connection = &connection;
+  member.site = connection.site;
   connection.member = &member;
 }
 
@@ -252,6 +190,7 @@ void Lobby::Impl::leave_room(Member& member, LeaveReason reason) {
   --counters.members;
   events.push(MemberGone{room.code, peer, reason, room.members.size()});
   if (room.members.empty()) return close_room(room);
+  changed(room);
   const bool was_host = room.host == peer;
   if (was_host) hand_over(room);
   if (shutting_down) return;
@@ -265,7 +204,11 @@ void Lobby::Impl::hand_over(Room& room) {
   assert(!room.members.empty());
   const auto there = std::find_if(room.members.begin(), room.members.end(),
                                   [](const auto& one) { return one->connection != nullptr; });
-  room.host = (there != room.members.end() ? *there : room.members.front())->peer;
+  make_host(room, (there != room.members.end() ? *there : room.members.front())->peer);
+}
+
+void Lobby::Impl::make_host(Room& room, PeerId peer) {
+  room.host = peer;
   ++room.term;
   awaiting_host.erase(room);
 }

@@ -31,6 +31,11 @@ void Lobby::Impl::on_message(Connection& connection, ClientMessage message) {
     void operator()(Answer& answer) { lobby.relay(connection, std::move(answer), "answer"); }
     void operator()(Candidate& candidate) { lobby.relay(connection, std::move(candidate), "candidate"); }
     void operator()(EndOfCandidates& end) { lobby.relay(connection, end, "end_of_candidates"); }
+    void operator()(ListRooms& list) { lobby.list(connection, list); }
+    void operator()(FindMatch& match) { lobby.match(connection, match, true); }
+    void operator()(UpdateRoom& update) { lobby.update(connection, update); }
+    void operator()(KickMember& kick) { lobby.kick(connection, kick); }
+    void operator()(TransferHost& transfer) { lobby.transfer(connection, transfer); }
     void operator()(Ping& ping) { lobby.send(connection, Pong{ping.id}); }
   };
   std::visit(Visitor{*this, connection}, message);
@@ -73,20 +78,30 @@ Lobby::Impl::Room& Lobby::Impl::add_room(Room room) {
 }
 
 void Lobby::Impl::create(Connection& connection, const CreateRoom& message) {
-  if (connection.member != nullptr) return refuse(connection, ErrorCode::already_in_room, "create");
+  if (connection.member != nullptr || connection.search != nullptr) {
+    return refuse(connection, ErrorCode::already_in_room, "create");
+  }
   if (message.size > config.max_room_size) {
     return refuse(connection, ErrorCode::bad_message,
                   "This server's rooms have at most " + std::to_string(config.max_room_size) + " members.",
                   "create");
   }
-  if (const auto why = no_place_for_room(connection.site)) {
-    return *why == ErrorCode::rate_limited
-               ? refuse(connection, *why, "There are too many rooms from this address already.", "create")
-               : refuse(connection, *why, "create");
-  }
   if (!may_enter(connection, "create")) return;
+  if (Room* room = make_room(connection, message, "create")) enter_anew(connection, *room);
+}
+
+Lobby::Impl::Room* Lobby::Impl::make_room(Connection& connection, const CreateRoom& message,
+                                          std::string_view about) {
   const std::optional<std::string> code = free_code();
-  if (!code) return refuse(connection, ErrorCode::server_full, "create");
+  std::optional<ErrorCode> why = no_place_for_room(connection.site);
+  if (!code && !why) why = ErrorCode::server_full;
+  if (why) {
+    refuse(connection, *why,
+           *why == ErrorCode::rate_limited ? "There are too many rooms from this address already."
+                                           : sentence(*why),
+           about);
+    return nullptr;
+  }
 
   const std::uint64_t life = own_lives | (random.next_u64() & ~kUpperHalf);
   Room room(*code, PeerIds(life));
@@ -95,10 +110,16 @@ void Lobby::Impl::create(Connection& connection, const CreateRoom& message) {
   room.build = connection.hello->build;
   room.site = connection.site;
   room.size = message.size;
+  room.rules.password = locked_by(message.password);
+  room.rules.listed = message.listed;
+  room.rules.locked = message.locked;
+  room.rules.metadata = message.metadata;
+  room.changes = base::TokenBucket(config.change_burst, config.changes_per_second);
   room.life = life;
+  room.opened_at = now_;
   Room& added = add_room(std::move(room));
   events.push(RoomOpened{added.code, added.game, added.size});
-  enter_anew(connection, added);
+  return &added;
 }
 
 std::optional<std::string> Lobby::Impl::free_code() {
@@ -124,19 +145,15 @@ void Lobby::Impl::refuse_unknown(Connection& connection) {
 }
 
 void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may_move) {
-  if (connection.member != nullptr) return refuse(connection, ErrorCode::already_in_room, "join");
+  if (connection.member != nullptr || connection.search != nullptr) {
+    return refuse(connection, ErrorCode::already_in_room, "join");
+  }
   if (failed_joins.exhausted(now_, connection.site) ||
       failed_joins_nearby.exhausted(now_, connection.site.neighbourhood())) {
     return refuse(connection, ErrorCode::rate_limited, "join");
   }
   const std::size_t home = home_worker(message.code, config.workers);
-  if (may_move && home != config.worker) {
-    transmits.push(MoveConnection{connection.id, home,
-                                  Guest{connection.site, std::move(*connection.hello), connection.budget},
-                                  message});
-    forget(connection, LeaveReason::left);
-    return;
-  }
+  if (may_move && home != config.worker) return move(connection, home, message);
   const auto found = rooms.find(message.code);
   if (found == rooms.end()) {
     if (Room* rebuilt = rebuild(connection, message)) come(connection, *rebuilt, message);
@@ -144,11 +161,14 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   }
   Room& room = found->second;
   if (room.game != connection.hello->game) return refuse_unknown(connection);
-  if (room.build != connection.hello->build) return refuse(connection, ErrorCode::build_mismatch, "join");
-  if (may_enter(connection, "join")) come(connection, room, message);
+  come(connection, room, message);
 }
 
 void Lobby::Impl::leave(Connection& connection) {
+  if (connection.search != nullptr) {
+    end_search(connection);
+    return send(connection, LeftRoom{});
+  }
   Member* member = connection.member;
   if (member == nullptr) return refuse(connection, ErrorCode::not_in_room, "leave");
   connection.member = nullptr;
@@ -158,6 +178,7 @@ void Lobby::Impl::leave(Connection& connection) {
 }
 
 void Lobby::Impl::close_room(Room& room) {
+  changed(room);  // nobody is in it: out of every list
   rooms_by_site.remove(room.site);
   awaiting_host.erase(room);
   events.push(RoomClosed{room.code});

@@ -109,6 +109,8 @@ class World {
         shared.push_back(text->text);
       } else if (auto* close = std::get_if<CloseConnection>(&*out)) {
         inboxes[close->connection].closed = *close;
+      } else if (auto* share = std::get_if<ShareDirectory>(&*out)) {
+        directories.push_back(*share);
       } else {
         auto& move = std::get<MoveConnection>(*out);
         inboxes[move.connection].moved = move;
@@ -169,6 +171,7 @@ class World {
 
   std::map<ConnectionId, Inbox> inboxes;
   std::vector<LobbyEvent> events;
+  std::vector<ShareDirectory> directories;                 // for the other workers
   std::vector<std::shared_ptr<const std::string>> shared;  // every text sent
 
  private:

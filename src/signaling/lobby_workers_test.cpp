@@ -43,7 +43,7 @@ TEST(LobbyWorkers, MoveAConnectionToWhereTheRoomIsAtHome) {
   EXPECT_FALSE(first.lobby.poll_timeout());
 
   const MoveConnection& move = *first.inboxes[bob].moved;
-  second.lobby.adopt(second.now, bob, move.guest, move.join);
+  second.lobby.adopt(second.now, bob, move.guest, move.errand);
   second.drain();
   const JoinedRoom joined = second.take<JoinedRoom>(bob);
   EXPECT_EQ(joined.members.size(), 1U);
@@ -77,7 +77,7 @@ TEST(LobbyWorkers, MovingDoesNotRefillTheMessageBudget) {
   for (std::uint32_t i = 0; i < 3; ++i) first.say(bob, Ping{i});
   first.say(bob, JoinRoom{code, ""});
   ASSERT_TRUE(first.inboxes[bob].moved);
-  second.lobby.adopt(second.now, bob, first.inboxes[bob].moved->guest, first.inboxes[bob].moved->join);
+  second.lobby.adopt(second.now, bob, first.inboxes[bob].moved->guest, first.inboxes[bob].moved->errand);
   second.drain();
   EXPECT_EQ(second.take_error(bob), "no_such_room");
   second.say(bob, Ping{9});

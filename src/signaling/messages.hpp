@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "parlor/room_list.hpp"
+#include "parlor/settings.hpp"
 #include "parlor/types.hpp"
 
 namespace parlor::signaling {
@@ -37,7 +39,7 @@ inline constexpr std::size_t kMaxGame = 32;        // [a-z0-9._-]
 inline constexpr std::size_t kMaxBuild = 64;       // printable ASCII
 inline constexpr std::size_t kMaxNamePoints = 32;  // code points that may be shown (base/utf8.hpp)
 inline constexpr std::size_t kMaxTitlePoints = 64;
-inline constexpr std::size_t kMaxTicket = 512;  // printable ASCII
+inline constexpr std::size_t kMaxTicket = 2048;  // printable ASCII
 inline constexpr std::size_t kMaxIceServers = 16;
 inline constexpr std::size_t kMaxIceUrls = 8;      // of one server
 inline constexpr std::size_t kMaxIceText = 512;    // a url, a user name, a credential
@@ -50,7 +52,12 @@ inline constexpr int kMinRoomSize = 2;
 [[nodiscard]] bool is_game(std::string_view text);
 [[nodiscard]] bool is_build(std::string_view text);
 [[nodiscard]] bool is_name(std::string_view text);
-[[nodiscard]] bool is_title(std::string_view text);  ///< may be empty
+[[nodiscard]] bool is_title(std::string_view text);          ///< may be empty
+[[nodiscard]] bool is_password_text(std::string_view text);  ///< may be empty
+[[nodiscard]] bool is_metadata_key(std::string_view key);
+[[nodiscard]] bool is_metadata(const Metadata& metadata);
+[[nodiscard]] bool is_list_query(const ListQuery& query);
+[[nodiscard]] bool is_match(const QuickMatch& match);
 
 /// What an `error` message can say. The text on the wire is to_string()'s.
 enum class ErrorCode : std::uint8_t {
@@ -62,7 +69,8 @@ enum class ErrorCode : std::uint8_t {
   bad_name,             ///< a name or title that may not be shown
   already_in_room,
   not_in_room,
-  no_such_room,  ///< also for a wrong game: a code tells nothing about rooms of other games
+  /// Also for a wrong password, a room of another game, and who is banned: a code alone tells nothing.
+  no_such_room,
   room_full,
   build_mismatch,
   no_such_peer,  ///< `to` is not another member of the room
@@ -74,8 +82,12 @@ enum class ErrorCode : std::uint8_t {
   too_large,        ///< a frame above kMaxFrame. Closes.
   not_text,         ///< a binary frame, where the server passes none on. Closes.
   timed_out,        ///< no hello within the time, or nothing heard for too long. Closes.
+  kicked,           ///< the host has removed this member. Closes.
+  banned,           ///< the host has removed this member, and does not let it in again. Closes.
+  not_host,         ///< only the host may do that
+  room_locked,      ///< it takes nobody new
 };
-inline constexpr std::size_t kErrorCodes = 20;  ///< how many there are
+inline constexpr std::size_t kErrorCodes = 24;  ///< how many there are
 [[nodiscard]] std::string_view to_string(ErrorCode code);
 [[nodiscard]] std::optional<ErrorCode> error_code_from(std::string_view text);
 /// A sentence for people that says what happened and, where there is something, what to do.
@@ -134,6 +146,10 @@ struct Hello {
 struct CreateRoom {
   int size = 8;
   std::string title;
+  std::string password{};  ///< empty: none
+  bool listed = false;
+  bool locked = false;
+  Metadata metadata{};
   friend bool operator==(const CreateRoom&, const CreateRoom&) = default;
 };
 struct JoinRoom {
@@ -141,10 +157,34 @@ struct JoinRoom {
   std::string ticket;
   /// The program that got the ticket goes on, on another socket: it knows what it knew. Needs a ticket.
   bool resume = false;
+  std::string password{};
   friend bool operator==(const JoinRoom&, const JoinRoom&) = default;
 };
 struct LeaveRoom {
   friend bool operator==(const LeaveRoom&, const LeaveRoom&) = default;
+};
+/// Which rooms are there? Takes no room to ask.
+struct ListRooms {
+  ListQuery query;
+  friend bool operator==(const ListRooms&, const ListRooms&) = default;
+};
+struct FindMatch {
+  QuickMatch want;
+  friend bool operator==(const FindMatch&, const FindMatch&) = default;
+};
+// What the host may do.
+struct UpdateRoom {
+  SettingsChange change;
+  friend bool operator==(const UpdateRoom&, const UpdateRoom&) = default;
+};
+struct KickMember {
+  PeerId peer = kNobody;
+  bool ban = false;  ///< and for the room's life it does not get in again
+  friend bool operator==(const KickMember&, const KickMember&) = default;
+};
+struct TransferHost {
+  PeerId peer = kNobody;  ///< is to be host
+  friend bool operator==(const TransferHost&, const TransferHost&) = default;
 };
 /// Browsers cannot send WebSocket pings: this is theirs. The server echoes `id` in a Pong.
 struct Ping {
@@ -152,7 +192,8 @@ struct Ping {
   friend bool operator==(const Ping&, const Ping&) = default;
 };
 using ClientMessage =
-    std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate, EndOfCandidates, Ping>;
+    std::variant<Hello, CreateRoom, JoinRoom, LeaveRoom, Offer, Answer, Candidate, EndOfCandidates, Ping,
+                 UpdateRoom, KickMember, TransferHost, ListRooms, FindMatch>;
 
 // ---- server to client
 
@@ -180,6 +221,10 @@ struct JoinedRoom {
   std::vector<MemberInfo> members;  ///< the others, longest-present first
   std::uint32_t incarnation = 1;    ///< mine
   bool rebuilt = false;  ///< by another process of the server: others may still be on their way back
+  bool has_password = false;
+  bool listed = false;
+  bool locked = false;
+  Metadata metadata{};
   friend bool operator==(const JoinedRoom&, const JoinedRoom&) = default;
 };
 struct PeerJoinedRoom {
@@ -201,6 +246,8 @@ enum class LeaveReason : std::uint8_t {
   left,     ///< said leave, or closed its socket with 1000
   lost,     ///< it was away and did not come back within the grace time; its links may live on
   removed,  ///< the server closed it: a flood, a malformed frame
+  kicked,   ///< by the host
+  banned,   ///< by the host, for the room's life
 };
 [[nodiscard]] std::string_view to_string(LeaveReason reason);
 /// A reason that this reader does not know reads as lost.
@@ -215,8 +262,26 @@ struct HostOfRoom {
   std::string ticket{};  ///< in the place of the one before: it knows the term. May be empty.
   friend bool operator==(const HostOfRoom&, const HostOfRoom&) = default;
 };
+/// The host has changed the room, or whom it lets in.
+struct UpdatedRoom {
+  RoomSettings settings;
+  std::string ticket{};  ///< in the place of the one before: it knows the settings. May be empty.
+  friend bool operator==(const UpdatedRoom&, const UpdatedRoom&) = default;
+};
 struct LeftRoom {  ///< the answer to leave: a later create or join is in order
   friend bool operator==(const LeftRoom&, const LeftRoom&) = default;
+};
+/// The answer to list.
+struct RoomsFound {
+  std::vector<ListedRoom> rooms;  ///< at most kMaxListed
+  int total = 0;
+  friend bool operator==(const RoomsFound&, const RoomsFound&) = default;
+};
+/// On the way to a match: at the beginning, then once per second. JoinedRoom follows.
+struct SearchingMatch {
+  std::uint32_t waited_ms = 0;
+  std::uint32_t others = 0;  ///< who search for the same now
+  friend bool operator==(const SearchingMatch&, const SearchingMatch&) = default;
 };
 struct Pong {
   std::uint32_t id = 0;
@@ -229,9 +294,9 @@ struct Error {
   std::string about;    ///< the type of the message that caused it, when there was one
   friend bool operator==(const Error&, const Error&) = default;
 };
-using ServerMessage =
-    std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom, PeerLeftRoom, HostOfRoom,
-                 LeftRoom, Offer, Answer, Candidate, EndOfCandidates, Pong, Error>;
+using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
+                                   PeerLeftRoom, HostOfRoom, LeftRoom, Offer, Answer, Candidate,
+                                   EndOfCandidates, Pong, Error, UpdatedRoom, RoomsFound, SearchingMatch>;
 
 // ---- text
 

@@ -52,8 +52,72 @@ CreateRoom read_create(Fields& in) {
     message.size = static_cast<int>(*size);
   }
   message.title = in.unchecked_text("title");
+  message.password = in.optional_text("password", {0, kMaxPassword});
+  message.listed = in.optional_flag("listed");
+  message.locked = in.optional_flag("locked");
+  message.metadata = in.metadata("metadata");
   if (const auto problem = problem_with(message)) in.fail(problem->code, problem->message);
   return message;
+}
+
+UpdateRoom read_update(Fields& in) {
+  SettingsChange change;
+  if (in.has("title")) {
+    change.title = in.unchecked_text("title");
+    if (!is_title(*change.title)) in.fail(ErrorCode::bad_name, std::string(sentence(ErrorCode::bad_name)));
+  }
+  if (const auto size = in.optional_number("size", kMinRoomSize, kMaxMembers)) {
+    change.size = static_cast<int>(*size);
+  }
+  if (in.has("password")) change.password = in.optional_text("password", {0, kMaxPassword});
+  change.listed = in.flag_if_there("listed");
+  change.locked = in.flag_if_there("locked");
+  if (in.has("metadata")) change.metadata = in.metadata("metadata");
+  return {std::move(change)};
+}
+
+ListRooms read_list(Fields& in) {
+  ListQuery query;
+  in.entries("where", kMaxConditions, [&](std::string_view key, std::uint32_t position) {
+    auto condition = in.condition(position, "where");
+    if (condition) query.where.emplace(key, std::move(*condition));
+  });
+  query.has_space = in.optional_flag("has_space");
+  query.without_password = in.optional_flag("without_password");
+  query.order_by = in.optional_text("order_by", {0, kMaxMetadataKey});
+  const std::string order = in.optional_text("order", {0, kMaxMid});
+  if (order == "members") {
+    query.order = ListOrder::members;
+  } else if (order == "metadata") {
+    query.order = ListOrder::metadata;
+  } else if (!order.empty() && order != "newest") {
+    in.fail(ErrorCode::bad_message, "\"order\" must be newest, members or metadata.");
+  }
+  query.ascending = in.optional_flag("ascending");
+  query.limit = static_cast<int>(in.optional_number("limit", 1, kMaxListed).value_or(20));
+  query.offset = static_cast<int>(in.optional_number("offset", 0, kMaxListOffset).value_or(0));
+  if (in.ok() && !is_list_query(query)) {
+    in.fail(ErrorCode::bad_message,
+            "\"where\" has keys of metadata; \"order_by\" is one, and stands beside the order \"metadata\" "
+            "alone.");
+  }
+  return {std::move(query)};
+}
+
+FindMatch read_match(Fields& in) {
+  QuickMatch want;
+  want.attributes = in.metadata("attributes");
+  want.rating = in.optional_integer("rating", -kMaxMetadataNumber, kMaxMetadataNumber);
+  want.window = in.optional_number("window", 0, UINT32_MAX).value_or(want.window);
+  want.widen_per_second =
+      in.optional_number("widen_per_second", 0, UINT32_MAX).value_or(want.widen_per_second);
+  want.max_window = in.optional_number("max_window", 0, UINT32_MAX).value_or(want.max_window);
+  if (const auto size = in.optional_number("size", kMinRoomSize, kMaxMembers))
+    want.size = static_cast<int>(*size);
+  if (const auto patience = in.optional_number("patience_ms", 0, kMaxPatience.count())) {
+    want.patience = std::chrono::milliseconds(*patience);
+  }
+  return {std::move(want)};
 }
 
 JoinRoom read_join(Fields& in) {
@@ -61,6 +125,7 @@ JoinRoom read_join(Fields& in) {
   const std::string typed = in.text("code", {0, kMaxTypedCode});
   message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
   message.resume = in.optional_flag("resume");
+  message.password = in.optional_text("password", {0, kMaxPassword});
   if (in.ok() && message.resume && message.ticket.empty()) {
     in.fail(ErrorCode::bad_message, "\"resume\" needs a ticket.");
   }
@@ -88,6 +153,18 @@ constexpr ClientType kClientTypes[] = {
     {"create", [](Fields& in) -> ClientMessage { return read_create(in); }},
     {"join", [](Fields& in) -> ClientMessage { return read_join(in); }},
     {"leave", [](Fields&) -> ClientMessage { return LeaveRoom{}; }},
+    {"list", [](Fields& in) -> ClientMessage { return read_list(in); }},
+    {"match", [](Fields& in) -> ClientMessage { return read_match(in); }},
+    {"update", [](Fields& in) -> ClientMessage { return read_update(in); }},
+    {"kick",
+     [](Fields& in) -> ClientMessage {
+       return KickMember{in.peer("peer"), false};
+     }},
+    {"ban",
+     [](Fields& in) -> ClientMessage {
+       return KickMember{in.peer("peer"), true};
+     }},
+    {"transfer", [](Fields& in) -> ClientMessage { return TransferHost{in.peer("peer")}; }},
 };
 
 // ---- server to client
@@ -137,6 +214,10 @@ JoinedRoom read_joined(Fields& in) {
   message.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
   message.incarnation = in.optional_number("incarnation", 1, UINT32_MAX).value_or(1);
   message.rebuilt = in.optional_flag("rebuilt");
+  message.has_password = in.optional_flag("password");
+  message.listed = in.optional_flag("listed");
+  message.locked = in.optional_flag("locked");
+  message.metadata = in.metadata("metadata");
   in.array("members", kMaxMembers - 1, [&](std::uint32_t i) {
     Fields part = in.element(i, "members");
     message.members.push_back(read_member(part));
@@ -164,12 +245,56 @@ HostOfRoom read_host(Fields& in) {
   return {in.peer("host"), in.number("term", 1, UINT32_MAX), in.optional_ascii("ticket", {0, kMaxTicket})};
 }
 
+UpdatedRoom read_updated(Fields& in) {
+  UpdatedRoom message;
+  message.settings.title = in.unchecked_text("title");
+  message.settings.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
+  message.settings.has_password = in.optional_flag("password");
+  message.settings.listed = in.optional_flag("listed");
+  message.settings.locked = in.optional_flag("locked");
+  message.settings.metadata = in.metadata("metadata");
+  message.ticket = in.optional_ascii("ticket", {0, kMaxTicket});
+  if (in.ok() && !is_title(message.settings.title)) {
+    in.fail(ErrorCode::bad_message, "\"title\" cannot be shown.");
+  }
+  return message;
+}
+
+ListedRoom read_listed(Fields& in) {
+  ListedRoom room;
+  room.code = in.text("code", {kCodeLength, kMaxTypedCode});
+  room.title = in.unchecked_text("title");
+  room.members = static_cast<int>(in.number("members", 0, kMaxMembers));
+  room.size = static_cast<int>(in.number("size", kMinRoomSize, kMaxMembers));
+  room.has_password = in.optional_flag("password");
+  room.metadata = in.metadata("metadata");
+  if (in.ok() && !canonical_code(room.code)) in.fail(ErrorCode::bad_message, "\"code\" is no room's code.");
+  if (in.ok() && !is_title(room.title)) in.fail(ErrorCode::bad_message, "\"title\" cannot be shown.");
+  return room;
+}
+
+RoomsFound read_rooms(Fields& in) {
+  RoomsFound message;
+  in.array("rooms", kMaxListed, [&](std::uint32_t i) {
+    Fields part = in.element(i, "rooms");
+    message.rooms.push_back(read_listed(part));
+    in.check(part);
+  });
+  message.total = static_cast<int>(in.number("total", 0, INT32_MAX));
+  return message;
+}
+
+SearchingMatch read_searching(Fields& in) {
+  return {in.number("waited_ms", 0, UINT32_MAX), in.optional_number("others", 0, UINT32_MAX).value_or(0)};
+}
+
 PeerLeftRoom read_peer_left(Fields& in) {
   PeerLeftRoom message;
   message.peer = in.peer("peer");
   const std::string reason = in.text("reason", {1, kMaxMid});
   message.reason = LeaveReason::lost;
-  for (const LeaveReason known : {LeaveReason::left, LeaveReason::removed}) {
+  for (const LeaveReason known :
+       {LeaveReason::left, LeaveReason::removed, LeaveReason::kicked, LeaveReason::banned}) {
     if (reason == to_string(known)) message.reason = known;
   }
   return message;
@@ -202,6 +327,9 @@ constexpr ServerType kServerTypes[] = {
     {"host", [](Fields& in) -> ServerMessage { return read_host(in); }},
     {"welcome", [](Fields& in) -> ServerMessage { return read_welcome(in); }},
     {"joined", [](Fields& in) -> ServerMessage { return read_joined(in); }},
+    {"rooms", [](Fields& in) -> ServerMessage { return read_rooms(in); }},
+    {"searching", [](Fields& in) -> ServerMessage { return read_searching(in); }},
+    {"updated", [](Fields& in) -> ServerMessage { return read_updated(in); }},
     {"left", [](Fields&) -> ServerMessage { return LeftRoom{}; }},
     {"error", [](Fields& in) -> ServerMessage { return read_error(in); }},
 };

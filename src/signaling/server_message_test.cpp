@@ -63,6 +63,15 @@ TEST(ServerMessage, EveryMessageIsReadBackAsItWasWritten) {
       Pong{0},
       Error{ErrorCode::room_full, "Full.", "join"},
       Error{ErrorCode::timed_out, "", ""},
+      PeerLeftRoom{kBob, LeaveReason::kicked},
+      PeerLeftRoom{kBob, LeaveReason::banned},
+      JoinedRoom{"kamo-ridun", "", "", kAlice, kAlice, 1, 2, {}, 1, false, true, true, true, {{"a", 1}}},
+      UpdatedRoom{{"T", 6, true, true, true, {{"mode", "duel"}, {"level", -3}}}, "t2"},
+      UpdatedRoom{{"", 2, false, false, false, {}}, ""},
+      RoomsFound{},
+      RoomsFound{{{"kamo-ridun", "\"", 1, 4, true, {{"a", "\\"}}}, {"dufi-lomad", "", 0, 2, false, {}}}, 9},
+      SearchingMatch{0, 0},
+      SearchingMatch{4294967295U, 7},
   };
   for (const ServerMessage& message : messages) {
     const std::string text = write(message);

@@ -8,22 +8,13 @@
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint8_t kTicketVersion = 3;
+constexpr std::uint8_t kTicketVersion = 4;
 constexpr std::size_t kFixed = 1 + 8 + kCodeLength + 2 + 4 + 4 + 4 + 2 + 1 + 8 + 1;
 constexpr std::size_t kMac = 16;
 constexpr std::size_t text_size(std::size_t bytes) {
   return (bytes * 4 + 2) / 3;
 }
-static_assert(text_size(kFixed + kMaxTitleBytes + kMac) <= kMaxTicket);
-
-/// Takes the same time wherever the first difference is.
-bool equal(base::BytesView a, base::BytesView b) {
-  volatile unsigned difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    difference = difference | std::to_integer<unsigned>(a[i] ^ b[i]);
-  }
-  return difference == 0;
-}
+static_assert(text_size(kFixed + kMaxTitleBytes + kMaxPackedRules + kMac) <= kMaxTicket);
 
 }  // namespace
 
@@ -40,7 +31,7 @@ std::string seal(const Ticket& ticket, const Mac& mac, base::BytesView key) {
   assert(ticket.code.size() == kCodeLength);
   const std::string_view title =
       ticket.title.size() <= kMaxTitleBytes ? std::string_view(ticket.title) : std::string_view();
-  std::array<std::byte, kFixed + kMaxTitleBytes + kMac> bytes{};
+  std::array<std::byte, kFixed + kMaxTitleBytes + kMaxPackedRules + kMac> bytes{};
   base::ByteWriter out(bytes);
   out.u8(kTicketVersion);
   out.u64(ticket.life);
@@ -54,6 +45,7 @@ std::string seal(const Ticket& ticket, const Mac& mac, base::BytesView key) {
   out.u64(ticket.application);
   out.u8(static_cast<std::uint8_t>(title.size()));
   out.bytes(base::as_bytes(title));
+  pack(out, ticket.rules);
   const auto tag = mac(key, out.written());
   out.bytes(base::BytesView(tag).first(kMac));
   assert(out.ok());
@@ -66,7 +58,8 @@ std::optional<Ticket> unseal(std::string_view text, const Mac& mac, base::BytesV
   if (!bytes || bytes->size() < kFixed + kMac) return std::nullopt;
   const base::BytesView payload = base::BytesView(*bytes).first(bytes->size() - kMac);
   const auto tag = mac(key, payload);
-  if (!equal(base::BytesView(tag).first(kMac), base::BytesView(*bytes).last(kMac))) return std::nullopt;
+  if (!equal_secrets(base::BytesView(tag).first(kMac), base::BytesView(*bytes).last(kMac)))
+    return std::nullopt;
   // Sealed by this key, though perhaps by another version of the server.
   if (payload[0] != std::byte{kTicketVersion}) return std::nullopt;
   base::ByteReader in(payload.subspan(1));
@@ -82,8 +75,11 @@ std::optional<Ticket> unseal(std::string_view text, const Mac& mac, base::BytesV
   ticket.application = *in.u64();
   const std::size_t title_size = *in.u8();
   const auto title = in.take(title_size);
-  if (!title || in.remaining() > 0) return std::nullopt;
+  if (!title) return std::nullopt;
   ticket.title = base::as_text(*title);
+  auto rules = unpack_rules(in);
+  if (!rules || in.remaining() > 0) return std::nullopt;
+  ticket.rules = std::move(*rules);
   return ticket;
 }
 

@@ -4,7 +4,7 @@
 //
 // base64url of
 //   version (1) | room's life (8) | code (9) | peer (2) | serial (4) | incarnation (4) | term (4) | host (2)
-//   | size (1) | application (8) | length of the title (1) | title | MAC (16)
+//   | size (1) | application (8) | length of the title (1) | title | rules (settings.hpp) | MAC (16)
 // the MAC being HMAC-SHA256 over all before it, cut to 16 bytes (RFC 2104 §5 asks for at least half). Numbers
 // are big-endian. A room's life is random: a ticket opens no later room that has the same code.
 
@@ -16,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "parlor/types.hpp"
 #include "signaling/lobby.hpp"
+#include "signaling/settings.hpp"
 
 namespace parlor::signaling {
 
@@ -30,6 +31,7 @@ struct Ticket {
   int size = 0;                   ///< of the room, 2 to kMaxMembers
   std::uint64_t application = 0;  ///< application_of() the room's game and build
   std::string title;              ///< at most kMaxTitleBytes
+  RoomRules rules{};
   friend bool operator==(const Ticket&, const Ticket&) = default;
 };
 

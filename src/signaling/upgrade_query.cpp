@@ -89,6 +89,7 @@ std::optional<ParseError> split(std::string_view query, Parameters& parameters) 
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const std::string_view key = pair.substr(0, equals);
     if (key == "ticket") return bad("A ticket goes into the first message, never into an address.");
+    if (key == "password") return bad("A password goes into the first message, never into an address.");
     std::optional<std::string>* place = parameters.named(key);
     if (place == nullptr || *place) continue;
     *place = decoded(pair.substr(std::min(equals + 1, pair.size())));

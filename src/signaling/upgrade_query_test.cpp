@@ -74,6 +74,7 @@ TEST(UpgradeQuery, NamesWhatIsWrong) {
   EXPECT_EQ(refusal(hello + "&create=8&join=kamoridun"), "bad_message");
   EXPECT_EQ(refusal(hello + "&join=nonsense"), "no_such_room");
   EXPECT_EQ(refusal(hello + "&join=" + std::string(3000, '-')), "no_such_room");
+  EXPECT_EQ(refusal(hello + "&join=kamoridun&password=abc"), "bad_message") << "so is a password";
   EXPECT_EQ(refusal(hello + "&join=kamoridun&ticket=abc"), "bad_message") << "a ticket is a secret";
   EXPECT_EQ(refusal(hello + "&x=" + std::string(kMaxUpgradeQuery, 'x')), "bad_message");
 }

@@ -47,10 +47,10 @@ export class RoomPage {
     return this.call('instantiate');
   }
 
-  /// Begins a room, in the first module where none is named.
-  async room(options, module = 0) {
+  /// Begins a room, in the first module where none is named. `how` is the function of page.mjs that does it.
+  async room(options, module = 0, how = 'open') {
     if (this.modules === 0) await this.instantiate();
-    return new PageRoom(this, { module, number: await this.call('open', module, options) });
+    return new PageRoom(this, { module, number: await this.call(how, module, options) });
   }
 
   /// What the page complained of.
@@ -132,6 +132,15 @@ class PageRoom {
   /// It says nothing more.
   hush() {
     return this.on.call('hush', this.handle);
+  }
+
+  /// "kick", "ban" or "make_host".
+  ask(what, peer) {
+    return this.on.call('ask', this.handle, what, peer);
+  }
+
+  rename(title) {
+    return this.on.call('rename', this.handle, title);
   }
 
   leave() {

@@ -86,7 +86,7 @@ test('a server that closes with a code and no word is known by the code', async 
 
 test('a code that no room has is no_such_room, and the sentence names it', async () => {
   const page = await openRooms(browser, server.url);
-  await assertEnds(await page.room({ name: 'Bob', code: 'KAMO ridun' }), 'no_such_room', /^No room has the code kamo-ridun\. /);
+  await assertEnds(await page.room({ name: 'Bob', code: 'KAMO ridun' }), 'no_such_room', /^No room has the code kamo-ridun, /);
   await page.close();
 });
 

@@ -9,9 +9,11 @@
 
 #include "web/exports.hpp"
 #include "web/inbox.hpp"
+#include "web/list_session.hpp"
 #include "web/session.hpp"
 
 using parlor::platform::web::InboxReader;
+using parlor::platform::web::ListSession;
 using parlor::platform::web::Session;
 using parlor::room::CarrierId;
 
@@ -24,6 +26,16 @@ void to_room(int room, Input input) {
   if (session == nullptr) return;
   input(session->machine(), Session::now());
   session->pump();
+}
+
+/// The same for what a list of rooms has, too: a socket to the server.
+template <class Input>
+void to_socket_owner(int number, Input input) {
+  if (ListSession* list = ListSession::find(number)) {
+    input(list->machine(), Session::now());
+    return list->pump();
+  }
+  to_room(number, input);
 }
 
 }  // namespace
@@ -42,6 +54,7 @@ EMSCRIPTEN_KEEPALIVE std::byte* parlor_web_inbox(std::size_t size) {
 /// The timer rang, or the page became visible.
 EMSCRIPTEN_KEEPALIVE void parlor_web_wake(int room) {
   if (Session* session = Session::find(room)) session->wake();
+  if (ListSession* list = ListSession::find(room)) list->update();
 }
 
 /// The page is left, and kept for "back": the others learn it at once.
@@ -59,11 +72,12 @@ EMSCRIPTEN_KEEPALIVE void parlor_web_ice_servers(int room, std::size_t body) {
 }
 
 EMSCRIPTEN_KEEPALIVE void parlor_web_socket_open(int room) {
-  to_room(room, [](auto& machine, auto now) { machine.handle_server_open(now); });
+  to_socket_owner(room, [](auto& machine, auto now) { machine.handle_server_open(now); });
 }
 
 EMSCRIPTEN_KEEPALIVE void parlor_web_socket_frame(int room, std::size_t text) {
-  to_room(room, [&](auto& machine, auto now) { machine.handle_server_frame(now, InboxReader().text(text)); });
+  to_socket_owner(
+      room, [&](auto& machine, auto now) { machine.handle_server_frame(now, InboxReader().text(text)); });
 }
 
 EMSCRIPTEN_KEEPALIVE void parlor_web_socket_bytes(int room, std::size_t size) {
@@ -76,7 +90,7 @@ EMSCRIPTEN_KEEPALIVE void parlor_web_visibility(int room, int hidden) {
 }
 
 EMSCRIPTEN_KEEPALIVE void parlor_web_socket_close(int room, int code, std::size_t reason) {
-  to_room(room, [&](auto& machine, auto now) {
+  to_socket_owner(room, [&](auto& machine, auto now) {
     machine.handle_server_close(now, static_cast<std::uint16_t>(code), InboxReader().text(reason));
   });
 }

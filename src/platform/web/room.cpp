@@ -47,6 +47,30 @@ SendResult Room::send_to_host(Channel channel, BytesView bytes, std::uint32_t ke
   return result;
 }
 
+RequestResult Room::update_settings(const SettingsChange& change) {
+  const RequestResult result = impl_->machine().update_settings(platform::web::Session::now(), change);
+  impl_->session.pump();
+  return result;
+}
+RequestResult Room::kick(PeerId peer) {
+  const RequestResult result = impl_->machine().kick(platform::web::Session::now(), peer, false);
+  impl_->session.pump();
+  return result;
+}
+RequestResult Room::ban(PeerId peer) {
+  const RequestResult result = impl_->machine().kick(platform::web::Session::now(), peer, true);
+  impl_->session.pump();
+  return result;
+}
+RequestResult Room::make_host(PeerId peer) {
+  const RequestResult result = impl_->machine().make_host(platform::web::Session::now(), peer);
+  impl_->session.pump();
+  return result;
+}
+const RoomSettings& Room::settings() const {
+  return impl_->session.machine().settings();
+}
+
 void Room::leave() {
   impl_->machine().leave();
   impl_->session.pump();

@@ -20,11 +20,6 @@ std::map<int, Session*>& sessions() {
   return all;
 }
 
-int next_number() {
-  static int last = 0;
-  return ++last;
-}
-
 std::uint32_t number_of(room::CarrierId carrier) {
   return static_cast<std::uint32_t>(carrier);
 }
@@ -66,6 +61,11 @@ Session::~Session() {
   pump();
   parlor_js_room_close(number_);
   sessions().erase(number_);
+}
+
+int Session::next_number() {
+  static int last = 0;
+  return ++last;
 }
 
 Session* Session::find(int number) {

@@ -21,6 +21,8 @@ class Session {
 
   /// The session with this number, if it still lives.
   static Session* find(int number);
+  /// A number that no room and no list of rooms on the page has had.
+  static int next_number();
   /// The browser's monotonic clock.
   static base::Time now();
 

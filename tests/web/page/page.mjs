@@ -16,6 +16,41 @@ export function open(module, { server = '', name, build = '', code = '', ticket 
     [server, name, build, code, ticket, size]);
 }
 
+export function openListed(module, { name, title, password = '', mode }) {
+  return modules[module].ccall('page_open_listed', 'number', ['string', 'string', 'string', 'string'], [name, title, password, mode]);
+}
+
+export function openWithPassword(module, { name, code, password }) {
+  return modules[module].ccall('page_open_with_password', 'number', ['string', 'string', 'string'], [name, code, password]);
+}
+
+export function match(module, { name, mode }) {
+  return modules[module].ccall('page_match', 'number', ['string', 'string'], [name, mode]);
+}
+
+/// "kick", "ban" or "make_host": what the call gave.
+export function ask({ module, number }, what, peer) {
+  return modules[module].ccall('page_ask', 'string', ['number', 'string', 'number'], [number, what, peer]);
+}
+
+export function rename({ module, number }, title) {
+  return modules[module].ccall('page_rename', 'string', ['number', 'string'], [number, title]);
+}
+
+/// Asks for rooms: RoomsListed or ListFailed, once it is known. A list of another number is another object.
+export async function list(module, { number = 1, server = '', mode = '' } = {}) {
+  modules[module].ccall('page_list', null, ['number', 'string', 'string'], [number, server, mode]);
+  for (;;) {
+    const text = modules[module].ccall('page_listed', 'string', ['number'], [number]);
+    if (text !== '') return JSON.parse(text);
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+}
+
+export function closeList(module, number) {
+  modules[module].ccall('page_close_list', null, ['number'], [number]);
+}
+
 export function update({ module, number }) {
   modules[module].ccall('page_update', null, ['number'], [number]);
 }

@@ -15,11 +15,17 @@
 #include <emscripten/emscripten.h>
 
 #include "parlor/room.hpp"
+#include "parlor/room_list.hpp"
 
 namespace {
 
 std::map<int, parlor::Room>& rooms() {
   static std::map<int, parlor::Room> all;
+  return all;
+}
+
+std::map<int, parlor::RoomList>& lists() {
+  static std::map<int, parlor::RoomList> all;
   return all;
 }
 
@@ -132,8 +138,26 @@ Object object(const parlor::ServerLost& lost) {
 Object object(const parlor::ServerBack&) {
   return Object("ServerBack");
 }
+Object object(const parlor::SettingsChanged& changed) {
+  return Object("SettingsChanged")
+      .field("title", changed.settings.title)
+      .number("size", changed.settings.size)
+      .field("locked", changed.settings.locked ? "yes" : "no");
+}
+Object object(const parlor::Searching& searching) {
+  return Object("Searching").number("waited", static_cast<double>(searching.waited.count()));
+}
+Object object(const parlor::RequestRefused& refused) {
+  return Object("RequestRefused").field("request", refused.request).field("message", refused.message);
+}
 Object object(const parlor::Ended& ended) {
   return Object("Ended").field("reason", to_string(ended.reason)).field("message", ended.message);
+}
+
+int add(parlor::RoomOptions options) {
+  static int last = 0;
+  rooms().emplace(++last, parlor::Room(std::move(options)));
+  return last;
 }
 
 }  // namespace
@@ -143,7 +167,6 @@ extern "C" {
 /// Without a code, a room of `size` is made.
 EMSCRIPTEN_KEEPALIVE int page_open(const char* server, const char* name, const char* build, const char* code,
                                    const char* ticket, int size) {
-  static int last = 0;
   parlor::RoomOptions options;
   options.server = server;
   options.game = "web-test";
@@ -154,8 +177,7 @@ EMSCRIPTEN_KEEPALIVE int page_open(const char* server, const char* name, const c
   } else {
     options.entry = parlor::Join{code, ticket};
   }
-  rooms().emplace(++last, parlor::Room(std::move(options)));
-  return last;
+  return add(std::move(options));
 }
 
 EMSCRIPTEN_KEEPALIVE void page_update(int room) {
@@ -218,6 +240,86 @@ EMSCRIPTEN_KEEPALIVE const char* page_condition(int room, double delay, double l
   conditions.duplicate = duplicate;
   const auto given = delay < 0 ? std::nullopt : std::optional(conditions);
   return told(std::string(to_string(rooms().at(room).set_conditioner(given))));
+}
+
+/// A room that is listed, with this title, password and `mode` as metadata.
+EMSCRIPTEN_KEEPALIVE int page_open_listed(const char* name, const char* title, const char* password,
+                                          const char* mode) {
+  parlor::RoomOptions options;
+  options.game = "web-test";
+  options.name = name;
+  options.entry =
+      parlor::Create{4, title, password, true, false, parlor::Metadata{{"mode", std::string(mode)}}};
+  return add(std::move(options));
+}
+
+EMSCRIPTEN_KEEPALIVE int page_open_with_password(const char* name, const char* code, const char* password) {
+  parlor::RoomOptions options;
+  options.game = "web-test";
+  options.name = name;
+  options.entry = parlor::Join{code, "", password};
+  return add(std::move(options));
+}
+
+EMSCRIPTEN_KEEPALIVE int page_match(const char* name, const char* mode) {
+  parlor::RoomOptions options;
+  options.game = "web-test";
+  options.name = name;
+  parlor::QuickMatch match;
+  match.attributes = {{"mode", std::string(mode)}};
+  match.patience = parlor::kMaxPatience;
+  options.entry = match;
+  return add(std::move(options));
+}
+
+/// "kick", "ban" or "make_host".
+EMSCRIPTEN_KEEPALIVE const char* page_ask(int room, const char* what, int peer) {
+  parlor::Room& asked = rooms().at(room);
+  const auto id = static_cast<parlor::PeerId>(peer);
+  const std::string_view request = what;
+  return told(std::string(to_string(request == "kick"  ? asked.kick(id)
+                                    : request == "ban" ? asked.ban(id)
+                                                       : asked.make_host(id))));
+}
+
+EMSCRIPTEN_KEEPALIVE const char* page_rename(int room, const char* title) {
+  parlor::SettingsChange change;
+  change.title = title;
+  return told(std::string(to_string(rooms().at(room).update_settings(change))));
+}
+
+/// Asks for the rooms of this mode, or for all.
+EMSCRIPTEN_KEEPALIVE void page_list(int number, const char* server, const char* mode) {
+  if (!lists().contains(number)) {
+    lists().emplace(number, parlor::RoomList({.server = server, .game = "web-test", .build = {}}));
+  }
+  parlor::ListQuery query;
+  if (mode[0] != '\0') query.where = {{"mode", std::string(mode)}};
+  lists().at(number).refresh(std::move(query));
+}
+
+/// What came of it, or nothing yet: the titles with a comma behind each.
+EMSCRIPTEN_KEEPALIVE const char* page_listed(int number) {
+  parlor::RoomList& list = lists().at(number);
+  list.update();
+  const auto event = list.poll_event();
+  if (!event) return "";
+  if (const auto* failed = std::get_if<parlor::ListFailed>(&*event)) {
+    return told(Object("ListFailed").field("reason", to_string(failed->reason)).text());
+  }
+  const auto& listed = std::get<parlor::RoomsListed>(*event);
+  std::string titles;
+  std::string code;
+  for (const parlor::ListedRoom& room : listed.rooms) {
+    titles += room.title + (room.has_password ? "*," : ",");
+    code = room.code;
+  }
+  return told(
+      Object("RoomsListed").field("titles", titles).field("code", code).number("total", listed.total).text());
+}
+
+EMSCRIPTEN_KEEPALIVE void page_close_list(int number) {
+  lists().erase(number);
 }
 
 EMSCRIPTEN_KEEPALIVE void page_leave(int room) {
