@@ -78,7 +78,7 @@ class BeastSession final : public WsSession {
   }
 
   void send(std::shared_ptr<const std::string> text) override {
-    if (state_ != State::open && state_ != State::moving) return;
+    if ((state_ != State::open && state_ != State::moving) || peer_closed_) return;
     SendQueue& queue = stream().queue();
     // Game frames do not count: of those little is handed out at a time.
     const bool full = queue.bytes() - queue.binary_bytes() + text->size() > kMaxQueuedBytes ||
@@ -94,7 +94,7 @@ class BeastSession final : public WsSession {
   }
 
   void send_frame(relay::RelayTransmit transmit) override {
-    if (state_ != State::open || overflowed_) return;
+    if (state_ != State::open || overflowed_ || peer_closed_) return;
     stream().queue().push_frame(Opcode::binary, transmit.head.bytes(), std::move(transmit.payload));
     worker_->flush_frames(*this);
   }
@@ -147,7 +147,7 @@ class BeastSession final : public WsSession {
     if (message_.size() > 0 && !message_began_) message_began_ = time;
     if (message_began_ && time - *message_began_ >= kMessageDeadline)
       return worker_->refuse(*this, ErrorCode::timed_out);
-    if (time - last_heard_ >= kPingAfter && time - last_ping_ >= kPingAfter) {
+    if (!peer_closed_ && time - last_heard_ >= kPingAfter && time - last_ping_ >= kPingAfter) {
       last_ping_ = time;
       out.queue().push_frame(Opcode::ping, empty_payload());
       flush();
@@ -273,6 +273,8 @@ class BeastSession final : public WsSession {
   }
 
   void on_control(websocket::frame_type type) {
+    // Beast answers it before it says so: nothing may follow that answer (RFC 6455 §5.5.1).
+    if (type == websocket::frame_type::close) peer_closed_ = true;
     if (type == websocket::frame_type::ping && ++pings_ > kPingBurst) stream().give_up_reading();
     const SendQueue& queue = stream().queue();
     if (queue.bytes() - queue.binary_bytes() > kMaxQueuedBytes) stream().give_up_reading();
@@ -335,6 +337,7 @@ class BeastSession final : public WsSession {
   std::unique_ptr<Moving> moving_;
   State state_ = State::accepting;
   bool overflowed_ = false;
+  bool peer_closed_ = false;
   bool waits_to_read_ = false;  ///< until answers_wait() no more
   std::uint32_t pings_ = 0;     ///< from the client, lately
   base::Time last_heard_{};

@@ -60,6 +60,32 @@ test('what members have said before the end still arrives', async () => {
   assert.equal((await bob.end()).code, 1001);
 });
 
+test('nothing follows the close with which the server answers one', async () => {
+  const server = await startServer({ args: ['--workers', '1', '--message-rate', '100000', '--message-burst', '100000'] });
+  const talker = await enter(server, 'Talker');
+  try {
+    const { code } = talker;
+    for (let round = 0; round < 60; ++round) {
+      const raw = await openRaw(server, `/v1?${new URLSearchParams({ version: '1', game: 'test', build: '1', name: 'Raw', join: code })}`);
+      const { peer } = await talker.next('peer_joined');
+      // The close comes to the server between things that are said to who closes.
+      const candidate = JSON.stringify({ type: 'candidate', to: peer.id, candidate: 'c' });
+      for (let i = 0; i < 40; ++i) {
+        talker.send(candidate);
+        if (i === 10) raw.write(frame(8, Buffer.from([0x03, 0xe8])));
+      }
+      while ((await raw.frame()).opcode !== 8);
+      await raw.ended();
+      assert.equal(raw.received.length, 0, 'and the close was the last');
+      await talker.next('peer_left');
+      raw.close();
+    }
+  } finally {
+    talker.close();
+    await server.stop();
+  }
+});
+
 test('the ready lines name every address with its real port', async () => {
   const server = await startServer({ listen: ['127.0.0.1:0', '127.0.0.2:0'], stun: ['127.0.0.1:0', '127.0.0.2:0'], args: ['--workers', '3'] });
   try {
