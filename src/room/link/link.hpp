@@ -303,7 +303,7 @@ class Link {
   // ---- messages (link_messages.cpp)
   void take_frame(base::Time now, Way way, Channel channel, const Frame& frame);
   void take_ordered(base::Time now, Channel channel, const Frame& frame);
-  void take_unreliable(base::Time now, Way way, Channel channel, const Frame& frame);
+  void take_unreliable(base::Time now, Channel channel, const Frame& frame);
   void take_latest(base::Time now, Channel channel, const Frame& frame);
   void take_ack(const Ack& ack);
   [[nodiscard]] bool is_of_host(const std::optional<std::uint8_t>& term) const;

@@ -31,6 +31,10 @@ class LinkClock {
     return compared_ ? std::optional(jitter_) : std::nullopt;
   }
 
+  /// Knows better than the other what the other end's clock says.
+  [[nodiscard]] bool is_better_than(const LinkClock& other) const {
+    return best_ && (!other.best_ || best_->round_trip < other.best_->round_trip);
+  }
   /// How old a message with this stamp is, at least: what may be the network's asymmetry is taken off.
   /// Nothing before the first sample. Right for messages less than half a minute old.
   [[nodiscard]] std::optional<base::Duration> least_age(base::Time now, std::uint16_t stamp) const;

@@ -239,7 +239,7 @@ void Link::take_frame(base::Time now, Way way, Channel channel, const Frame& fra
       return;
     case FrameKind::unreliable:
     case FrameKind::unreliable_copy:
-      if (delivery(channel) == Delivery::unreliable) take_unreliable(now, way, channel, frame);
+      if (delivery(channel) == Delivery::unreliable) take_unreliable(now, channel, frame);
       return;
     case FrameKind::latest:
       if (delivery(channel) == Delivery::latest) take_latest(now, channel, frame);
@@ -267,15 +267,13 @@ void Link::pop_ordered(base::Time now, Channel channel) {
   }
 }
 
-void Link::take_unreliable(base::Time now, Way way, Channel channel, const Frame& frame) {
+void Link::take_unreliable(base::Time now, Channel channel, const Frame& frame) {
   if (frame.payload.size() > kMaxUnreliableMessage) return;
   if (frame.header.kind == FrameKind::unreliable_copy && !copies_.is_first(frame.header.copy)) return;
   ++unreliable_heard_;
-  // The clock of whichever way has measured it best: both measure the same two clocks.
-  const LinkClock& clock = clocks_[clocks_[0].round_trip() ? 0 : 1];
-  const auto age = clock.least_age(now, frame.header.stamp);
+  // By whichever way has measured it best: both measure the same two clocks.
+  const auto age = clocks_[clocks_[1].is_better_than(clocks_[0]) ? 1 : 0].least_age(now, frame.header.stamp);
   if (age && *age > context_.channels[channel].max_age) return;
-  static_cast<void>(way);
   if (is_of_later_term(frame.header.term) || !is_of_host(frame.header.term)) return;
   deliver(now, channel, Bytes(frame.payload.begin(), frame.payload.end()));
 }

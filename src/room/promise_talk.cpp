@@ -1,0 +1,75 @@
+#include "room/promise_talk.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/bytes.hpp"
+
+namespace parlor::room::testing {
+namespace {
+
+/// A limit on age is kept as well as the two clocks know each other, within the smallest round trip of the
+/// last half a minute at least: what is in doubt is delivered. A game hears of it a frame later.
+constexpr base::Duration kKnown = base::seconds(25);
+constexpr base::Duration kMaxAge = base::seconds(1);
+constexpr base::Duration kFrame = base::milliseconds(60);
+
+}  // namespace
+
+Bytes Said::bytes(std::size_t size) const {
+  std::string text = std::to_string(life) + ' ' + std::to_string(life_of_other) + ' ' +
+                     std::to_string(number) + ' ' + std::to_string(term) + ' ' + std::to_string(at_ms) + ' ';
+  text.resize(std::max(text.size(), size), 'x');
+  const auto view = base::as_bytes(text);
+  return {view.begin(), view.end()};
+}
+
+Said Said::of(const Bytes& bytes) {
+  Said said;
+  std::istringstream text(std::string(base::as_text(bytes).substr(0, 80)));
+  text >> said.life >> said.life_of_other >> said.number >> said.term >> said.at_ms;
+  EXPECT_TRUE(text.good());
+  return said;
+}
+
+void Talk::measured(base::Time now, std::optional<base::Duration> round_trip) {
+  if (round_trip) round_trips[now] = *round_trip;
+  round_trips.erase(round_trips.begin(), round_trips.lower_bound(now - kKnown));
+}
+
+void Talk::hear(const Message& message, unsigned life, std::uint32_t term, base::Time now) {
+  const Said is = Said::of(message.bytes);
+  const int channel = message.channel;
+  ASSERT_EQ(is.life, life_of_sayer) << "from another life, on channel " << channel;
+  ASSERT_EQ(is.life_of_other, life) << "for another life, on channel " << channel;
+  switch (message.channel) {
+    case kReliable:
+    case kBulk:
+      ASSERT_EQ(is.number, heard[message.channel]) << "channel " << channel;
+      ++heard[message.channel];
+      break;
+    case kUnreliable: {
+      ASSERT_TRUE(unreliable.insert(is.number).second) << is.number << " came twice";
+      if (round_trips.empty()) break;
+      const auto best =
+          std::min_element(round_trips.begin(), round_trips.end(),
+                           [](const auto& one, const auto& other) { return one.second < other.second; });
+      const base::Duration age = now - base::time_from(base::milliseconds(is.at_ms));
+      ASSERT_LE(age.count(), (kMaxAge + best->second + kFrame).count()) << is.number << " is too old";
+      break;
+    }
+    case kOrders:
+      ASSERT_EQ(is.term, term) << "an order of a host of another term";
+      ASSERT_GE(is.number, next_order) << "an order came twice, or too late";
+      next_order = is.number + 1;
+      ++heard[kOrders];
+      break;
+    default: {
+      const auto before = heard_values.find(message.key);
+      ASSERT_TRUE(before == heard_values.end() || before->second < is.number) << "an older value";
+      heard_values[message.key] = is.number;
+    }
+  }
+}
+
+}  // namespace parlor::room::testing
