@@ -46,7 +46,7 @@ endif()
 # Assertions are most of what is compiled and the least of what is run: what they test keeps its optimization.
 set(PARLOR_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
 if(PARLOR_SANITIZE)
-  set(PARLOR_TEST_OPTIONS -O0)
+  set(PARLOR_TEST_OPTIONS -O0 -DPARLOR_SLOWED)  # tests over many seeds take some of them
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overflows in the standard library's own code for literals, where it inlines less.

@@ -24,7 +24,7 @@ void SendQueue::push_frame(Opcode opcode, std::span<const std::byte> head, Paylo
   for (std::size_t i = 0; i < length_bytes; ++i) {
     entry.header[2 + i] = static_cast<std::uint8_t>(size >> (8 * (length_bytes - 1 - i)));
   }
-  std::memcpy(entry.header.data() + 2 + length_bytes, head.data(), head.size());
+  if (!head.empty()) std::memcpy(entry.header.data() + 2 + length_bytes, head.data(), head.size());
   entry.header_size = static_cast<std::uint8_t>(2 + length_bytes + head.size());
   entry.payload = std::move(payload);
   push(std::move(entry));

@@ -109,8 +109,9 @@ const steps = [
   nodeStep('commands', 'The commands themselves', 'tests/commands', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-fuzz', 'Build: fuzz targets', 'fuzz', ['fuzzers']),
   { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-fuzz'], run: fuzzStep },
-  buildStep('build-asan', 'Build: address and undefined-behaviour checks', 'asan'),
-  ctestStep('asan', 'Unit tests under ASan and UBSan', 'asan', 'build-asan'),
+  // With the libraries of the fuzz targets, which are under the same sanitizers.
+  buildStep('build-asan', 'Build: unit tests under ASan and UBSan', 'fuzz'),
+  ctestStep('asan', 'Unit tests under ASan and UBSan', 'fuzz', 'build-asan'),
   nodeStep('web', 'The Room in Chromium', 'tests/web', { needs: ['build-release', 'build-wasm'], alone: true }),
   nodeStep('e2e', 'Games in Chromium', 'tests/e2e', { needs: ['build-release', 'build-wasm'], alone: true }),
 ];

@@ -411,7 +411,11 @@ void Machine::to_server(PeerId peer, const Signal& signal) {
 void Machine::end(Reason reason, std::string message) {
   if (state_ == RoomState::ended) return;
   state_ = RoomState::ended;
-  for (const auto& link : links_) link->say_bye(now_, Bye::left);
+  // Of one that was removed the server says more.
+  const bool removed = reason == Reason::kicked || reason == Reason::banned;
+  if (!removed) {
+    for (const auto& link : links_) link->say_bye(now_, Bye::left);
+  }
   take_off_conditioner();
   if (client_) {
     client_->leave();

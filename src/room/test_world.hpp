@@ -23,6 +23,15 @@ namespace parlor::room::testing {
 
 class TestWorld;
 
+/// Long tests take so many times fewer seeds, or fewer members, where a program runs slowly.
+#if defined(PARLOR_SLOWED)
+inline constexpr std::uint64_t kSlowness = 50;
+#elif defined(__EMSCRIPTEN__)
+inline constexpr std::uint64_t kSlowness = 10;
+#else
+inline constexpr std::uint64_t kSlowness = 1;
+#endif
+
 /// One player: a machine, its socket, its carriers, and the events that the game took.
 struct Player {
   std::string name;

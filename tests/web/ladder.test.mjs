@@ -68,10 +68,10 @@ test('where WebRTC is forbidden, two play through the server', async () => {
   try {
     const pages = [await openRooms(strict, server.url), await openRooms(strict, server.url)];
     const rooms = await enterBoth(...pages);
+    for (const room of rooms) assert.ok((await room.statsOf(room.other, (stats) => stats.round_trip > 0)).round_trip < 1_000_000);
     for (const room of rooms) await room.play();
     const games = await played(rooms, 'both play', (game) => heardOf(game, kReliable).length > 100 && heardOf(game, kUnreliable).length > 100);
     for (const game of games) assert.deepEqual(pathsOf(game), ['none → relay'], 'and nobody is told of a failure');
-    for (const room of rooms) assert.ok((await room.statsOf(room.other, (stats) => stats.round_trip > 0)).round_trip < 1_000_000);
     await assertNothingLost(rooms);
   } finally {
     await strict.close();
