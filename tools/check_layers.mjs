@@ -90,7 +90,6 @@ export const kPrinting = [
 /** Where a rule does not hold, and why. */
 export const kExceptions = [
   { file: 'src/crypto/system_random.cpp', what: 'draws from global randomness', why: 'is the source that others inject' },
-  { file: 'src/room/promise_test.cpp', what: 'reads the environment', why: 'which seeds it runs' },
   { file: 'src/crypto/fatal.cpp', what: 'prints', why: 'the last words before abort()' },
   { file: 'sim/for_seeds.hpp', what: 'reads the environment', why: 'which seeds a test runs is said from outside' },
   { file: 'sim/for_seeds.hpp', what: '<gtest/gtest.h> outside of a unit test', why: 'is for unit tests only' },

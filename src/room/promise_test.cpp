@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "room/promise_talk.hpp"
+#include "room/test_promise.hpp"
 #include "room/test_world.hpp"
 #include "sim/for_seeds.hpp"
 

@@ -1,4 +1,4 @@
-#include "room/promise_talk.hpp"
+#include "room/test_promise.hpp"
 
 #include <algorithm>
 #include <sstream>
