@@ -161,6 +161,8 @@ void Link::handle_closed(base::Time now) {
   end_doubt(now);
   probation_ends_.reset();
   timers_ = {};
+  // A server that was started anew may never hear of the member: nobody else would end this.
+  if (member_missing_) timer(Timer::mourning) = now + kMourning;
   for (ChannelState& state : states_) state.out.lost(Way::rtc);
   if (program_ended_) {
     if (!server_reachable_ || !member_reachable_)

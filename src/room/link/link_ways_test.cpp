@@ -230,6 +230,23 @@ TEST_F(LinkTest, AMemberWhoseProgramEndsIsWaitedForWhileTheServerIsThere) {
   EXPECT_FALSE(link_->end());
 }
 
+TEST_F(LinkTest, AMemberThatANewServerNeverHearsOfEndsWithItsCarrier) {
+  for (const bool says_bye : {true, false}) {
+    make(true, true);
+    open();
+    link_->handle_server_lost(now_);
+    link_->handle_server_back(now_);
+    link_->handle_member_missing(now_);
+    if (says_bye) {
+      hear_bye(Bye::program_ends);
+    } else {
+      link_->handle_state(now_, CarrierState::closed, "");
+    }
+    pass(Link::kMourning);
+    EXPECT_TRUE(link_->end()) << says_bye;
+  }
+}
+
 TEST_F(LinkTest, ACarrierThatWasClosedWithoutAWordIsWaitedForUntilTheServerIsBack) {
   make(true, true);
   open();
