@@ -61,10 +61,12 @@ TEST_F(LobbyAway, WhoResumesGoesOnWithItsIdAndIncarnation) {
   EXPECT_FALSE(events[0].anew);
 }
 
-TEST_F(LobbyAway, WhoResumesBeforeItsLossWasNoticedIsNoNewsToTheOthers) {
+TEST_F(LobbyAway, WhoResumesBeforeItsLossWasNoticedIsBackForTheOthers) {
   const auto again = world.resumer("Bob", alices.code, bobs.ticket);
   EXPECT_EQ(world.take<JoinedRoom>(again).you, bobs.you);
   EXPECT_EQ(world.closed(bob), 4015);
+  EXPECT_EQ(world.take<PeerBackRoom>(alice).member.id, bobs.you)
+      << "what was on its way by the relay is gone";
   EXPECT_TRUE(world.silent(alice));
 }
 

@@ -47,6 +47,11 @@ Lobby::Impl::Room* Lobby::Impl::room_to_change(Connection& connection, std::stri
     refuse(connection, ErrorCode::not_host, about);
     return nullptr;
   }
+  // Whoever was host in an old ticket must not outdo what the newer ones of the others will tell.
+  if (is_gathering(room)) {
+    refuse(connection, ErrorCode::rate_limited, "The room's members are still coming back.", about);
+    return nullptr;
+  }
   if (!room.changes.take(now_)) {
     refuse(connection, ErrorCode::rate_limited, "The room is changed too often.", about);
     return nullptr;

@@ -1,7 +1,7 @@
 // What a host may do to its room, and who gets in: settings, passwords, kicks and bans, handing over.
 
+#include "signaling/lobby_host_test.hpp"
 #include "signaling/code.hpp"
-#include "signaling/lobby_test.hpp"
 #include "signaling/settings.hpp"
 #include "signaling/ticket.hpp"
 
@@ -9,38 +9,8 @@ namespace parlor::signaling {
 namespace {
 
 using base::seconds;
+using testing::HostTest;
 using testing::World;
-
-/// Ada's room with Bob in it, from two addresses.
-class HostTest : public ::testing::Test {
- protected:
-  HostTest() {
-    ada = world.greeted("Ada", "192.0.2.1");
-    world.say(ada, CreateRoom{4, "Friday"});
-    made = world.take<JoinedRoom>(ada);
-    bob = world.greeted("Bob", "192.0.2.2");
-    world.say(bob, JoinRoom{made.code, ""});
-    bobs = world.take<JoinedRoom>(bob);
-    world.take<PeerJoinedRoom>(ada);
-  }
-  ConnectionId comer(std::string_view from, JoinRoom join) {
-    const ConnectionId id = world.greeted("Eve", from);
-    join.code = made.code;
-    world.say(id, join);
-    return id;
-  }
-  void change(SettingsChange what) {
-    world.say(ada, UpdateRoom{std::move(what)});
-    world.take<UpdatedRoom>(ada);
-    world.take<UpdatedRoom>(bob);
-  }
-  /// A process with the same key that knows nothing of any room.
-  World restarted() { return World({}, 77); }
-
-  World world;
-  ConnectionId ada{}, bob{};
-  JoinedRoom made, bobs;
-};
 
 TEST(Settings, ARoomIsMadeWithThemAndTellsWhoJoins) {
   World world;
@@ -354,67 +324,6 @@ TEST_F(HostTest, WhenItStaysAwayPastTheGraceTimeTheLongestPresentIsHost) {
 }
 
 // ---- after a restart
-
-TEST_F(HostTest, ARebuiltRoomKeepsWhatItsHostDecided) {
-  SettingsChange secret;
-  secret.password = "secret";
-  secret.listed = true;
-  secret.title = "Sunday";
-  secret.size = 6;
-  secret.metadata = Metadata{{"mode", "duel"}, {"level", 3}};
-  change(secret);
-  const auto eve = comer("192.0.2.66", {"", "", false, "secret"});
-  const JoinedRoom eves = world.take<JoinedRoom>(eve);
-  world.take<PeerJoinedRoom>(ada);
-  world.say(ada, KickMember{eves.you, true});
-  world.take<PeerLeftRoom>(ada);
-  const std::string ticket = world.take<UpdatedRoom>(ada).ticket;
-
-  World later = restarted();
-  const auto back = later.resumer("Ada", made.code, ticket);
-  const JoinedRoom joined = later.take<JoinedRoom>(back);
-  EXPECT_EQ(joined.title, "Sunday");
-  EXPECT_EQ(joined.size, 6);
-  EXPECT_TRUE(joined.has_password && joined.listed);
-  EXPECT_EQ(joined.metadata, *secret.metadata);
-  const auto guess = later.greeted("Mallory", "203.0.113.1");
-  later.say(guess, JoinRoom{made.code, "", false, "guess"});
-  EXPECT_EQ(later.take_error(guess), "no_such_room");
-  later.say(guess, JoinRoom{made.code, "", false, "secret"});
-  later.take<JoinedRoom>(guess);
-  const auto banned = later.greeted("Eve", "192.0.2.66");
-  later.say(banned, JoinRoom{made.code, "", false, "secret"});
-  EXPECT_EQ(later.take_error(banned), "no_such_room");
-  later.say(banned, JoinRoom{made.code, eves.ticket, true, ""});
-  EXPECT_EQ(later.take_error(banned), "no_such_room");
-}
-
-TEST_F(HostTest, WhoWasKickedAndRebuildsTheRoomIsOutOnceSomebodyKnowsBetter) {
-  world.say(ada, KickMember{bobs.you});
-  world.take<PeerLeftRoom>(ada);
-  const std::string ticket = world.take<UpdatedRoom>(ada).ticket;
-  World later = restarted();
-  const auto sly = later.resumer("Bob", made.code, bobs.ticket);
-  later.take<JoinedRoom>(sly);
-  const auto back = later.resumer("Ada", made.code, ticket);
-  later.take<JoinedRoom>(back);
-  EXPECT_EQ(later.closed(sly), 4020);
-  EXPECT_EQ(later.take<PeerLeftRoom>(back), (PeerLeftRoom{bobs.you, LeaveReason::kicked}));
-  EXPECT_EQ(later.lobby.counters().members, 1U);
-}
-
-TEST_F(HostTest, OfTwoTicketsTheLaterSettingsHoldInARebuiltRoom) {
-  SettingsChange renamed;
-  renamed.title = "Sunday";
-  world.say(ada, UpdateRoom{renamed});
-  const std::string ticket = world.take<UpdatedRoom>(ada).ticket;
-  World later = restarted();
-  const auto first = later.resumer("Bob", made.code, bobs.ticket);
-  EXPECT_EQ(later.take<JoinedRoom>(first).title, "Friday");
-  const auto second = later.resumer("Ada", made.code, ticket);
-  EXPECT_EQ(later.take<JoinedRoom>(second).title, "Sunday");
-  EXPECT_EQ(later.take<UpdatedRoom>(first).settings.title, "Sunday");
-}
 
 TEST(Ticket, HoldsTheFullestRoomWithinItsLimit) {
   Ticket ticket;

@@ -230,6 +230,10 @@ struct Lobby::Impl {
   void remove(Member& member, LeaveReason reason);
   [[nodiscard]] std::optional<PasswordHash> locked_by(std::string_view password);
   [[nodiscard]] bool fits_password(const Room& room, std::string_view password) const;
+  /// It was rebuilt from tickets, and its members may still be on their way back.
+  [[nodiscard]] bool is_gathering(const Room& room) const {
+    return room.rebuilt && now_ - room.rebuilt_at < config.grace;
+  }
   /// Whether nobody from this site gets in: somebody from there is banned, and no member is from there.
   [[nodiscard]] bool is_banned(const Room& room, const base::IpAddress& site) const;
 

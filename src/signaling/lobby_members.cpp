@@ -17,10 +17,12 @@ void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& messa
   if (message.resume && !ticket) return refuse_unknown(connection);
   if (holder == nullptr) {
     // Members of a rebuilt room are on their way back, whoever else is banned at their site.
-    const bool returns = ticket && room.rebuilt;
+    const bool returns = ticket && is_gathering(room);
     if (!returns && is_banned(room, connection.site)) return refuse_unknown(connection);
-    // A ticket that was given under the password that still holds is as good as the password.
-    const bool knows = ticket && ticket->rules.password == room.rules.password;
+    // A ticket that was given under the password that still holds is as good as the password. Which one that
+    // is, a rebuilt room learns from its members' tickets.
+    const bool knows = ticket && (returns || ticket->rules.password == room.rules.password ||
+                                  (room.rebuilt && ticket->rules.revision > room.rules.revision));
     if (!knows && !fits_password(room, message.password)) return refuse_unknown(connection);
   }
   if (room.build != connection.hello->build) return refuse(connection, ErrorCode::build_mismatch, "join");
@@ -98,7 +100,7 @@ void Lobby::Impl::say_joined(const Member& member) {
   joined.term = room.term;
   joined.size = room.size;
   joined.incarnation = member.incarnation;
-  joined.rebuilt = room.rebuilt && now_ - room.rebuilt_at < config.grace;
+  joined.rebuilt = is_gathering(room);
   send(*member.connection, joined);
 }
 
@@ -118,7 +120,6 @@ void Lobby::Impl::seat(Connection& connection, Member& member) {
 }
 
 void Lobby::Impl::resume(Connection& connection, Member& member) {
-  const bool was_away = member.connection == nullptr;
   seat(connection, member);
   say_joined(member);
   for (const Missed& one : member.missed) {
@@ -127,7 +128,8 @@ void Lobby::Impl::resume(Connection& connection, Member& member) {
     transmits.push(SendText{connection.id, one.text});
   }
   forget_missed(member);
-  if (was_away) broadcast(*member.room, PeerBackRoom{member.info()}, &member);
+  // Also where nobody was told that it was away: what the relay held for its former connection is gone.
+  broadcast(*member.room, PeerBackRoom{member.info()}, &member);
   events.push(MemberBack{member.room->code, connection.id, member.peer, false});
 }
 

@@ -217,7 +217,10 @@ void Link::handle_member_back(base::Time now) {
   member_away_ = false;
   member_reachable_ = true;
   program_ended_ = false;
-  if (!was_out_of_reach) return;
+  if (!was_out_of_reach) {  // another connection, before anybody noticed the end of the former
+    relay_begins_anew();
+    return settle(now);
+  }
   story_.add(now, Step::member_back);
   relay_begins_anew();
   if (closed_ && !context_.relay_on) {

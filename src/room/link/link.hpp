@@ -380,8 +380,9 @@ class Link {
   // Pings.
   bool greeted_ = false;  // the other end has answered: it knows our channels
   std::uint16_t next_ping_id_ = 0;
-  std::array<std::optional<Asked>, 4> asked_;
-  std::size_t asked_turn_ = 0;
+  std::array<std::optional<Asked>, 64> asked_;  // by the low bits of their ids
+  /// Pongs cost this side of what the relay lets it send; an honest member asks some four times a second.
+  base::TokenBucket pongs_{16, 16};
   std::array<std::optional<base::Time>, 2> pinged_at_;  // by way
   base::Time rtc_said_at_{};
   base::Duration promised_{};  // what was promised last by WebRTC

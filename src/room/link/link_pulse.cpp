@@ -78,7 +78,7 @@ void Link::add_acks(Control& control) {
 
 void Link::ping(base::Time now, Way way) {
   const std::uint16_t id = next_ping_id_++;
-  asked_[asked_turn_++ % asked_.size()] = Asked{id, now, way};
+  asked_[id % asked_.size()] = Asked{id, now, way};
   pinged_at_[index_of(way)] = now;
   Control control;
   const base::Duration promised = way == Way::rtc ? promise(now) : base::Duration{};
@@ -173,7 +173,7 @@ void Link::on(base::Time now, Way way, const Ping& ping) {
     peer_doubts_until_.reset();
   }
   count_loss(ping.unreliable_sent);
-  if (!may_ping(way)) return;
+  if (!may_ping(way) || !pongs_.take(now)) return;
   Control control;
   control.pong = Pong{ping.id, LinkClock::at(now)};
   say_control(now, way, std::move(control));
@@ -181,13 +181,12 @@ void Link::on(base::Time now, Way way, const Ping& ping) {
 
 void Link::on(base::Time now, Way way, const Pong& pong) {
   greeted_ = true;
-  for (auto& asked : asked_) {
-    if (!asked || asked->id != pong.id || asked->way != way) continue;
-    clocks_[index_of(way)].sample(asked->at, now, pong.time);
-    if (way == Way::rtc && rtc_given_up_ && relay_is_up() && !probation_ends_ && !peer_doubts_until_)
-      probation_ends_ = now + probation_;
-    asked.reset();
-  }
+  auto& asked = asked_[pong.id % asked_.size()];
+  if (!asked || asked->id != pong.id || asked->way != way) return;
+  clocks_[index_of(way)].sample(asked->at, now, pong.time);
+  if (way == Way::rtc && rtc_given_up_ && relay_is_up() && !probation_ends_ && !peer_doubts_until_)
+    probation_ends_ = now + probation_;
+  asked.reset();
 }
 
 /// How many of the unreliable frames between two pings did not come. What overtakes a ping counts to the

@@ -56,11 +56,14 @@ class LinkTest : public ::testing::Test {
     return count;
   }
   void hear_bye(Bye why) {
+    Control control;
+    control.bye = why;
+    hear_control(control);
+  }
+  void hear_control(const Control& control) {
     FrameHeader header;
     header.kind = FrameKind::control;
     header.from_life = header.to_life = 1;
-    Control control;
-    control.bye = why;
     const HeaderBytes written_head = write_header(header);
     const BytesView head = written_head.view();
     Bytes bytes(head.begin(), head.end());

@@ -230,6 +230,30 @@ TEST_F(LinkTest, AMemberWhoseProgramEndsIsWaitedForWhileTheServerIsThere) {
   EXPECT_FALSE(link_->end());
 }
 
+TEST_F(LinkTest, WhatARelayHeldForAConnectionThatWasReplacedIsSentAgain) {
+  make(true, true);
+  EXPECT_EQ(send(kReliable, 3), SendResult::queued);
+  const auto given = [&] {
+    std::size_t count = 0;
+    for (const RelaySend& one : drained<RelaySend>()) count += one.lane == relay::Lane::reliable ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(given(), 1u);
+  link_->handle_member_back(now_);
+  EXPECT_EQ(given(), 1u) << "nobody had noticed that it was away";
+}
+
+TEST_F(LinkTest, PingsBeyondALimitStayUnanswered) {
+  open();
+  (void)drained<CarrierSend>();
+  for (std::uint16_t id = 0; id < 200; ++id) {
+    Control control;
+    control.ping = Ping{id, 0, 0, false, 0};
+    hear_control(control);
+  }
+  EXPECT_EQ(drained<CarrierSend>().size(), 16u);
+}
+
 TEST_F(LinkTest, AMemberThatANewServerNeverHearsOfEndsWithItsCarrier) {
   for (const bool says_bye : {true, false}) {
     make(true, true);
