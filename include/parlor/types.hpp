@@ -27,6 +27,11 @@ enum class Delivery : std::uint8_t {
   bulk,        ///< as reliable, for what is large and has time: behind everything else, a little at a time
 };
 
+/// Whether that promises every message, in order.
+[[nodiscard]] constexpr bool is_ordered(Delivery delivery) {
+  return delivery == Delivery::reliable || delivery == Delivery::bulk;
+}
+
 /// A channel is its position in RoomOptions::channels. All members must list the same channels in the same
 /// order.
 using Channel = std::uint8_t;

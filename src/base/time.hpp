@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace parlor::base {
 
@@ -27,5 +28,17 @@ using std::chrono::seconds;
 [[nodiscard]] constexpr Time time_from(Duration value) {
   return Time{value};
 }
+
+/// Of several deadlines the first, where there is any.
+class Earliest {
+ public:
+  constexpr void add(std::optional<Time> at) {
+    if (at && (!first_ || *at < *first_)) first_ = at;
+  }
+  [[nodiscard]] constexpr std::optional<Time> get() const { return first_; }
+
+ private:
+  std::optional<Time> first_;
+};
 
 }  // namespace parlor::base

@@ -98,8 +98,7 @@ void Machine::handle_carrier_message(base::Time now, CarrierId carrier, Channel 
   if (!begin(now)) return;
   if (Conditioner* conditioner = outbox_.conditioner()) {
     const bool ordered =
-        channel < options_.channels.size() && (options_.channels[channel].delivery == Delivery::reliable ||
-                                               options_.channels[channel].delivery == Delivery::bulk);
+        channel < options_.channels.size() && is_ordered(options_.channels[channel].delivery);
     if (link_by(carrier) == nullptr) return;
     conditioner->receive(now_, CarrierFrame{carrier, channel, Bytes(bytes.begin(), bytes.end())}, ordered);
   } else if (Link* link = link_by(carrier)) {
@@ -185,9 +184,8 @@ SendResult Machine::send(base::Time now, PeerId to, Channel channel, BytesView b
 SendResult Machine::send_to_all(base::Time now, Channel channel, BytesView bytes, std::uint32_t key) {
   if (const auto refused = refusal(channel, bytes.size())) return *refused;
   if (links_.empty() || !begin(now)) return SendResult::no_such_peer;
-  const Delivery delivery = options_.channels[channel].delivery;
   const auto takes = [&](const auto& link) { return link->takes(channel, bytes.size()); };
-  if (delivery == Delivery::reliable || delivery == Delivery::bulk) {
+  if (is_ordered(options_.channels[channel].delivery)) {
     drop_blocked(channel, bytes.size());
     if (links_.empty()) return SendResult::no_such_peer;
     if (!std::all_of(links_.begin(), links_.end(), takes)) return SendResult::would_block;
@@ -229,15 +227,12 @@ void Machine::fail(Reason reason, std::string message) {
 
 std::optional<base::Time> Machine::poll_timeout() const {
   if (state_ == RoomState::ended) return std::nullopt;
-  std::optional<base::Time> next;
-  const auto earlier = [&](std::optional<base::Time> at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  if (client_) earlier(client_->poll_timeout());
-  for (const auto& link : links_) earlier(link->poll_timeout());
-  if (const Conditioner* conditioner = outbox_.conditioner()) earlier(conditioner->poll_timeout());
-  if (client_ && !signals_.empty()) earlier(now_ + signal_budget_.wait(now_, signals_.front().cost));
-  return next;
+  base::Earliest next;
+  if (client_) next.add(client_->poll_timeout());
+  for (const auto& link : links_) next.add(link->poll_timeout());
+  if (const Conditioner* conditioner = outbox_.conditioner()) next.add(conditioner->poll_timeout());
+  if (client_ && !signals_.empty()) next.add(now_ + signal_budget_.wait(now_, signals_.front().cost));
+  return next.get();
 }
 
 /// Brings everything to rest after an input.
@@ -282,8 +277,8 @@ Link* Machine::link_by(CarrierId carrier) const {
 std::optional<SendResult> Machine::refusal(Channel channel, std::size_t bytes) const {
   if (channel >= options_.channels.size()) return SendResult::too_large;
   const ChannelOptions& options = options_.channels[channel];
-  const bool ordered = options.delivery == Delivery::reliable || options.delivery == Delivery::bulk;
-  if (bytes > (ordered ? kMaxReliableMessage : kMaxUnreliableMessage)) return SendResult::too_large;
+  if (bytes > (is_ordered(options.delivery) ? kMaxReliableMessage : kMaxUnreliableMessage))
+    return SendResult::too_large;
   if (options.of_host && joined_.host != joined_.me) return SendResult::dropped;
   return std::nullopt;
 }

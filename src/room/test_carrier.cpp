@@ -80,9 +80,8 @@ void TestWorld::carry_out(Player& player, const CarrierSend& send) {
   TestCarrier& carrier = carriers_[static_cast<std::size_t>(from)];
   const int to = carrier.connected_to;
   ASSERT_TRUE(to >= 0 && carrier.opened) << "a message for a carrier that is not open";
-  const bool reliable = !is_control(player, send.channel) &&
-                        (player.machine->channels()[send.channel].delivery == Delivery::reliable ||
-                         player.machine->channels()[send.channel].delivery == Delivery::bulk);
+  const bool reliable =
+      !is_control(player, send.channel) && is_ordered(player.machine->channels()[send.channel].delivery);
   const bool passes = reachable(carrier.player, carriers_[static_cast<std::size_t>(to)].player);
   Bytes bytes(send.header.view().begin(), send.header.view().end());
   bytes.insert(bytes.end(), send.payload.view().begin(), send.payload.view().end());

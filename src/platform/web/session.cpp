@@ -48,8 +48,7 @@ Session::Session(RoomOptions options) : number_(next_number()) {
     }
   }
   for (const ChannelOptions& channel : machine_->channels()) {
-    const bool ordered = channel.delivery == Delivery::reliable || channel.delivery == Delivery::bulk;
-    parlor_js_channel(number_, channel.name.data(), channel.name.size(), ordered);
+    parlor_js_channel(number_, channel.name.data(), channel.name.size(), is_ordered(channel.delivery));
   }
   constexpr std::string_view kLinksOwn = "parlor";
   parlor_js_channel(number_, kLinksOwn.data(), kLinksOwn.size(), false);

@@ -29,7 +29,7 @@ PeerStats Link::stats(base::Time now) const {
   stats.round_trip = clock.round_trip();
   if (!stats.round_trip && path_ != Path::relay) stats.round_trip = carrier_stats_.round_trip;
   stats.jitter = clock.measured_jitter();
-  stats.loss = loss_;
+  stats.loss = loss_.loss();
   stats.carrier_round_trip = carrier_stats_.round_trip;
   const RateMeter::Rate sent = sent_.rate(now);
   const RateMeter::Rate received = received_.rate(now);
@@ -282,21 +282,18 @@ void Link::handle_timeout(base::Time now) {
 }
 
 std::optional<base::Time> Link::poll_timeout() const {
-  std::optional<base::Time> next;
-  if (end_) return next;
-  const auto earlier = [&](const std::optional<base::Time>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  for (const auto& at : timers_) earlier(at);
-  earlier(ways_due());
+  if (end_) return std::nullopt;
+  base::Earliest next;
+  for (const auto& at : timers_) next.add(at);
+  next.add(ways_due());
   if (!ways().empty()) {
-    if (may_say_acks()) earlier(acks_due());
-    earlier(say_due());
+    if (may_say_acks()) next.add(acks_due());
+    next.add(say_due());
     for (const RelayLane& lane : lanes_) {
-      if (ways().has(Way::relay)) earlier(lane.due());
+      if (ways().has(Way::relay)) next.add(lane.due());
     }
   }
-  return next;
+  return next.get();
 }
 
 std::optional<Link::Delivered> Link::poll_message() {

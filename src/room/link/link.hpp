@@ -39,6 +39,7 @@
 #include "room/link/link_clock.hpp"
 #include "room/link/ordered_in.hpp"
 #include "room/link/ordered_out.hpp"
+#include "room/link/pings.hpp"
 #include "room/link/rate_meter.hpp"
 #include "room/link/relay_lane.hpp"
 #include "room/link/story.hpp"
@@ -72,9 +73,6 @@ class Link {
   static constexpr base::Duration kMourning = base::seconds(45);
   /// A member that leaves closes its carrier and tells the server; so long the two may be apart.
   static constexpr base::Duration kFarewell = base::seconds(5);
-
-  /// Loss is measured over at least so many messages.
-  static constexpr std::uint16_t kLeastForLoss = 16;
 
   // How it is noticed that WebRTC carries nothing.
   /// While the game sends, something is heard at least so often …
@@ -229,11 +227,6 @@ class Link {
     LatestOut latest_out;
     LatestIn latest_in;
   };
-  struct Asked {
-    std::uint16_t id = 0;
-    base::Time at{};
-    Way way = Way::rtc;
-  };
 
   [[nodiscard]] std::optional<base::Time>& timer(Timer which) {
     return timers_[static_cast<std::size_t>(which)];
@@ -243,9 +236,7 @@ class Link {
   /// The server will say what becomes of the member.
   [[nodiscard]] bool waits_for_member() const { return server_reachable_ && member_away_; }
   [[nodiscard]] Delivery delivery(Channel channel) const { return context_.channels[channel].delivery; }
-  [[nodiscard]] bool is_ordered(Channel channel) const {
-    return delivery(channel) == Delivery::reliable || delivery(channel) == Delivery::bulk;
-  }
+  [[nodiscard]] bool is_ordered(Channel channel) const { return parlor::is_ordered(delivery(channel)); }
 
   // ---- the ways (link_ways.cpp)
   [[nodiscard]] bool relay_is_up() const { return context_.relay_on && can_restart() && !program_ended_; }
@@ -289,7 +280,6 @@ class Link {
   void ping(base::Time now, Way way);
   void on(base::Time now, Way way, const Ping& ping);
   void on(base::Time now, Way way, const Pong& pong);
-  void count_loss(std::uint16_t sent);
   void on_control(base::Time now, Way way, BytesView payload);
   void say_what_is_due(base::Time now);
   [[nodiscard]] std::optional<base::Time> say_due() const;
@@ -379,8 +369,7 @@ class Link {
 
   // Pings.
   bool greeted_ = false;  // the other end has answered: it knows our channels
-  std::uint16_t next_ping_id_ = 0;
-  std::array<std::optional<Asked>, 64> asked_;  // by the low bits of their ids
+  AskedPings asked_;
   /// Pongs cost this side of what the relay lets it send; an honest member asks some four times a second.
   base::TokenBucket pongs_{16, 16};
   std::array<std::optional<base::Time>, 2> pinged_at_;  // by way
@@ -389,11 +378,7 @@ class Link {
   base::Time game_sent_at_{};
   bool game_sent_ = false;
   std::array<LinkClock, 2> clocks_;  // by way
-  std::uint16_t unreliable_sent_ = 0;
-  std::uint16_t unreliable_heard_ = 0;
-  std::optional<std::uint16_t> peer_sent_before_;
-  std::uint16_t heard_before_ = 0;
-  std::optional<double> loss_;
+  LossMeter loss_;
 
   CarrierStats carrier_stats_;
   PeerStats counted_;

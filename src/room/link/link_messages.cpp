@@ -68,7 +68,7 @@ SendResult Link::send_unreliable(base::Time now, Channel channel, const std::sha
     if (ways().has(way) && may_give(way, channel, now)) by.add(way);
   }
   if (by.empty()) return SendResult::dropped;
-  ++unreliable_sent_;
+  loss_.note_sent();
   note_game_sent(now, bytes->size());
   // What may come twice has a number that tells so.
   const Conditioner* conditioner = context_.outbox.conditioner();
@@ -270,7 +270,7 @@ void Link::pop_ordered(base::Time now, Channel channel) {
 void Link::take_unreliable(base::Time now, Channel channel, const Frame& frame) {
   if (frame.payload.size() > kMaxUnreliableMessage) return;
   if (frame.header.kind == FrameKind::unreliable_copy && !copies_.is_first(frame.header.copy)) return;
-  ++unreliable_heard_;
+  loss_.note_heard();
   // By whichever way has measured it best: both measure the same two clocks.
   const auto age = clocks_[clocks_[1].is_better_than(clocks_[0]) ? 1 : 0].least_age(now, frame.header.stamp);
   if (age && *age > context_.channels[channel].max_age) return;

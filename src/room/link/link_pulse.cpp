@@ -77,14 +77,13 @@ void Link::add_acks(Control& control) {
 }
 
 void Link::ping(base::Time now, Way way) {
-  const std::uint16_t id = next_ping_id_++;
-  asked_[id % asked_.size()] = Asked{id, now, way};
+  const std::uint16_t id = asked_.ask(now, way);
   pinged_at_[index_of(way)] = now;
   Control control;
   const base::Duration promised = way == Way::rtc ? promise(now) : base::Duration{};
   if (way == Way::rtc) promised_ = promised;
   control.ping = Ping{id, LinkClock::at(now), static_cast<std::uint8_t>(promised / kPromiseUnit),
-                      doubted_since_.has_value(), unreliable_sent_};
+                      doubted_since_.has_value(), loss_.sent()};
   say_control(now, way, std::move(control));
 }
 
@@ -101,26 +100,20 @@ base::Duration Link::ack_delay() const {
 }
 
 std::optional<base::Time> Link::acks_due() const {
-  std::optional<base::Time> next;
-  const auto earlier = [&](const std::optional<base::Time>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  for (const ChannelState& state : states_) earlier(state.in.ack_due(ack_delay()));
+  base::Earliest next;
+  for (const ChannelState& state : states_) next.add(state.in.ack_due(ack_delay()));
   if (latest_acks_since_) {
-    earlier(latest_acks_.size() >= kMaxLatestAcks ? *latest_acks_since_
-                                                  : *latest_acks_since_ + kLatestAckDelay);
+    next.add(latest_acks_.size() >= kMaxLatestAcks ? *latest_acks_since_
+                                                   : *latest_acks_since_ + kLatestAckDelay);
   }
-  return next;
+  return next.get();
 }
 
 std::optional<base::Time> Link::say_due() const {
-  std::optional<base::Time> next;
-  const auto earlier = [&](const std::optional<base::Time>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  for (const Way way : kWays) earlier(ping_due(way));
-  for (const ChannelState& state : states_) earlier(state.latest_out.due());
-  return next;
+  base::Earliest next;
+  for (const Way way : kWays) next.add(ping_due(way));
+  for (const ChannelState& state : states_) next.add(state.latest_out.due());
+  return next.get();
 }
 
 bool Link::may_say_acks() const {
@@ -172,7 +165,7 @@ void Link::on(base::Time now, Way way, const Ping& ping) {
     peer_doubts_since_.reset();
     peer_doubts_until_.reset();
   }
-  count_loss(ping.unreliable_sent);
+  loss_.handle_said(ping.unreliable_sent);
   if (!may_ping(way) || !pongs_.take(now)) return;
   Control control;
   control.pong = Pong{ping.id, LinkClock::at(now)};
@@ -181,27 +174,11 @@ void Link::on(base::Time now, Way way, const Ping& ping) {
 
 void Link::on(base::Time now, Way way, const Pong& pong) {
   greeted_ = true;
-  auto& asked = asked_[pong.id % asked_.size()];
-  if (!asked || asked->id != pong.id || asked->way != way) return;
-  clocks_[index_of(way)].sample(asked->at, now, pong.time);
+  const auto asked_at = asked_.answered(pong.id, way);
+  if (!asked_at) return;
+  clocks_[index_of(way)].sample(*asked_at, now, pong.time);
   if (way == Way::rtc && rtc_given_up_ && relay_is_up() && !probation_ends_ && !peer_doubts_until_)
     probation_ends_ = now + probation_;
-  asked.reset();
-}
-
-/// How many of the unreliable frames between two pings did not come. What overtakes a ping counts to the
-/// next.
-void Link::count_loss(std::uint16_t sent) {
-  const std::uint16_t heard = unreliable_heard_;
-  if (peer_sent_before_) {
-    const auto said = static_cast<std::uint16_t>(sent - *peer_sent_before_);
-    const auto came = static_cast<std::uint16_t>(heard - heard_before_);
-    if (said < kLeastForLoss || said >= 0x8000) return;  // a later ping tells more; or it was overtaken
-    const double now_lost = std::clamp(1.0 - static_cast<double>(came) / static_cast<double>(said), 0.0, 1.0);
-    loss_ = loss_ ? *loss_ + (now_lost - *loss_) / 4 : now_lost;
-  }
-  peer_sent_before_ = sent;
-  heard_before_ = heard;
 }
 
 }  // namespace parlor::room

@@ -77,18 +77,16 @@ std::optional<base::Time> Link::doubt_due() const {
 }
 
 std::optional<base::Time> Link::ways_due() const {
-  std::optional<base::Time> next = doubt_due();
-  const auto earlier = [&](const std::optional<base::Time>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
+  base::Earliest next;
+  next.add(doubt_due());
   if (relay_is_up() && rtc_is_up()) {
-    if (doubted_since_) earlier(*doubted_since_ + kDecide);
-    if (peer_doubts_since_) earlier(*peer_doubts_since_ + kDecide);
+    if (doubted_since_) next.add(*doubted_since_ + kDecide);
+    if (peer_doubts_since_) next.add(*peer_doubts_since_ + kDecide);
   }
-  earlier(peer_doubts_until_);
-  earlier(probation_ends_);
-  if (probation_ends_) earlier(rtc_heard_at_ + kAskEvery + patience());
-  return next;
+  next.add(peer_doubts_until_);
+  next.add(probation_ends_);
+  if (probation_ends_) next.add(rtc_heard_at_ + kAskEvery + patience());
+  return next.get();
 }
 
 void Link::watch_ways(base::Time now) {

@@ -47,10 +47,7 @@ class OrderedOut {
 
   /// Bytes that are not acknowledged.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  /// Something was given to a carrier and is not acknowledged.
-  [[nodiscard]] bool waits_for_ack() const { return ever_given_ > first_; }
   /// The number that the next push() gets.
   [[nodiscard]] std::uint16_t next_number() const {
     return static_cast<std::uint16_t>(first_ + entries_.size());
