@@ -33,8 +33,10 @@ Said Said::of(const Bytes& bytes) {
 }
 
 void Talk::measured(base::Time now, std::optional<base::Duration> round_trip) {
-  if (round_trip) round_trips[now] = *round_trip;
-  round_trips.erase(round_trips.begin(), round_trips.lower_bound(now - kKnown));
+  while (!round_trips.empty() && round_trips.front().first < now - kKnown) round_trips.pop_front();
+  if (!round_trip) return;
+  while (!round_trips.empty() && round_trips.back().second >= *round_trip) round_trips.pop_back();
+  round_trips.emplace_back(now, *round_trip);
 }
 
 void Talk::hear(const Message& message, unsigned life, std::uint32_t term, base::Time now) {
@@ -51,11 +53,8 @@ void Talk::hear(const Message& message, unsigned life, std::uint32_t term, base:
     case kUnreliable: {
       ASSERT_TRUE(unreliable.insert(is.number).second) << is.number << " came twice";
       if (round_trips.empty()) break;
-      const auto best =
-          std::min_element(round_trips.begin(), round_trips.end(),
-                           [](const auto& one, const auto& other) { return one.second < other.second; });
       const base::Duration age = now - base::time_from(base::milliseconds(is.at_ms));
-      ASSERT_LE(age.count(), (kMaxAge + best->second + kFrame).count()) << is.number << " is too old";
+      ASSERT_LE(age.count(), (kMaxAge + round_trips.front().second + kFrame).count()) << is.number << " is too old";
       break;
     }
     case kOrders:

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,8 +55,9 @@ struct Talk {
   std::array<std::uint32_t, kPromiseChannels> heard{};
   std::set<std::uint32_t> unreliable;
   std::map<std::uint32_t, std::uint32_t> heard_values;
-  std::uint32_t next_order = 0;                      ///< the earliest that may come
-  std::map<base::Time, base::Duration> round_trips;  ///< lately, by when they were seen
+  std::uint32_t next_order = 0;  ///< the earliest that may come
+  /// Of round trips that were measured lately, those that none was smaller than later: the first is the best.
+  std::deque<std::pair<base::Time, base::Duration>> round_trips;
 
   void begin_saying(unsigned life) {
     life_of_hearer = life;
