@@ -205,6 +205,9 @@ std::deque<HeldFrame> ConditionedPipe::take(CarrierId carrier) {
     if (at->second.flow.carrier == carrier) taken.push_back(give(std::move(under_way_.extract(at).mapped())));
     at = next;
   }
+  const auto of_it = [&](const Leaving& one) { return one.flow.carrier == carrier; };
+  for (const Leaving& one : leaving_) queued_ -= of_it(one) ? one.size : 0;
+  leaving_.erase(std::remove_if(leaving_.begin(), leaving_.end(), of_it), leaving_.end());
   for (auto flow = flows_.begin(); flow != flows_.end();) {
     if (flow->first.carrier != carrier) {
       ++flow;

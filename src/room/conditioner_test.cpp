@@ -77,6 +77,21 @@ TEST_F(PipeTest, ADelayHoldsEachFrameForItsTime) {
   EXPECT_EQ(came[1].after, milliseconds(50));
 }
 
+TEST_F(PipeTest, WhatWasTakenBackNoLongerFillsTheQueue) {
+  pipe.set({.rate = 1000, .queue = 10'000});
+  for (int i = 0; i < 3; ++i) put(i, true);
+  EXPECT_EQ(pipe.waiting(kFlow), 300u);
+  EXPECT_EQ(pipe.take(kFlow.carrier).size(), 3u);
+  EXPECT_EQ(pipe.waiting(kFlow), 0u);
+  put(3, true);
+  now += milliseconds(250);
+  (void)pipe.advance(now);
+  EXPECT_EQ(pipe.waiting(kFlow), 100u) << "its own turn comes behind what has used up the rate";
+  EXPECT_EQ(numbers(drain()), std::vector<int>{3});
+  EXPECT_EQ(pipe.waiting(kFlow), 0u);
+  EXPECT_EQ(pipe.held_bytes(), 0u);
+}
+
 TEST_F(PipeTest, WhatMayBeLostIsLostInItsShare) {
   pipe.set({.loss = 0.2, .seed = 7});
   for (int i = 0; i < 10'000; ++i) put(i);

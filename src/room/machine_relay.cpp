@@ -47,7 +47,8 @@ void Machine::on_relayed(const relay::Refused& refused) {
   using relay::Refusal;
   if (refused.reason == Refusal::off) {
     context_.relay_on = false;
-    return context_changed();
+    for (const auto& link : links_) link->handle_relay_off(now_);
+    return;
   }
   Link* link = link_of(refused.peer);
   if (link == nullptr || !refused.lane || !relay::is_promised(*refused.lane)) return;

@@ -54,7 +54,8 @@ void Talk::hear(const Message& message, unsigned life, std::uint32_t term, base:
       ASSERT_TRUE(unreliable.insert(is.number).second) << is.number << " came twice";
       if (round_trips.empty()) break;
       const base::Duration age = now - base::time_from(base::milliseconds(is.at_ms));
-      ASSERT_LE(age.count(), (kMaxAge + round_trips.front().second + kFrame).count()) << is.number << " is too old";
+      ASSERT_LE(age.count(), (kMaxAge + round_trips.front().second + kFrame).count())
+          << is.number << " is too old";
       break;
     }
     case kOrders:

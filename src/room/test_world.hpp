@@ -127,6 +127,10 @@ class TestWorld {
   void mute_server() { muted_ = true; }
   /// Its socket breaks; both ends notice.
   void cut_socket(Player& player);
+  /// … only this end does: the server goes on giving to it, into nothing.
+  void half_close_socket(Player& player);
+  /// Its page is closed, with the little that it can still say.
+  void close_page(Player& player);
   /// Nothing gets through between these two, silently.
   void cut(const Player& one, const Player& other);
   void heal(const Player& one, const Player& other);
@@ -215,6 +219,7 @@ class TestWorld {
   std::map<std::string, int> by_credentials_;  // whose local ones they are or were
   std::set<std::pair<int, int>> cuts_;         // player numbers, the lower first
   std::set<int> stalled_;
+  std::set<signaling::ConnectionId> half_closed_;  // that the server has not noticed
   bool muted_ = false;
   std::map<std::pair<int, int>, std::vector<Task>>
       held_;  // reliable messages on cut paths, by carrier numbers

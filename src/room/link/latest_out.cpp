@@ -11,12 +11,12 @@ void LatestOut::move(Entries::iterator entry, Entries& from, Entries& to, State 
   to.splice(to.end(), from, entry);
 }
 
-bool LatestOut::set(std::uint32_t key, Slice bytes) {
+bool LatestOut::set(std::uint32_t key, Slice bytes, std::optional<std::uint8_t> term) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     if (by_key_.size() == kMaxLatestKeys) return false;
     bytes_ += bytes.size();
-    waiting_.push_back({{key, 0, std::move(bytes)}, State::waiting, {}, {}});
+    waiting_.push_back({{key, 0, term, std::move(bytes)}, State::waiting, {}, {}});
     by_key_.emplace(key, std::prev(waiting_.end()));
     return true;
   }
@@ -24,6 +24,7 @@ bool LatestOut::set(std::uint32_t key, Slice bytes) {
   if (entry->state != State::known) bytes_ -= entry->value.bytes.size();
   bytes_ += bytes.size();
   entry->value.bytes = std::move(bytes);
+  entry->value.term = term;
   ++entry->value.number;
   entry->pause = {};
   if (entry->state == State::said) move(entry, said_, waiting_, State::waiting);

@@ -22,11 +22,12 @@ class LatestOut {
   struct Value {
     std::uint32_t key = 0;
     std::uint16_t number = 0;
+    std::optional<std::uint8_t> term;  ///< of when it was set, on a channel of the host
     Slice bytes;
   };
 
   /// False: there are kMaxLatestKeys other keys already.
-  [[nodiscard]] bool set(std::uint32_t key, Slice bytes);
+  [[nodiscard]] bool set(std::uint32_t key, Slice bytes, std::optional<std::uint8_t> term = {});
   /// The value that has waited longest to be said (again). Stays first until said().
   [[nodiscard]] const Value* next() const;
   /// … and was said now. `round_trip`: an acknowledgement is not expected before.

@@ -65,7 +65,7 @@ void Link::handle_open(base::Time now) {
   if (open_ || closed_) return;
   open_ = true;
   story_.add(now, Step::rtc_open);
-  rtc_used_since_ = now;
+  rtc_used_since_ = rtc_heard_at_ = now;
   heard_by_rtc(now);
   handle_state(now, CarrierState::connected, {});
 }
@@ -174,6 +174,11 @@ void Link::handle_relay_window(base::Time now, RelayLane::Kind kind, bool open) 
   flush(now);
 }
 
+void Link::handle_relay_off(base::Time now) {
+  relay_begins_anew();
+  settle(now);
+}
+
 void Link::handle_context(base::Time now) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     if (context_.channels[i].of_host) pop_ordered(now, static_cast<Channel>(i));
@@ -259,6 +264,7 @@ void Link::relay_begins_anew() {
 // ---- time
 
 void Link::handle_timeout(base::Time now) {
+  watch_ways(now);  // first: what it decides may be for now
   if (expired(now, Timer::silence)) path_lost(now);
   if (expired(now, Timer::restart)) restart(now);
   if (expired(now, Timer::deadline)) {
@@ -274,7 +280,6 @@ void Link::handle_timeout(base::Time now) {
       end_with(Reason::link_failed, "No way to this member was found before the server was lost.");
     }
   }
-  watch_ways(now);
   for (RelayLane& lane : lanes_) lane.handle_timeout(now);
   for (ChannelState& state : states_) state.latest_out.handle_timeout(now);
   settle(now);

@@ -96,6 +96,10 @@ class Link {
   static constexpr base::Duration kFirstProbation = base::milliseconds(500);
   static constexpr base::Duration kLastProbation = base::seconds(30);
   static constexpr base::Duration kForgiven = base::seconds(60);
+  /// After so long a silence, what comes by WebRTC without order may have waited in the other end's transport
+  /// for longer than stamps count (LinkClock::kOldest); for so long that is dropped.
+  static constexpr base::Duration kLongSilence = base::seconds(50);
+  static constexpr base::Duration kStaleFor = base::seconds(1);
 
   /// What came in on ordered channels is acknowledged after so long. Nothing waits for it but memory, and
   /// what is sent again when a way dies; each frame by the relay costs more.
@@ -177,6 +181,8 @@ class Link {
   void handle_relay_refused(base::Time now, RelayLane::Kind lane, BytesView header, bool full,
                             base::Duration wait);
   void handle_relay_window(base::Time now, RelayLane::Kind lane, bool open);
+  /// The server passes nothing on any more, nor what it was given. LinkContext says so already.
+  void handle_relay_off(base::Time now);
   /// LinkContext changed: the relay is there or not, the socket has room, host and term, the page is hidden.
   void handle_context(base::Time now);
   /// The server is out of reach for me.
@@ -241,9 +247,13 @@ class Link {
   // ---- the ways (link_ways.cpp)
   [[nodiscard]] bool relay_is_up() const { return context_.relay_on && can_restart() && !program_ended_; }
   [[nodiscard]] bool rtc_is_up() const { return open_ && !closed_ && !rtc_given_up_; }
+  /// What the pings tell: nothing is heard by WebRTC as promised, or as it would answer.
+  [[nodiscard]] bool hears_nothing(base::Time now) const;
   [[nodiscard]] bool in_doubt() const { return doubted_since_.has_value() || peer_doubts_until_.has_value(); }
   /// Those that what is sent now goes by.
   [[nodiscard]] Ways ways() const;
+  /// It may carry nothing, and there is another: what is said by it alone must not matter.
+  [[nodiscard]] bool is_suspected(Way way) const { return way == Way::rtc && ways().both(); }
   [[nodiscard]] base::Duration patience() const;
   void heard_by_rtc(base::Time now);
   void watch_ways(base::Time now);
@@ -277,6 +287,7 @@ class Link {
   [[nodiscard]] base::Duration promise(base::Time now) const;
   [[nodiscard]] std::optional<base::Time> doubt_due() const;
   void say_control(base::Time now, Way way, Control control);
+  void give_control(base::Time now, Way way, Control control);
   void ping(base::Time now, Way way);
   void on(base::Time now, Way way, const Ping& ping);
   void on(base::Time now, Way way, const Pong& pong);
@@ -293,7 +304,7 @@ class Link {
   // ---- messages (link_messages.cpp)
   void take_frame(base::Time now, Way way, Channel channel, const Frame& frame);
   void take_ordered(base::Time now, Channel channel, const Frame& frame);
-  void take_unreliable(base::Time now, Channel channel, const Frame& frame);
+  void take_unreliable(base::Time now, Way way, Channel channel, const Frame& frame);
   void take_latest(base::Time now, Channel channel, const Frame& frame);
   void take_ack(const Ack& ack);
   [[nodiscard]] bool is_of_host(const std::optional<std::uint8_t>& term) const;
@@ -303,7 +314,9 @@ class Link {
   void note_game_sent(base::Time now, std::size_t bytes);
   /// What has its turn and belongs to a term that is known here.
   void pop_ordered(base::Time now, Channel channel);
-  [[nodiscard]] FrameHeader header_for(base::Time now, FrameKind kind, std::optional<Channel> channel);
+  /// By `way`, or by all that are used now.
+  [[nodiscard]] FrameHeader header_for(base::Time now, FrameKind kind, std::optional<Channel> channel,
+                                       std::optional<Way> way = std::nullopt);
   [[nodiscard]] std::optional<Ack> next_ack(base::Time now);
   void flush(base::Time now);
   void flush_ordered(base::Time now, Way way, bool doubled, Delivery delivery);
@@ -329,6 +342,7 @@ class Link {
   bool rtc_given_up_ = false;   // it does not answer; looked after until it does again
   CarrierState carrier_state_ = CarrierState::connected;  // what it said last
   base::Time rtc_heard_at_{};
+  base::Time rtc_stale_until_{};   // what comes may be older than its stamp can tell
   base::Duration rtc_promised_{};  // by the other end; 0 is nothing
   std::optional<base::Time> doubted_since_;
   std::optional<base::Time> peer_doubts_since_;

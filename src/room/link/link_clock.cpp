@@ -31,9 +31,12 @@ void LinkClock::sample(base::Time sent, base::Time received, std::uint32_t their
 std::optional<base::Duration> LinkClock::least_age(base::Time now, std::uint16_t stamp) const {
   if (!best_) return std::nullopt;
   const auto their_now = static_cast<std::uint16_t>(at(now) + best_->ahead);
-  const auto age = static_cast<std::int16_t>(static_cast<std::uint16_t>(their_now - stamp));
+  constexpr base::Duration kAround = base::milliseconds(1 << 16);
+  base::Duration age = base::milliseconds(static_cast<std::uint16_t>(their_now - stamp));
+  const base::Duration ahead = std::min(kAround - kOldest, kAhead + best_->round_trip / 2);
+  if (age > kAround - ahead) age -= kAround;
   // Half of the round trip may have been all of it on one way; the clocks count whole milliseconds.
-  const base::Duration least = base::milliseconds(age) - best_->round_trip / 2 - base::milliseconds(1);
+  const base::Duration least = age - best_->round_trip / 2 - base::milliseconds(1);
   return std::max(least, base::Duration{});
 }
 

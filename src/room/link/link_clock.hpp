@@ -15,6 +15,9 @@ class LinkClock {
   /// milliseconds in ten minutes, so an old sample must not hold for ever.
   static constexpr base::Duration kWindow = base::seconds(60);
 
+  static constexpr base::Duration kAhead = base::seconds(2);
+  static constexpr base::Duration kOldest = base::seconds(60);
+
   /// My link clock.
   [[nodiscard]] static std::uint32_t at(base::Time now) {
     return static_cast<std::uint32_t>(now.time_since_epoch() / base::milliseconds(1));
@@ -36,7 +39,9 @@ class LinkClock {
     return best_ && (!other.best_ || best_->round_trip < other.best_->round_trip);
   }
   /// How old a message with this stamp is, at least: what may be the network's asymmetry is taken off.
-  /// Nothing before the first sample. Right for messages less than half a minute old.
+  /// Nothing before the first sample. Right for messages less than kOldest old: stamps come around every
+  /// 65.5 s, and a stamp that seems to be ahead of the other end's clock by more than kAhead, and what the
+  /// clocks may differ, is an old one.
   [[nodiscard]] std::optional<base::Duration> least_age(base::Time now, std::uint16_t stamp) const;
 
  private:

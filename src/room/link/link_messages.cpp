@@ -39,17 +39,17 @@ std::uint32_t relay_key(Channel channel, std::uint32_t key) {
 SendResult Link::send(base::Time now, Channel channel, const std::shared_ptr<const Bytes>& bytes,
                       std::uint32_t key) {
   ChannelState& state = states_[channel];
+  std::optional<std::uint8_t> term;  // as it is handed over, however often it is said
+  if (context_.channels[channel].of_host) term = static_cast<std::uint8_t>(context_.term);
   switch (delivery(channel)) {
     case Delivery::unreliable:
       return send_unreliable(now, channel, bytes);
     case Delivery::latest:
-      if (!state.latest_out.set(key, Slice(bytes))) return SendResult::dropped;
+      if (!state.latest_out.set(key, Slice(bytes), term)) return SendResult::dropped;
       break;
     case Delivery::reliable:
     case Delivery::bulk: {
       if (!takes(channel, bytes->size())) return SendResult::would_block;
-      std::optional<std::uint8_t> term;
-      if (context_.channels[channel].of_host) term = static_cast<std::uint8_t>(context_.term);
       std::size_t begin = 0;
       for (; bytes->size() - begin > kMaxPiece; begin += kMaxPiece)
         state.out.push(Slice(bytes, begin, kMaxPiece), true, term);
@@ -91,13 +91,14 @@ void Link::note_game_sent(base::Time now, std::size_t bytes) {
   counted_.bytes_sent += bytes;
 }
 
-FrameHeader Link::header_for(base::Time now, FrameKind kind, std::optional<Channel> channel) {
+FrameHeader Link::header_for(base::Time now, FrameKind kind, std::optional<Channel> channel,
+                             std::optional<Way> way) {
   FrameHeader header;
   header.kind = kind;
   header.from_life = static_cast<std::uint8_t>(context_.my_incarnation & 3U);
   header.to_life = static_cast<std::uint8_t>(incarnation_ & 3U);
   if (channel && context_.channels[*channel].of_host) header.term = static_cast<std::uint8_t>(context_.term);
-  if (channel) header.ack = next_ack(now);
+  if (channel && !(way && is_suspected(*way))) header.ack = next_ack(now);
   return header;
 }
 
@@ -167,9 +168,9 @@ void Link::flush_ordered(base::Time now, Way way, bool doubled, Delivery wanted)
       const OrderedOut::Entry* entry = out.next_for(way, doubled);
       if (entry == nullptr) break;
       FrameHeader header =
-          header_for(now, entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel);
+          header_for(now, entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel, way);
       header.number = entry->number;
-      if (entry->term) header.term = entry->term;
+      header.term = entry->term;
       bool again = false;
       if (way == Way::relay) again = lanes_[wanted == Delivery::bulk ? 1 : 0].give({channel, entry->number});
       const Slice bytes = entry->bytes;
@@ -193,6 +194,7 @@ void Link::flush_latest(base::Time now) {
       FrameHeader header = header_for(now, FrameKind::latest, channel);
       header.number = value->number;
       header.key = value->key;
+      header.term = value->term;
       for (const Way way : kWays) {
         if (by.has(way)) give(now, way, channel, header, value->bytes, value->key, false);
       }
@@ -239,7 +241,7 @@ void Link::take_frame(base::Time now, Way way, Channel channel, const Frame& fra
       return;
     case FrameKind::unreliable:
     case FrameKind::unreliable_copy:
-      if (delivery(channel) == Delivery::unreliable) take_unreliable(now, channel, frame);
+      if (delivery(channel) == Delivery::unreliable) take_unreliable(now, way, channel, frame);
       return;
     case FrameKind::latest:
       if (delivery(channel) == Delivery::latest) take_latest(now, channel, frame);
@@ -261,18 +263,19 @@ void Link::take_ordered(base::Time now, Channel channel, const Frame& frame) {
 void Link::pop_ordered(base::Time now, Channel channel) {
   OrderedIn& in = states_[channel].in;
   while (!is_of_later_term(in.next_term())) {
-    auto message = in.pop();
+    auto message = in.pop(now);
     if (!message) return;
     if (is_of_host(message->term)) deliver(now, channel, std::move(message->bytes));
   }
 }
 
-void Link::take_unreliable(base::Time now, Channel channel, const Frame& frame) {
+void Link::take_unreliable(base::Time now, Way way, Channel channel, const Frame& frame) {
   if (frame.payload.size() > kMaxUnreliableMessage) return;
   if (frame.header.kind == FrameKind::unreliable_copy && !copies_.is_first(frame.header.copy)) return;
   loss_.note_heard();
   // By whichever way has measured it best: both measure the same two clocks.
   const auto age = clocks_[clocks_[1].is_better_than(clocks_[0]) ? 1 : 0].least_age(now, frame.header.stamp);
+  if (way == Way::rtc && now < rtc_stale_until_) return;
   if (age && *age > context_.channels[channel].max_age) return;
   if (is_of_later_term(frame.header.term) || !is_of_host(frame.header.term)) return;
   deliver(now, channel, Bytes(frame.payload.begin(), frame.payload.end()));

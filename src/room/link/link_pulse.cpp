@@ -56,9 +56,14 @@ std::optional<base::Time> Link::ping_due(Way way) const {
 
 // ---- what is said
 
+/// Takes along what is to be acknowledged.
 void Link::say_control(base::Time now, Way way, Control control) {
+  if (!is_suspected(way)) add_acks(control);
+  give_control(now, way, control);
+}
+
+void Link::give_control(base::Time now, Way way, Control control) {
   if (!greeted_) control.hello = Hello{kLinkVersion, channels_digest(context_.channels)};
-  add_acks(control);
   const auto bytes = std::make_shared<const Bytes>(write_control(control));
   const auto channel = static_cast<Channel>(context_.channels.size());
   give(now, way, channel, header_for(now, FrameKind::control, std::nullopt), Slice(bytes), 0, false);
@@ -83,7 +88,7 @@ void Link::ping(base::Time now, Way way) {
   const base::Duration promised = way == Way::rtc ? promise(now) : base::Duration{};
   if (way == Way::rtc) promised_ = promised;
   control.ping = Ping{id, LinkClock::at(now), static_cast<std::uint8_t>(promised / kPromiseUnit),
-                      doubted_since_.has_value(), loss_.sent()};
+                      hears_nothing(now), loss_.sent()};
   say_control(now, way, std::move(control));
 }
 
@@ -126,8 +131,10 @@ void Link::say_what_is_due(base::Time now) {
     if (const auto due = ping_due(way); due && *due <= now) ping(now, way);
   }
   if (const auto due = acks_due(); due && *due <= now) {
+    Control control;  // the same by each
+    add_acks(control);
     for (const Way way : kWays) {
-      if (ways().has(way) && may_ping(way)) say_control(now, way, {});
+      if (ways().has(way) && may_ping(way)) give_control(now, way, control);
     }
   }
 }

@@ -46,6 +46,7 @@ base::Duration Link::patience() const {
 }
 
 void Link::heard_by_rtc(base::Time now) {
+  if (now - rtc_heard_at_ > kLongSilence) rtc_stale_until_ = now + kStaleFor;
   rtc_heard_at_ = now;
   timer(Timer::silence).reset();
   if (doubted_since_) {
@@ -55,6 +56,13 @@ void Link::heard_by_rtc(base::Time now) {
   if (rtc_given_up_ && !relay_is_up()) use_rtc_again(now);  // there is nothing else to use meanwhile
   // Bytes flow though the carrier says that it is cut off: it will not say so again when they cease.
   if (open_ && carrier_state_ == CarrierState::disconnected) timer(Timer::silence) = now + kSilence;
+}
+
+/// While WebRTC is given up it is asked all the time. One that hears the other end's questions and is not
+/// heard itself would never know: the pings tell.
+bool Link::hears_nothing(base::Time now) const {
+  if (doubted_since_) return true;
+  return rtc_given_up_ && open_ && rtc_heard_at_ + kAskEvery + patience() <= now;
 }
 
 void Link::begin_doubt(base::Time now) {

@@ -7,9 +7,10 @@ namespace parlor::room {
 
 OrderedIn::Taken OrderedIn::take(base::Time now, const FrameHeader& header, BytesView payload) {
   const auto ahead = static_cast<std::uint16_t>(header.number - static_cast<std::uint16_t>(arrived_));
-  if (!owed_since_) owed_since_ = now;  // for a duplicate too: its sender does not know yet
-  owed_bytes_ += payload.size();
-  if (ahead >= 0x8000) return Taken::duplicate;
+  if (ahead >= 0x8000) {
+    owe(now, payload.size());  // its sender does not know yet
+    return Taken::duplicate;
+  }
   if (ahead > kMaxUnacknowledged || payload.size() > kMaxPiece) return Taken::nonsense;
   const std::uint64_t position = arrived_ + ahead;
   if (waiting_.count(position) > 0) return Taken::duplicate;
@@ -33,7 +34,12 @@ void OrderedIn::settle() {
   }
 }
 
-std::optional<OrderedIn::Delivered> OrderedIn::pop() {
+void OrderedIn::owe(base::Time now, std::size_t bytes) {
+  if (!owed_since_) owed_since_ = now;
+  owed_bytes_ += bytes;
+}
+
+std::optional<OrderedIn::Delivered> OrderedIn::pop(base::Time now) {
   if (popped_ == complete_) return std::nullopt;
   Delivered delivered;
   for (bool more = true; more; ++popped_) {
@@ -48,6 +54,7 @@ std::optional<OrderedIn::Delivered> OrderedIn::pop() {
       delivered.bytes.insert(delivered.bytes.end(), piece.bytes.begin(), piece.bytes.end());
     }
   }
+  owe(now, delivered.bytes.size());
   return delivered;
 }
 
@@ -59,7 +66,7 @@ std::optional<std::uint8_t> OrderedIn::next_term() const {
 Ack OrderedIn::acknowledge(Channel channel) {
   owed_since_.reset();
   owed_bytes_ = 0;
-  return acknowledgement(channel);
+  return {channel, static_cast<std::uint16_t>(popped_ % kAckNumbers)};
 }
 
 std::optional<base::Time> OrderedIn::ack_due(base::Duration delay) const {

@@ -18,8 +18,8 @@ class OrderedIn {
   /// way (Link::kMaxQueuedBytes).
   static constexpr std::size_t kMaxWaitingBytes = 2 * 1024 * 1024;
   static constexpr std::size_t kMaxWaiting = 2 * kMaxUnacknowledged;
-  /// An acknowledgement waits until so many bytes have come in, or for a while that its user says. From half
-  /// of those bytes or three quarters of that time on it rides on the next message.
+  /// An acknowledgement waits until so many bytes were taken out, or for a while that its user says. From
+  /// half of those bytes or three quarters of that time on it rides on the next message.
   static constexpr std::size_t kAckBytes = 64 * 1024;
 
   enum class Taken : std::uint8_t {
@@ -35,16 +35,15 @@ class OrderedIn {
     std::optional<std::uint8_t> term;
   };
   /// The next message, when all before it were taken out and all its pieces are there.
-  std::optional<Delivered> pop();
+  std::optional<Delivered> pop(base::Time now);
   /// The term of the message that pop() gives next, where it has one.
   [[nodiscard]] std::optional<std::uint8_t> next_term() const;
 
-  /// The number up to which everything has come in; telling it is no news any more.
+  /// The number up to which everything was taken out: what waits for what comes before it, or for a later
+  /// term, stays with its sender, who cannot say more than there is room for here. Telling it is no news any
+  /// more.
   Ack acknowledge(Channel channel);
-  [[nodiscard]] Ack acknowledgement(Channel channel) const {
-    return {channel, static_cast<std::uint16_t>(arrived_ % kAckNumbers)};
-  }
-  /// Something came in that was not acknowledged.
+  /// Something was taken out, or came a second time, and was not acknowledged.
   [[nodiscard]] bool owes_ack() const { return owed_since_.has_value(); }
   /// When that must be said, if nothing takes it along before, where it may wait for `delay`.
   [[nodiscard]] std::optional<base::Time> ack_due(base::Duration delay) const;
@@ -61,6 +60,7 @@ class OrderedIn {
   };
 
   void settle();
+  void owe(base::Time now, std::size_t bytes);
 
   // Positions count frames since the link began; a frame's number is the low bits of its position.
   std::map<std::uint64_t, Piece> waiting_;  // not popped yet; those before arrived_ have no gap before them

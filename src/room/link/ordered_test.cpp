@@ -104,18 +104,18 @@ TEST(OrderedIn, DeliversInOrderWhateverComesFirst) {
     const auto taken = in.take(kNow, header(number), payload);
     EXPECT_NE(taken, OrderedIn::Taken::nonsense);
   }
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(in.pop()->bytes.size(), i);
-  EXPECT_FALSE(in.pop());
-  EXPECT_EQ(in.acknowledgement(3), (Ack{3, 3}));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(in.pop(kNow)->bytes.size(), i);
+  EXPECT_FALSE(in.pop(kNow));
+  EXPECT_EQ(in.acknowledge(3), (Ack{3, 3}));
 }
 
 TEST(OrderedIn, PutsPiecesTogether) {
   OrderedIn in;
   EXPECT_EQ(in.take(kNow, header(1, true), Bytes(2)), OrderedIn::Taken::yes);
   EXPECT_EQ(in.take(kNow, header(2), Bytes(3)), OrderedIn::Taken::yes);
-  EXPECT_FALSE(in.pop());
+  EXPECT_FALSE(in.pop(kNow));
   EXPECT_EQ(in.take(kNow, header(0, true), Bytes(1)), OrderedIn::Taken::yes);
-  EXPECT_EQ(in.pop()->bytes.size(), 6u);
+  EXPECT_EQ(in.pop(kNow)->bytes.size(), 6u);
 }
 
 TEST(OrderedIn, TakesNoMoreThanAnHonestSenderHas) {
@@ -143,12 +143,16 @@ TEST(OrderedIn, OwesAnAcknowledgementAfterAWhileOrManyBytes) {
   OrderedIn in;
   EXPECT_FALSE(in.ack_due(kDelay));
   EXPECT_EQ(in.take(kNow, header(0), Bytes(1)), OrderedIn::Taken::yes);
+  EXPECT_FALSE(in.ack_due(kDelay)) << "nobody took it";
+  EXPECT_TRUE(in.pop(kNow));
   EXPECT_EQ(in.ack_due(kDelay), kNow + kDelay);
   EXPECT_FALSE(in.ack_rides(kNow + base::milliseconds(74), kDelay))
       << "two bytes in each message are too many";
   EXPECT_TRUE(in.ack_rides(kNow + base::milliseconds(75), kDelay));
   for (std::uint16_t i = 1; i <= 4; ++i)
     EXPECT_EQ(in.take(kNow, header(i), Bytes(kMaxPiece)), OrderedIn::Taken::yes);
+  while (in.pop(kNow)) {
+  }
   EXPECT_EQ(in.ack_due(kDelay), kNow);
   EXPECT_TRUE(in.ack_rides(kNow, kDelay));
   EXPECT_EQ(in.acknowledge(0), (Ack{0, 5}));
@@ -197,7 +201,7 @@ TEST(Ordered, ArrivesOnceAndInOrderOverWaysThatDieAtAnyMessage) {
           }
           break;
         case 4:
-          out.acknowledge(in.acknowledgement(0).number);
+          out.acknowledge(in.acknowledge(0).number);
           break;
         default:
           if (mine.empty()) break;
@@ -205,7 +209,7 @@ TEST(Ordered, ArrivesOnceAndInOrderOverWaysThatDieAtAnyMessage) {
                     OrderedIn::Taken::nonsense);
           mine.pop_front();
       }
-      while (auto message = in.pop()) {
+      while (auto message = in.pop(kNow)) {
         ASSERT_EQ(base::as_text(message->bytes), std::to_string(heard)) << "seed " << seed;
         ++heard;
       }
@@ -216,7 +220,7 @@ TEST(Ordered, ArrivesOnceAndInOrderOverWaysThatDieAtAnyMessage) {
     flush(Way::rtc, false);
     for (const auto& [head, bytes] : wire[0])
       EXPECT_NE(in.take(kNow, head, bytes.view()), OrderedIn::Taken::nonsense);
-    while (in.pop()) ++heard;
+    while (in.pop(kNow)) ++heard;
     EXPECT_EQ(heard, said) << "seed " << seed;
   }
 }

@@ -128,6 +128,17 @@ TEST(LinkClock, KnowsAnAgeToHalfARoundTrip) {
   }
 }
 
+TEST(LinkClock, KnowsAgesOfUpToAMinute) {
+  LinkClock clock;
+  clock.sample(kNow, kNow + milliseconds(100), 50);
+  const base::Time now = kNow + seconds(100);
+  for (const int age : {-50, 0, 20'000, 33'000, 45'000, 59'900}) {
+    const auto least = clock.least_age(now, static_cast<std::uint16_t>(100'000 - age));
+    ASSERT_TRUE(least);
+    EXPECT_EQ(*least, milliseconds(std::max(0, age - 51))) << age;
+  }
+}
+
 TEST(LinkClock, BelievesTheSmallestRoundTripOfTheLastMinute) {
   LinkClock clock;
   clock.sample(kNow, kNow + milliseconds(20), 1010);  // the clocks differ by 99,000
