@@ -95,7 +95,11 @@ class Chaos {
     listen();
     const std::string code(machine(one).code());
     const std::string ticket(machine(one).ticket());
-    world_.crash(*players_[one]);
+    if (random_.below(2) == 0) {
+      world_.close_page(*players_[one]);
+    } else {
+      world_.crash(*players_[one]);
+    }
     talk_for(milliseconds(random_.below(2) * random_.below(5000)), one);
     ++lives_[one];
     terms_[one] = {};
@@ -116,9 +120,13 @@ class Chaos {
     const std::size_t one = below(count_);
     const std::size_t other = (one + 1 + below(count_ - 1)) % count_;
     const base::Time until = world_.now() + milliseconds(random_.below(20'000));
-    switch (random_.below(9)) {
+    switch (random_.below(10)) {
       case 0:
-        world_.cut_socket(*players_[one]);
+        if (random_.below(2) == 0) {
+          world_.cut_socket(*players_[one]);
+        } else {
+          world_.half_close_socket(*players_[one]);
+        }
         break;
       case 1:
         if (!server_may_go()) break;
@@ -142,10 +150,26 @@ class Chaos {
       case 7:
         worsen(one);
         break;
+      case 8:
+        hand_over_host(other);
+        break;
       default:
         if (!server_may_go()) break;
         server_until_ = until;
         world_.kill_server();
+    }
+  }
+
+  /// To and fro, so that what was said in an earlier term of the same host is still under way.
+  void hand_over_host(std::size_t to) {
+    for (std::size_t turn = 1 + below(3); turn > 0; --turn) {
+      std::size_t host = 0;
+      while (host < count_ && machine(host).host() != machine(host).me()) ++host;
+      if (host == count_ || host == to) return;
+      static_cast<void>(machine(host).make_host(world_.now(), machine(to).me()));
+      world_.drain(*players_[host]);
+      to = host;
+      talk_for(milliseconds(random_.below(600)));
     }
   }
 
@@ -228,7 +252,10 @@ class Chaos {
     say_on(kUnreliable, from, to, 60);
     say_on(kLatest, from, to, 30);
     if (random_.below(60) == 0) say_on(kBulk, from, to, 40'000);
-    if (random_.below(5) == 0 && machine(from).host() == machine(from).me()) say_on(kOrders, from, to, 20);
+    if (random_.below(5) == 0 && machine(from).host() == machine(from).me()) {
+      say_on(kOrders, from, to, 20);
+      say_on(kRules, from, to, 20);
+    }
   }
 
   void say_on(Channel channel, std::size_t from, std::size_t to, std::size_t size) {
@@ -241,7 +268,8 @@ class Chaos {
         player.machine->send(world_.now(), machine(to).me(), channel, says.bytes(size), key);
     world_.drain(player);
     // What is unreliable has a number whether or not it was taken.
-    if (result == SendResult::queued || channel == kUnreliable || channel == kLatest) ++one.said[channel];
+    const bool numbered = channel == kUnreliable || channel == kLatest || channel == kRules;
+    if (result == SendResult::queued || numbered) ++one.said[channel];
     if (result == SendResult::queued && channel == kLatest) one.said_values[key] = says.number;
   }
 
@@ -311,13 +339,16 @@ class Chaos {
     const std::size_t host = index_of(machine(0).host());
     for (std::size_t to = 0; to < count_; ++to) {
       EXPECT_EQ(machine(to).host(), machine(0).host());
-      if (to != host) say_on(kOrders, host, to, 20);
+      if (to == host) continue;
+      say_on(kOrders, host, to, 20);
+      say_on(kRules, host, to, 20);
     }
     world_.run(seconds(3));
     listen();
     for (std::size_t to = 0; to < count_; ++to) {
       if (to == host) continue;
       EXPECT_EQ(talk(host, to).next_order, talk(host, to).said[kOrders]);
+      EXPECT_EQ(talk(host, to).next_rule, talk(host, to).said[kRules]);
     }
   }
 

@@ -64,6 +64,11 @@ void Talk::hear(const Message& message, unsigned life, std::uint32_t term, base:
       next_order = is.number + 1;
       ++heard[kOrders];
       break;
+    case kRules:
+      ASSERT_EQ(is.term, term) << "a rule of a host of another term";
+      ASSERT_GE(is.number, next_rule) << "an older rule";
+      next_rule = is.number + 1;
+      break;
     default: {
       const auto before = heard_values.find(message.key);
       ASSERT_TRUE(before == heard_values.end() || before->second < is.number) << "an older value";

@@ -20,15 +20,13 @@
 
 namespace parlor::room::testing {
 
-enum : Channel { kReliable, kUnreliable, kLatest, kBulk, kOrders, kPromiseChannels };
+enum : Channel { kReliable, kUnreliable, kLatest, kBulk, kOrders, kRules, kPromiseChannels };
 
 inline std::vector<ChannelOptions> promise_channels() {
-  std::vector<ChannelOptions> channels = {{"events", Delivery::reliable},
-                                          {"state", Delivery::unreliable},
-                                          {"doors", Delivery::latest},
-                                          {"level", Delivery::bulk},
-                                          {"orders", Delivery::reliable}};
-  channels[kOrders].of_host = true;
+  std::vector<ChannelOptions> channels = {{"events", Delivery::reliable}, {"state", Delivery::unreliable},
+                                          {"doors", Delivery::latest},    {"level", Delivery::bulk},
+                                          {"orders", Delivery::reliable}, {"rules", Delivery::latest}};
+  channels[kOrders].of_host = channels[kRules].of_host = true;
   return channels;
 }
 
@@ -56,6 +54,7 @@ struct Talk {
   std::set<std::uint32_t> unreliable;
   std::map<std::uint32_t, std::uint32_t> heard_values;
   std::uint32_t next_order = 0;  ///< the earliest that may come
+  std::uint32_t next_rule = 0;
   /// Of round trips that were measured lately, those that none was smaller than later: the first is the best.
   std::deque<std::pair<base::Time, base::Duration>> round_trips;
 
@@ -69,7 +68,7 @@ struct Talk {
     heard = {};
     unreliable.clear();
     heard_values.clear();
-    next_order = 0;
+    next_order = next_rule = 0;
     round_trips.clear();
   }
   void measured(base::Time now, std::optional<base::Duration> round_trip);
