@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/site_counts.hpp"
+
 namespace parlor::server {
 namespace {
 
 /// What is handed out at once. Signaling waits behind it, so it is little; a socket takes more when it has
 /// left.
 constexpr std::size_t kChunk = 8 * 1024;
+
+constexpr std::uint32_t kSitesOfNeighbourhood = base::SiteCounts::kSitesOfNeighbourhood;
 
 /// A code has nine letters: five bits of each.
 relay::RoomId room_of(std::string_view code) {
@@ -37,6 +41,10 @@ relay::RelayConfig relay_config(const config::ServeConfig& config, std::size_t w
   relay.room_rate = rate_of(config.relay_rate_per_room);
   relay.site_rate = rate_of(config.relay_rate_per_site);
   relay.server_rate = rate_of(config.relay_rate);
+  // Eight sites' worth, as elsewhere, yet never all that the server passes on.
+  const std::uint32_t together = config.relay_rate_per_site * kSitesOfNeighbourhood;
+  relay.neighbourhood_rate =
+      rate_of(std::max(config.relay_rate_per_site, std::min(together, config.relay_rate / 2)));
   const std::size_t memory = std::size_t{config.relay_memory} << 20U;
   relay.server_waiting = std::max(memory / workers, relay.room_waiting);
   return relay;

@@ -146,8 +146,18 @@ TEST(RelayConfig, IsWithoutAWordOfTheOperatorTheDefault) {
   EXPECT_TRUE(same(made.sender_rate, given.sender_rate));
   EXPECT_TRUE(same(made.room_rate, given.room_rate));
   EXPECT_TRUE(same(made.site_rate, given.site_rate));
+  EXPECT_TRUE(same(made.neighbourhood_rate, given.neighbourhood_rate));
   EXPECT_TRUE(same(made.server_rate, given.server_rate));
+  EXPECT_EQ(made.neighbourhood_waiting, given.neighbourhood_waiting);
   EXPECT_EQ(made.server_waiting, given.server_waiting);
+}
+
+TEST(RelayConfig, AnIpv6Slash48HasSomeSitesWorthAndNeverAll) {
+  config::ServeConfig operators;
+  operators.relay_rate_per_site = 100;
+  EXPECT_EQ(relay_config(operators, 1).neighbourhood_rate.per_second, 800U * 1024);
+  operators.relay_rate_per_site = 24 * 1024;
+  EXPECT_EQ(relay_config(operators, 1).neighbourhood_rate.per_second, 24U << 20U);
 }
 
 TEST(RelayConfig, TakesBudgetsAndSharesTheMemoryOut) {

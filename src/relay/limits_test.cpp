@@ -194,6 +194,21 @@ TEST(RelayMemory, WhatWaitsOfASiteIsBounded) {
   EXPECT_EQ(most_that_wait(world, send), 5U);
 }
 
+TEST(RelayMemory, WhatWaitsOfAnIpv6Slash48IsBounded) {
+  RelayConfig config = generous();
+  config.neighbourhood_waiting = 50'000;
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kCarol, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  world.enter(kBob);
+  world.block(kBob);
+  const auto send = [&](int i) {
+    world.say(i % 2 == 0 ? kAlice : kCarol,
+              {.lane = Lane::unreliable, .to = {kBob}, .payload = costing(10'000)});
+  };
+  EXPECT_EQ(most_that_wait(world, send), 5U);
+}
+
 TEST(RelayMemory, WhatWaitsInAllIsBounded) {
   RelayConfig config = generous();
   config.server_waiting = 50'000;

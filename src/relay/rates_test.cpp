@@ -99,6 +99,47 @@ TEST(RelayRates, AnIpv6SiteIsItsSlash64) {
   EXPECT_TRUE(world.take(kBob).empty());
 }
 
+TEST(RelayRates, TheSitesOfAnIpv6Slash48HaveALimitTogether) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 20'000};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kCarol, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  world.enter(kBob, kRoom, base::IpAddress::parse("2001:db8:2:2::1"));
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 2U);
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 10U);
+  world.say(kCarol, {.lane = Lane::unreliable, .to = {kBob}, .payload = costing(10'000)});
+  EXPECT_TRUE(world.take(kBob).empty()) << "another site of the same /48";
+  world.say(kBob, {.lane = Lane::unreliable, .to = {kAlice}, .payload = costing(10'000)});
+  EXPECT_EQ(world.take(kAlice).size(), 1U) << "another /48";
+}
+
+TEST(RelayRates, AnIpv4Slash24IsManyCustomers) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 20'000};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("192.0.2.1"));
+  world.enter(kBob, kRoom, base::IpAddress::parse("::ffff:192.0.2.2"));
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 100U);
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 0U);
+}
+
+TEST(RelayRates, ASlash48IsRememberedAsLongAsItsSites) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 1};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kBob);
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 10U);
+  world.relay.handle_gone(world.now, kRoom, kAlice);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 0U) << "no new budget by another site";
+  world.relay.handle_gone(world.now, kRoom, kAlice);
+  world.pass(seconds(60));
+  world.enter(kCarol);
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 0U);
+}
+
 TEST(RelayRates, WhatAllSendIsLimited) {
   RelayConfig config = generous();
   config.server_rate = {100'000, 20'000};

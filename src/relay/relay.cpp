@@ -14,11 +14,12 @@ constexpr base::Duration kSiteMemory = base::seconds(60);
 
 [[maybe_unused]] bool is_usable(const RelayConfig& config) {
   bool usable = true;
-  for (const Rate& rate : {config.sender_rate, config.room_rate, config.site_rate, config.server_rate}) {
+  for (const Rate& rate : {config.sender_rate, config.room_rate, config.site_rate, config.neighbourhood_rate,
+                           config.server_rate}) {
     usable = usable && rate.burst >= kMaxFrameCost && rate.burst <= 1U << 30 && rate.per_second <= 1U << 30;
   }
-  for (const std::size_t waiting :
-       {config.sender_waiting, config.room_waiting, config.site_waiting, config.server_waiting}) {
+  for (const std::size_t waiting : {config.sender_waiting, config.room_waiting, config.site_waiting,
+                                    config.neighbourhood_waiting, config.server_waiting}) {
     usable = usable && waiting >= kMaxFrameCost;
   }
   for (std::size_t i = 0; i < kLanes; ++i) {
@@ -153,7 +154,9 @@ void Relay::Impl::remove_flow(Member& receiver, const Member& sender) {
 
 Site& Relay::Impl::site_of(const base::IpAddress& ip) {
   forget_idle_sites();
-  Site& site = sites.try_emplace(ip, ip, Meter(config.site_rate, config.site_waiting)).first->second;
+  const auto [known, is_new] = sites.try_emplace(ip, ip, Meter(config.site_rate, config.site_waiting));
+  Site& site = known->second;
+  if (is_new) site.neighbourhood = join_neighbourhood(ip);
   if (site.by_left.linked) {
     idle_sites.erase(site);
     --idle_site_count;
@@ -162,14 +165,30 @@ Site& Relay::Impl::site_of(const base::IpAddress& ip) {
   return site;
 }
 
+Neighbourhood* Relay::Impl::join_neighbourhood(const base::IpAddress& ip) {
+  if (!ip.unmapped().is_v6()) return nullptr;
+  const base::IpAddress network = ip.neighbourhood();
+  const Meter its_meter(config.neighbourhood_rate, config.neighbourhood_waiting);
+  Neighbourhood& joined = neighbourhoods.try_emplace(network, network, its_meter).first->second;
+  ++joined.sites;
+  counters.neighbourhoods = neighbourhoods.size();
+  return &joined;
+}
+
 void Relay::Impl::forget_idle_sites() {
   while (idle_sites.front() != nullptr &&
          (idle_site_count > kMaxIdleSites || idle_sites.front()->left_at + kSiteMemory <= now_)) {
-    Site& site = *idle_sites.front();
-    idle_sites.erase(site);
-    --idle_site_count;
-    sites.erase(base::IpAddress(site.ip));  // a copy: the key must outlive the site
+    forget(*idle_sites.front());
   }
+}
+
+void Relay::Impl::forget(Site& site) {
+  idle_sites.erase(site);
+  --idle_site_count;
+  Neighbourhood* around = site.neighbourhood;
+  if (around != nullptr && --around->sites == 0) neighbourhoods.erase(base::IpAddress(around->ip));
+  sites.erase(base::IpAddress(site.ip));  // a copy: the key must outlive the site
+  counters.neighbourhoods = neighbourhoods.size();
 }
 
 void Relay::Impl::shut_down() {

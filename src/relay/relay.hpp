@@ -59,11 +59,13 @@ struct RelayConfig {
   Rate sender_rate{1 << 20, 1 << 19};
   Rate room_rate{8 << 20, 4 << 20};
   Rate site_rate{16 << 20, 8 << 20};
+  Rate neighbourhood_rate{32 << 20, 16 << 20};  ///< of an IPv6 /48, which one customer may have
   Rate server_rate{64 << 20, 32 << 20};
   // What waits.
   std::size_t sender_waiting = 2 << 20;
   std::size_t room_waiting = 16 << 20;
   std::size_t site_waiting = 32 << 20;
+  std::size_t neighbourhood_waiting = 64 << 20;
   std::size_t server_waiting = 256 << 20;
   /// From one sender for one receiver, by Lane. On the lane latest a frame is a key.
   std::array<QueueSize, kLanes> queues{
@@ -112,6 +114,7 @@ struct RelayCounters {
   std::size_t rooms = 0;
   std::size_t members = 0;
   std::size_t sites = 0;            ///< remembered
+  std::size_t neighbourhoods = 0;   ///< of those that are IPv6
   std::size_t waiting_frames = 0;   ///< now
   std::size_t waiting_bytes = 0;    ///< now, as the limits count them
   std::size_t waiting_notices = 0;  ///< now: refusals and windows that members are to be told of

@@ -24,10 +24,19 @@ struct Meter {
   std::size_t waiting = 0;
 };
 
+/// An IPv6 /48 of which there are sites. An IPv4 /24 is many customers and has no meter of its own.
+struct Neighbourhood {
+  Neighbourhood(const base::IpAddress& its_ip, const Meter& its_meter) : ip(its_ip), meter(its_meter) {}
+  base::IpAddress ip;
+  Meter meter;
+  std::size_t sites = 0;
+};
+
 struct Site {
   Site(const base::IpAddress& its_ip, const Meter& its_meter) : ip(its_ip), meter(its_meter) {}
   base::IpAddress ip;
   Meter meter;
+  Neighbourhood* neighbourhood = nullptr;  ///< of IPv6
   std::size_t members = 0;
   base::Time left_at{};
   base::ListLink<Site> by_left;  // without members
@@ -39,6 +48,18 @@ struct Room {
   Meter meter;
   std::vector<Member*> seats;  // null where nobody sits; at most kMaxMembers
   std::size_t members = 0;
+};
+
+/// Those that a member's frames count for.
+class Payers {
+ public:
+  void add(Meter& meter) { meters_[count_++] = &meter; }
+  [[nodiscard]] Meter* const* begin() const { return meters_.data(); }
+  [[nodiscard]] Meter* const* end() const { return meters_.data() + count_; }
+
+ private:
+  std::array<Meter*, 5> meters_{};  // of the member, room, site, neighbourhood, server
+  std::size_t count_ = 0;
 };
 
 /// A refusal or a window that a member is to be told of.
@@ -102,6 +123,8 @@ struct Relay::Impl {
   [[nodiscard]] Member* find(ConnectionId connection) const;
   [[nodiscard]] static Member* find(const Room& room, PeerId peer);
   Site& site_of(const base::IpAddress& ip);
+  Neighbourhood* join_neighbourhood(const base::IpAddress& ip);
+  void forget(Site& site);
   void forget_idle_sites();
   /// Drops everything in the flow.
   void clear(Flow& flow);
@@ -118,7 +141,7 @@ struct Relay::Impl {
   bool make_place(const Offer& offer);
   void put(const Offer& offer);
   [[nodiscard]] Frame frame_of(const Offer& offer) const;
-  [[nodiscard]] std::array<Meter*, 4> meters_of(Member& sender);
+  [[nodiscard]] Payers meters_of(Member& sender);
   [[nodiscard]] bool has_memory(Member& sender, std::size_t bytes);
   [[nodiscard]] bool is_over_budget(Member& sender, std::size_t bytes);
   /// For what it was refused, and some more.
@@ -161,6 +184,7 @@ struct Relay::Impl {
   std::unordered_map<ConnectionId, std::unique_ptr<Member>> members;
   std::unordered_map<RoomId, Room> rooms;
   std::unordered_map<base::IpAddress, Site, base::IpAddressHash> sites;
+  std::unordered_map<base::IpAddress, Neighbourhood, base::IpAddressHash> neighbourhoods;
   base::IntrusiveList<Site, &Site::by_left> idle_sites;  // longest first
   std::size_t idle_site_count = 0;
   base::IntrusiveList<Member, &Member::by_ready> ready;    // in turn

@@ -163,8 +163,14 @@ bool Relay::Impl::make_place(const Offer& offer) {
 
 // ---- limits
 
-std::array<Meter*, 4> Relay::Impl::meters_of(Member& sender) {
-  return {&sender.meter, &sender.room->meter, &sender.site->meter, &meter};
+Payers Relay::Impl::meters_of(Member& sender) {
+  Payers payers;
+  payers.add(sender.meter);
+  payers.add(sender.room->meter);
+  payers.add(sender.site->meter);
+  if (sender.site->neighbourhood != nullptr) payers.add(sender.site->neighbourhood->meter);
+  payers.add(meter);
+  return payers;
 }
 
 bool Relay::Impl::has_memory(Member& sender, std::size_t bytes) {

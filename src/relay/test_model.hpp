@@ -22,7 +22,10 @@ class Model {
       Client client;
       client.room = RoomId{i % 2U};
       client.peer = PeerId{static_cast<std::uint16_t>(100 + i / 2)};
-      client.site = base::IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(i % 3)});
+      // Two sites of one IPv6 /48, and one of IPv4.
+      client.site =
+          i % 3 == 2 ? base::IpAddress::v4({192, 0, 2, 1})
+                     : base::IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, 7, 0, static_cast<std::uint8_t>(i % 3)});
       clients_.push_back(client);
     }
     for (Client& client : clients_) {

@@ -162,11 +162,12 @@ inline std::string costing(std::size_t bytes) {
 /// Rates that no test reaches by accident.
 inline RelayConfig generous() {
   RelayConfig config;
-  for (Rate* rate : {&config.sender_rate, &config.room_rate, &config.site_rate, &config.server_rate}) {
+  for (Rate* rate : {&config.sender_rate, &config.room_rate, &config.site_rate, &config.neighbourhood_rate,
+                     &config.server_rate}) {
     *rate = {1U << 30, 1U << 30};
   }
-  for (std::size_t* waiting :
-       {&config.sender_waiting, &config.room_waiting, &config.site_waiting, &config.server_waiting}) {
+  for (std::size_t* waiting : {&config.sender_waiting, &config.room_waiting, &config.site_waiting,
+                               &config.neighbourhood_waiting, &config.server_waiting}) {
     *waiting = kUnlimited;
   }
   return config;
