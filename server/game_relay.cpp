@@ -14,6 +14,9 @@ constexpr std::size_t kChunk = 8 * 1024;
 
 constexpr std::uint32_t kSitesOfNeighbourhood = base::SiteCounts::kSitesOfNeighbourhood;
 
+/// Of one worker, for frames that wait.
+constexpr std::size_t kLeastMemory = 16 << 20;
+
 /// A code has nine letters: five bits of each.
 relay::RoomId room_of(std::string_view code) {
   std::uint64_t packed = 0;
@@ -45,8 +48,14 @@ relay::RelayConfig relay_config(const config::ServeConfig& config, std::size_t w
   const std::uint32_t together = config.relay_rate_per_site * kSitesOfNeighbourhood;
   relay.neighbourhood_rate =
       rate_of(std::max(config.relay_rate_per_site, std::min(together, config.relay_rate / 2)));
-  const std::size_t memory = std::size_t{config.relay_memory} << 20U;
-  relay.server_waiting = std::max(memory / workers, relay.room_waiting);
+  // Of a worker's memory nobody may fill more than a part: whoever lets frames wait for sockets that read
+  // nothing harms the few that share that part, and not all.
+  const std::size_t memory = (std::size_t{config.relay_memory} << 20U) / workers;
+  relay.server_waiting = std::max(memory, kLeastMemory);
+  relay.neighbourhood_waiting = relay.server_waiting / 4;
+  relay.site_waiting = relay.server_waiting / 8;
+  relay.room_waiting = std::min(relay.room_waiting, relay.server_waiting / 8);
+  relay.sender_waiting = std::min(relay.sender_waiting, relay.room_waiting / 2);
   return relay;
 }
 

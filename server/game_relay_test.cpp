@@ -148,6 +148,9 @@ TEST(RelayConfig, IsWithoutAWordOfTheOperatorTheDefault) {
   EXPECT_TRUE(same(made.site_rate, given.site_rate));
   EXPECT_TRUE(same(made.neighbourhood_rate, given.neighbourhood_rate));
   EXPECT_TRUE(same(made.server_rate, given.server_rate));
+  EXPECT_EQ(made.sender_waiting, given.sender_waiting);
+  EXPECT_EQ(made.room_waiting, given.room_waiting);
+  EXPECT_EQ(made.site_waiting, given.site_waiting);
   EXPECT_EQ(made.neighbourhood_waiting, given.neighbourhood_waiting);
   EXPECT_EQ(made.server_waiting, given.server_waiting);
 }
@@ -166,7 +169,22 @@ TEST(RelayConfig, TakesBudgetsAndSharesTheMemoryOut) {
   operators.relay_memory = 64;
   EXPECT_EQ(relay_config(operators, 1).sender_rate.burst, 1U << 30U);
   EXPECT_EQ(relay_config(operators, 2).server_waiting, 32U << 20U);
-  EXPECT_EQ(relay_config(operators, 16).server_waiting, relay::RelayConfig().room_waiting);
+  EXPECT_EQ(relay_config(operators, 16).server_waiting, 16U << 20U) << "the least";
+}
+
+TEST(RelayConfig, NobodyFillsMoreThanAPartOfAWorkersMemory) {
+  for (const std::size_t workers : {1U, 2U, 16U, 256U}) {
+    for (const std::uint32_t memory : {16U, 256U, 64U * 1024U}) {
+      config::ServeConfig operators;
+      operators.relay_memory = memory;
+      const relay::RelayConfig made = relay_config(operators, workers);
+      EXPECT_LE(made.neighbourhood_waiting, made.server_waiting / 4);
+      EXPECT_LE(made.site_waiting, made.server_waiting / 8);
+      EXPECT_LE(made.room_waiting, made.server_waiting / 8);
+      EXPECT_LE(made.sender_waiting, made.room_waiting / 2);
+      EXPECT_GE(made.sender_waiting, 1U << 20U) << "what windows let wait for eight receivers";
+    }
+  }
 }
 
 TEST(RelayConfig, WhatIsReadFromAConnectionIsWhatThePageSays) {
