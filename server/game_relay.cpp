@@ -99,24 +99,37 @@ void GameRelay::writable(signaling::ConnectionId connection) {
 void GameRelay::shut_down() {
   relay_.shut_down(hooks_.now());
   pump();
+  timer_.cancel();  // patience must not hold up the end
 }
 
 void GameRelay::pump() {
   // A connection that ends while it is sent to comes back here through the lobby: the loop below goes on.
   if (std::exchange(pumping_, true)) return;
   try {
-    while (auto transmit = relay_.poll_transmit()) {
-      const signaling::ConnectionId to = from_relay(transmit->connection);
-      hooks_.send(to, std::move(*transmit));
+    for (;;) {
+      if (auto transmit = relay_.poll_transmit()) {
+        const signaling::ConnectionId to = from_relay(transmit->connection);
+        hooks_.send(to, std::move(*transmit));
+      } else if (const auto event = relay_.poll_event()) {
+        take(*event);
+      } else {
+        break;
+      }
     }
-    while (const auto event = relay_.poll_event())
-      hooks_.refused(from_relay(event->connection), event->reason);
   } catch (...) {
     pumping_ = false;
     throw;
   }
   pumping_ = false;
   arm();
+}
+
+void GameRelay::take(const relay::RelayEvent& event) {
+  if (const auto* refused = std::get_if<relay::FrameRefused>(&event)) {
+    hooks_.refused(from_relay(refused->connection), refused->reason);
+  } else if (const auto* stalled = std::get_if<relay::ReceiverStalled>(&event)) {
+    hooks_.stalled(from_relay(stalled->connection));
+  }
 }
 
 void GameRelay::arm() {

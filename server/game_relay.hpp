@@ -28,6 +28,8 @@ class GameRelay {
     std::function<const base::IpAddress*(signaling::ConnectionId)> address_of;
     std::function<void(signaling::ConnectionId, relay::RelayTransmit)> send;
     std::function<void(signaling::ConnectionId, relay::Refusal)> refused;  ///< for the log
+    /// Frames wait for it, and its socket has taken none for too long: it is to be closed.
+    std::function<void(signaling::ConnectionId)> stalled;
   };
   GameRelay(net::io_context& io, const relay::RelayConfig& config, Hooks hooks);
 
@@ -41,6 +43,7 @@ class GameRelay {
 
  private:
   void pump();
+  void take(const relay::RelayEvent& event);
   void arm();
 
   Hooks hooks_;

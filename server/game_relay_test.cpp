@@ -45,6 +45,10 @@ class GameRelayTest : public ::testing::Test {
       if (on_send) on_send();
     };
     made.refused = [this](ConnectionId, relay::Refusal reason) { refused.push_back(reason); };
+    made.stalled = [this](ConnectionId connection) {
+      stalled.push_back(connection);
+      if (on_stalled) on_stalled();
+    };
     return made;
   }
   void enter(PeerId peer, ConnectionId connection, const std::string& code = kCode) {
@@ -63,7 +67,9 @@ class GameRelayTest : public ::testing::Test {
   base::IpAddress address = base::IpAddress::v4({192, 0, 2, 1});
   std::map<ConnectionId, std::vector<std::string>> got;
   std::vector<relay::Refusal> refused;
+  std::vector<ConnectionId> stalled;
   std::function<void()> on_send;
+  std::function<void()> on_stalled;
   GameRelay relay{io, {}, hooks()};
 };
 
@@ -128,6 +134,28 @@ TEST_F(GameRelayTest, WakesByItselfWhenAPauseIsOver) {
   relay.writable(ConnectionId{2});
   io.run_for(std::chrono::seconds(20));  // ends as soon as nothing is left to do
   EXPECT_EQ(got[ConnectionId{2}].size(), 5U);
+}
+
+TEST_F(GameRelayTest, TellsOfWhoTakesNothingAndOthersHearAtOnceWhenItIsGone) {
+  relay::RelayConfig impatient;
+  impatient.patience = base::milliseconds(20);
+  GameRelay short_lived(io, impatient, hooks());
+  for (const auto& [peer, id] : {std::pair(kAlice, 1U), std::pair(kBob, 2U), std::pair(PeerId{13}, 3U)}) {
+    short_lived.follow(signaling::MemberEntered{kCode, ConnectionId{id}, peer, 3});
+    if (id != 2) short_lived.writable(ConnectionId{id});
+  }
+  relay::ClientFrame frame;
+  frame.payload = base::as_bytes("x");
+  short_lived.frame(ConnectionId{1}, write(frame));
+  // What ends with bob makes news for alice: it must not wait for her next frame.
+  on_stalled = [&] {
+    short_lived.follow(signaling::MemberAway{kCode, kBob});
+    short_lived.frame(ConnectionId{1}, write(frame));
+  };
+  io.run_for(std::chrono::seconds(20));
+  EXPECT_EQ(stalled, std::vector{ConnectionId{2}});
+  EXPECT_EQ(got[ConnectionId{3}], (std::vector<std::string>{"x", "x"}));
+  EXPECT_EQ(short_lived.counters().waiting_frames, 0U);
 }
 
 TEST_F(GameRelayTest, TellsOfRefusals) {

@@ -48,6 +48,10 @@ GameRelay::Hooks Worker::relay_hooks() {
               {{"connection", std::to_string(static_cast<std::uint64_t>(connection))},
                {"reason", std::string(to_string(reason))}});
   };
+  hooks.stalled = [this](signaling::ConnectionId connection) {
+    WsSession* session = find(connection);
+    if (session != nullptr) guarded(*session, [&] { session->close_as_slow(); });
+  };
   return hooks;
 }
 

@@ -61,6 +61,8 @@ class WsSession : public Session {
   // ---- what the relay wants
   /// Queued; goes out at once, or with those that follow soon. The worker is told when everything is out.
   virtual void send_frame(relay::RelayTransmit transmit) = 0;
+  /// It does not take what waits for it: that is forgotten, and the connection refused as slow_reader.
+  virtual void close_as_slow() = 0;
 
   [[nodiscard]] virtual std::size_t waiting() = 0;  ///< bytes that are not handed to the kernel yet
 

@@ -161,6 +161,8 @@ TEST(RelayDocs, TheLimitsOfThePageAreTheDefaults) {
         "at most " + size_text(config.bulk_burst) + " and then a pause of " +
             std::to_string(config.bulk_pause / base::milliseconds(1)) + " ms",
         "payload and " + std::to_string(kFrameCost) + " bytes for its handling",
+        "takes none | " + std::to_string(config.patience / base::seconds(1)) + " seconds",
+        "Frames alone may wait for " + std::to_string(config.patience / base::seconds(1)) + " seconds",
         "Then " + size_text(kWorthWaitingFor), "at most " + std::to_string(kMaxAbsent) + " of them"}) {
     EXPECT_NE(page.str().find(text), std::string::npos) << text;
   }

@@ -28,7 +28,8 @@ constexpr base::Duration kSiteMemory = base::seconds(60);
     usable = usable && config.queues[i].bytes >= kFrameCost + kMaxHeader + payload;
     usable = usable && config.queues[i].frames > 0;
   }
-  return usable && config.bulk_burst > 0 && config.bulk_pause > base::Duration{};
+  return usable && config.bulk_burst > 0 && config.bulk_pause > base::Duration{} &&
+         config.patience > base::Duration{};
 }
 
 }  // namespace
@@ -67,6 +68,7 @@ Relay::Impl::Impl(const RelayConfig& given)
 void Relay::Impl::advance(base::Time now) {
   now_ = std::max(now_, now);
   end_pauses();
+  end_patience();
 }
 
 // ---- members
@@ -129,6 +131,7 @@ void Relay::Impl::leave(Member& member) {
   counters.waiting_notices -= member.notices.size();
   ready.erase(member);
   paused.erase(member);
+  blocked.erase(member);
   if (--room.members == 0) rooms.erase(RoomId{room.id});
   members.erase(ConnectionId{member.connection});
   counters.members = members.size();
@@ -235,6 +238,7 @@ void Relay::handle_writable(base::Time now, ConnectionId connection, std::size_t
   Member* member = impl_->find(connection);
   if (member == nullptr) return;
   member->allowance = bytes;
+  if (bytes > 0) impl_->blocked.erase(*member);
   impl_->wake(*member);
 }
 
@@ -251,7 +255,10 @@ std::optional<RelayTransmit> Relay::poll_transmit() {
   while (Member* member = impl_->ready.front()) {
     auto transmit = member->allowance > 0 ? impl_->give(*member) : std::nullopt;
     impl_->ready.erase(*member);
-    if (!transmit) continue;
+    if (!transmit) {
+      impl_->note_blocked(*member);
+      continue;
+    }
     member->allowance -= std::min(member->allowance, transmit->size());
     impl_->counters.bytes_out += transmit->size();
     impl_->wake(*member);  // behind the others
@@ -268,10 +275,14 @@ std::optional<RelayEvent> Relay::poll_event() {
 }
 
 std::optional<base::Time> Relay::poll_timeout() const {
-  // The pause is constant, so who has paused longest is due first.
-  const Member* first = impl_->paused.front();
-  if (first == nullptr) return std::nullopt;
-  return first->paused_at + impl_->config.bulk_pause;
+  // The pause is constant, so who has paused longest is due first; and so is patience.
+  std::optional<base::Time> due;
+  if (const Member* first = impl_->paused.front()) due = first->paused_at + impl_->config.bulk_pause;
+  if (const Member* first = impl_->blocked.front()) {
+    const base::Time end = first->blocked_at + impl_->config.patience;
+    due = due ? std::min(*due, end) : end;
+  }
+  return due;
 }
 
 const RelayCounters& Relay::counters() const {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
@@ -73,6 +74,9 @@ struct RelayConfig {
   /// Bulk for one receiver: so many bytes, then a pause.
   std::size_t bulk_burst = 32 << 10;
   base::Duration bulk_pause = base::milliseconds(20);
+  /// So long frames wait for a socket that does not become writable. Longer than what TCP takes to come back
+  /// from half a minute without a network, since its tries are twice as far apart each time (RFC 6298 §5.5).
+  base::Duration patience = base::seconds(60);
 };
 
 /// A text, as send queues hold them; shared by all that get the same payload. Never null.
@@ -91,7 +95,12 @@ struct FrameRefused {
   ConnectionId connection{};
   Refusal reason{};
 };
-using RelayEvent = FrameRefused;
+/// Frames wait for a member whose connection has not been writable for RelayConfig::patience. It is to be
+/// closed: then its member is away, which senders are told, and what waits is forgotten.
+struct ReceiverStalled {
+  ConnectionId connection{};
+};
+using RelayEvent = std::variant<FrameRefused, ReceiverStalled>;
 
 /// What became of a frame for one recipient that it was not passed on to. Its sender was told where the lane
 /// is_promised() and the member has not gone.

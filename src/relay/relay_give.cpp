@@ -114,6 +114,22 @@ void Relay::Impl::end_pauses() {
   }
 }
 
+// ---- receivers that stand still
+
+void Relay::Impl::note_blocked(Member& member) {
+  if (member.allowance > 0 || member.waiting_frames == 0 || member.by_blocked.linked) return;
+  member.blocked_at = now_;
+  blocked.push_back(member);
+}
+
+void Relay::Impl::end_patience() {
+  while (blocked.front() != nullptr && blocked.front()->blocked_at + config.patience <= now_) {
+    Member& member = *blocked.front();
+    blocked.erase(member);
+    events.emplace_back(ReceiverStalled{member.connection});
+  }
+}
+
 // ---- windows
 
 void Relay::Impl::update_window(Flow& flow, Lane lane) {

@@ -94,9 +94,11 @@ struct Member {
   std::size_t absent_notices = 0;
   std::size_t allowance = 0;  // bytes that its socket takes
   std::size_t bulk_left = 0;
-  base::Time paused_at{};           // bulk
+  base::Time paused_at{};  // bulk
+  base::Time blocked_at{};
   base::ListLink<Member> by_ready;  // something waits and the socket takes it
   base::ListLink<Member> by_paused;
+  base::ListLink<Member> by_blocked;  // frames wait and the socket does not take them
 
   [[nodiscard]] Flow* flow_of(const Member& sender) const {
     return sender.seat < flows.size() ? flows[sender.seat].get() : nullptr;
@@ -173,6 +175,8 @@ struct Relay::Impl {
   [[nodiscard]] std::optional<Lane> next_lane(Flow& flow, Tier tier);
   void pause_bulk(Member& member);
   void end_pauses();
+  void note_blocked(Member& member);
+  void end_patience();
   void update_window(Flow& flow, Lane lane);
   void tell_window(Flow& flow, Lane lane);
   void open_windows(Member& receiver, Lane lane);
@@ -187,8 +191,9 @@ struct Relay::Impl {
   std::unordered_map<base::IpAddress, Neighbourhood, base::IpAddressHash> neighbourhoods;
   base::IntrusiveList<Site, &Site::by_left> idle_sites;  // longest first
   std::size_t idle_site_count = 0;
-  base::IntrusiveList<Member, &Member::by_ready> ready;    // in turn
-  base::IntrusiveList<Member, &Member::by_paused> paused;  // longest first
+  base::IntrusiveList<Member, &Member::by_ready> ready;      // in turn
+  base::IntrusiveList<Member, &Member::by_paused> paused;    // longest first
+  base::IntrusiveList<Member, &Member::by_blocked> blocked;  // longest first
   std::deque<RelayEvent> events;
   const Payload empty = std::make_shared<const std::string>();
   RelayCounters counters;

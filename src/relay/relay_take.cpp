@@ -136,8 +136,8 @@ void Relay::Impl::offer_latest(const Offer& offer, const Frame& old) {
   }
   ++counters.replaced;
   pay(*offer.flow.sender, offer.cost);
+  hold(offer.flow, Lane::latest, offer.cost);  // first: as long as something waits, it has waited
   release(offer.flow, Lane::latest, old.cost);
-  hold(offer.flow, Lane::latest, offer.cost);
   queue.replace(old, frame_of(offer));
 }
 
@@ -253,7 +253,7 @@ void Relay::Impl::release(Flow& flow, Lane lane, std::size_t cost) {
   QueueSize& waiting = flow.receiver->waiting[index_of(lane)];
   waiting.bytes -= cost;
   --waiting.frames;
-  --flow.receiver->waiting_frames;
+  if (--flow.receiver->waiting_frames == 0) blocked.erase(*flow.receiver);
   --counters.waiting_frames;
   counters.waiting_bytes -= cost;
   for (Meter* one : meters_of(*flow.sender)) one->waiting -= cost;
@@ -300,7 +300,7 @@ void Relay::Impl::refuse_absent(Member& sender, const Recipient& recipient, Lane
 void Relay::Impl::notify(Member& sender, Notice notice) {
   if (!notice.is_window) {
     ++counters.refused[static_cast<std::size_t>(notice.reason)];
-    events.push_back({sender.connection, notice.reason});
+    events.emplace_back(FrameRefused{sender.connection, notice.reason});
   }
   sender.notices.push_back(std::move(notice));
   ++counters.waiting_notices;

@@ -91,6 +91,7 @@ inline RelayConfig tight(base::Random& random) {
   for (QueueSize& queue : config.queues) {
     queue = {kMaxFrameCost + random.below(10'000), 2 + random.below(10)};
   }
+  config.patience = base::milliseconds(500 + random.below(5000));
   config.bulk_burst = 1 + random.below(20'000);
   return config;
 }

@@ -249,8 +249,18 @@ class Model {
       check_age(*to, bytes);
       to->inbound.push_back({std::move(bytes), kNobody});
     }
-    while (relay_.poll_event()) {
+    std::vector<ConnectionId> stalled;
+    while (const auto event = relay_.poll_event()) {
+      if (const auto* one = std::get_if<ReceiverStalled>(&*event)) stalled.push_back(one->connection);
     }
+    check_counters();
+    for (const ConnectionId connection : stalled) {
+      for (Client& client : clients_) {
+        if (client.present && client.connection == connection) come_or_go(client);
+      }
+    }
+  }
+  void check_counters() {
     const RelayCounters& counters = relay_.counters();
     check(counters.waiting_bytes <= config_.server_waiting, "more waits than may");
     // To each of three others: a refusal and a window on two lanes; those who are not there; malformed.
