@@ -53,6 +53,9 @@ inline constexpr std::size_t kMaxIdleSites = 4096;
 /// Members that are not there and of which one sender is still to be told.
 inline constexpr std::size_t kMaxAbsent = 64;
 
+/// Bytes of control that go to a receiver before everything else; beyond them only as many as of the rest.
+inline constexpr std::int64_t kControlBurst = 4096;
+
 /// No rate's burst, and no limit of bytes, may be below what the largest frame costs, which would never pass.
 struct RelayConfig {
   bool on = true;

@@ -94,7 +94,8 @@ struct Member {
   std::size_t absent_notices = 0;
   std::size_t allowance = 0;  // bytes that its socket takes
   std::size_t bulk_left = 0;
-  base::Time paused_at{};  // bulk
+  std::int64_t control_credit = kControlBurst;  // what control may take before the others
+  base::Time paused_at{};                       // bulk
   base::Time blocked_at{};
   base::ListLink<Member> by_ready;  // something waits and the socket takes it
   base::ListLink<Member> by_paused;
@@ -170,6 +171,7 @@ struct Relay::Impl {
   void wake(Member& member);
   std::optional<RelayTransmit> give(Member& member);
   std::optional<RelayTransmit> give_notice(Member& member);
+  std::optional<RelayTransmit> give_bulk(Member& member);
   template <Tier tier>
   std::optional<RelayTransmit> give_frame(Member& member, Turns<tier>& turns);
   [[nodiscard]] std::optional<Lane> next_lane(Flow& flow, Tier tier);
