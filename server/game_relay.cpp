@@ -86,9 +86,10 @@ void GameRelay::follow(const signaling::LobbyEvent& event) {
   pump();
 }
 
-void GameRelay::frame(signaling::ConnectionId connection, base::BytesView bytes) {
-  relay_.handle_frame(hooks_.now(), to_relay(connection), bytes);
+std::size_t GameRelay::frame(signaling::ConnectionId connection, base::BytesView bytes) {
+  const std::size_t cost = relay_.handle_frame(hooks_.now(), to_relay(connection), bytes);
   pump();
+  return cost;
 }
 
 void GameRelay::writable(signaling::ConnectionId connection) {

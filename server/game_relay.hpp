@@ -35,7 +35,8 @@ class GameRelay {
 
   /// Something happened in the lobby, of which its members have just been told.
   void follow(const signaling::LobbyEvent& event);
-  void frame(signaling::ConnectionId connection, base::BytesView bytes);
+  /// What it took to handle, see relay::kHandlingCost.
+  std::size_t frame(signaling::ConnectionId connection, base::BytesView bytes);
   /// What was handed out for this connection has left its queue.
   void writable(signaling::ConnectionId connection);
   void shut_down();

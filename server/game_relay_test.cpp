@@ -220,8 +220,10 @@ TEST(RelayConfig, WhatIsReadFromAConnectionIsWhatThePageSays) {
   std::stringstream page;
   page << file.rdbuf();
   const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; };
-  const std::string row = "from a connection, with " + std::to_string(kGameFrameCost) +
-                          " bytes more for each frame | " + mib(kGameReadBurst) + " at once, then " +
+  const std::string row = "from a connection, with " + std::to_string(relay::kHandlingCost) +
+                          " bytes more for each frame, " + std::to_string(relay::kRecipientHandlingCost) +
+                          " for each further recipient and " + std::to_string(relay::kAgainHandlingCost) +
+                          " for each `again` | " + mib(kGameReadBurst) + " at once, then " +
                           mib(kGameReadPerSecond) + " per second";
   EXPECT_NE(page.str().find(row), std::string::npos) << row;
 }

@@ -108,7 +108,8 @@ class Worker {
   void frame(WsSession& session, std::string_view text);
   /// Game frames are passed on.
   [[nodiscard]] bool relays() const { return relay_ != nullptr; }
-  void game_frame(WsSession& session, base::BytesView bytes);
+  /// What it took to handle, see relay::kHandlingCost.
+  std::size_t game_frame(WsSession& session, base::BytesView bytes);
   /// Nothing waits in the session's queue.
   void writable(WsSession& session);
   void refuse(WsSession& session, signaling::ErrorCode code);

@@ -22,9 +22,9 @@ void Worker::sent_frames(WsSession& session) {
   gatherer_.sent(session);
 }
 
-void Worker::game_frame(WsSession& session, base::BytesView bytes) {
+std::size_t Worker::game_frame(WsSession& session, base::BytesView bytes) {
   lobby_->handle_activity(now(), session.id);
-  relay_->frame(session.id, bytes);
+  return relay_->frame(session.id, bytes);
 }
 
 void Worker::writable(WsSession& session) {

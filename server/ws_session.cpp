@@ -60,7 +60,12 @@ class BeastSession final : public WsSession {
         ws_(worker.poller(), socket.release(), worker.counters().bytes),
         place_(std::move(place)) {
     stream().set_owner(this);
-    if (worker.relays()) stream().set_read_budget(kGameReadBurst, kGameReadPerSecond);
+    if (worker.relays()) {
+      const std::uint64_t members =
+          std::uint64_t{worker.shared().config.relay_rate_per_member} * 1024 * kReadPerGameByte;
+      const std::uint64_t per_second = std::max(kGameReadPerSecond, members);
+      stream().set_read_budget(per_second * kGameReadBurst / kGameReadPerSecond, per_second);
+    }
   }
 
   void accept(Upgrade upgrade) override {
@@ -241,8 +246,7 @@ class BeastSession final : public WsSession {
     if (ws_.is_message_done()) {
       message_began_.reset();
       if (binary) {
-        stream().charge(kGameFrameCost);
-        worker_->game_frame(*this, base::as_bytes(message_.text()));
+        stream().charge(worker_->game_frame(*this, base::as_bytes(message_.text())));
       } else {
         worker_->frame(*this, message_.text());
       }

@@ -54,6 +54,42 @@ TEST(RelayRates, AMessageCountsForEachRecipient) {
   EXPECT_EQ(messages_at_once(world, Lane::unreliable, true), 5U);
 }
 
+TEST(RelayRates, HandlingAFrameCostsForEachRecipientAndEachAgain) {
+  RelayConfig config = generous();
+  config.sender_rate = {20'000, 1};
+  World world(config);
+  world.enter_all();
+  world.enter(PeerId{4});
+  const auto cost = [&](const testing::Say& say) {
+    return world.relay.handle_frame(world.now, World::connection_of(kAlice), World::frame_of(say));
+  };
+  EXPECT_EQ(cost({.to = {kBob}}), kHandlingCost);
+  EXPECT_EQ(cost({.to = {kBob, kCarol}}), kHandlingCost + kRecipientHandlingCost);
+  EXPECT_EQ(cost({.payload = "to all"}), kHandlingCost + 2 * kRecipientHandlingCost);
+  EXPECT_EQ(cost({.lane = Lane::unreliable}), kHandlingCost + 2 * kRecipientHandlingCost);
+  while (world.dropped(Drop::refused) == 0) world.say(kAlice, {.payload = costing(1'000)});
+  const std::size_t repeated = kHandlingCost + 2 * kRecipientHandlingCost + 3 * kAgainHandlingCost;
+  EXPECT_EQ(cost({.payload = costing(1'000), .again = true}), repeated) << "refused as well as taken";
+  EXPECT_EQ(cost({.to = {kBob, PeerId{99}, kAlice}, .again = true}), repeated);
+  world.say_raw(kAlice, base::as_bytes("?"));
+  EXPECT_EQ(world.relay.handle_frame(world.now, World::connection_of(kAlice), base::as_bytes("?")),
+            kHandlingCost);
+  EXPECT_EQ(world.relay.handle_frame(world.now, ConnectionId{1}, {}), kHandlingCost) << "in no room";
+}
+
+TEST(RelayRates, WhatPromisesNothingAndIsAboveTheBudgetIsDroppedForAllAtOnce) {
+  RelayConfig config = generous();
+  config.sender_rate = {20'000, 1};
+  World world(config);
+  world.enter_all();
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable, true), 1U);
+  const std::uint64_t before = world.dropped(Drop::over_budget);
+  const testing::Say say{.lane = Lane::latest, .payload = costing(10'000)};
+  EXPECT_EQ(world.relay.handle_frame(world.now, World::connection_of(kAlice), World::frame_of(say)),
+            kHandlingCost);
+  EXPECT_EQ(world.dropped(Drop::over_budget), before + 2) << "counted for each all the same";
+}
+
 TEST(RelayRates, WhatIsSentWithinARoomIsLimited) {
   RelayConfig config = generous();
   config.room_rate = {100'000, 20'000};

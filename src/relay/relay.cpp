@@ -224,13 +224,14 @@ void Relay::handle_gone(base::Time now, RoomId room, PeerId peer) {
   if (Member* member = Impl::find(found->second, peer)) impl_->leave(*member);
 }
 
-void Relay::handle_frame(base::Time now, ConnectionId connection, BytesView bytes) {
+std::size_t Relay::handle_frame(base::Time now, ConnectionId connection, BytesView bytes) {
   impl_->advance(now);
   ++impl_->counters.frames_in;
   impl_->counters.bytes_in += bytes.size();
   Member* sender = impl_->find(connection);
-  if (sender == nullptr) return impl_->drop(Drop::outside);
-  impl_->take(*sender, bytes);
+  if (sender != nullptr) return impl_->take(*sender, bytes);
+  impl_->drop(Drop::outside);
+  return kHandlingCost;
 }
 
 void Relay::handle_writable(base::Time now, ConnectionId connection, std::size_t bytes) {

@@ -42,6 +42,11 @@ struct QueueSize {
 /// What a frame counts besides its header and payload, for each recipient.
 inline constexpr std::size_t kFrameCost = 64;
 inline constexpr std::size_t kMaxFrameCost = kFrameCost + kMaxHeader + kMaxPayload;
+/// What it takes to handle a frame, as bytes that a connection may send besides the frame's own; for each
+/// further recipient, passed on or not; and for each that says `again`, which may make one more refusal.
+inline constexpr std::size_t kHandlingCost = 256;
+inline constexpr std::size_t kRecipientHandlingCost = 64;
+inline constexpr std::size_t kAgainHandlingCost = 512;
 /// What may wait for one receiver on a lane, for each of what may wait there from one sender.
 inline constexpr std::size_t kReceiverShare = 4;
 /// When too much waits in a room, or in all, nobody knows when it will be less: its sender is told this.
@@ -155,8 +160,9 @@ class Relay {
                      const base::IpAddress& address);
   /// It is not there any more: it left, or its connection ended. Forgets what waits from it and for it.
   void handle_gone(base::Time now, RoomId room, PeerId peer);
-  /// A binary message. Connections that are in no room are ignored.
-  void handle_frame(base::Time now, ConnectionId connection, BytesView bytes);
+  /// A binary message. Connections that are in no room are ignored. What it took, as above: whether somebody
+  /// sends too much for that is the caller's business.
+  std::size_t handle_frame(base::Time now, ConnectionId connection, BytesView bytes);
   /// The connection takes so many bytes now, in the place of what was said before. The last frame that it is
   /// given may be larger than what is left.
   void handle_writable(base::Time now, ConnectionId connection, std::size_t bytes);

@@ -134,7 +134,9 @@ struct Relay::Impl {
   void remove_flow(Member& receiver, const Member& sender);
 
   // ---- what comes in (relay_take.cpp)
-  void take(Member& sender, BytesView bytes);
+  /// What it took, see kHandlingCost.
+  std::size_t take(Member& sender, BytesView bytes);
+  void take_for_all(Member& sender, const ClientFrame& frame, std::size_t first);
   void take_for(Member& sender, Member* receiver, const Recipient& recipient, const ClientFrame& frame,
                 Payload& payload);
   void offer_promised(const Offer& offer);
