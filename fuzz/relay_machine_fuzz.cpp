@@ -99,8 +99,9 @@ class Wild {
   void come(std::uint8_t member) {
     if (there_.count(member) > 0) return;
     there_.insert(member);
-    relay_.handle_member(now_, room_of(member), peer_of(member), ConnectionId{member},
-                         base::IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, member / 3U, 0, member}));
+    relay_.handle_member(
+        now_, room_of(member), peer_of(member), ConnectionId{member},
+        base::IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, static_cast<std::uint8_t>(member / 3), 0, member}));
   }
   void go(std::uint8_t member) {
     there_.erase(member);
