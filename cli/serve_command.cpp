@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config_file.hpp"
@@ -41,6 +42,15 @@ int fail(const std::string& sentence) {
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::vector<std::string> environment_names() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
 }
 
 /// build/pages beside build/<preset>/bin, or share/parlor/pages beside an installed bin.
@@ -95,6 +105,8 @@ int run_serve(const ServeArguments& arguments) {
     if (!text) return fail(text.error());
     sources.file_text = std::move(*text);
   }
+  for (const std::string& sentence : config::unknown_variables(environment_names()))
+    std::fprintf(stderr, "parlor serve: %s\n", sentence.c_str());
   const auto resolved = config::resolve(sources);
   if (!resolved) return fail(resolved.error());
   if (arguments.print_config) {

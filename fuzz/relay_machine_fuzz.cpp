@@ -99,8 +99,9 @@ class Wild {
   void come(std::uint8_t member) {
     if (there_.count(member) > 0) return;
     there_.insert(member);
-    relay_.handle_member(now_, room_of(member), peer_of(member), ConnectionId{member},
-                         base::IpAddress::v4({192, 0, 2, member}));
+    relay_.handle_member(
+        now_, room_of(member), peer_of(member), ConnectionId{member},
+        base::IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, static_cast<std::uint8_t>(member / 3), 0, member}));
   }
   void go(std::uint8_t member) {
     there_.erase(member);
@@ -131,8 +132,11 @@ class Wild {
       bytes.insert(bytes.end(), payload.begin(), payload.end());
       check(parse_server_frame(bytes).has_value());
     }
-    while (const auto event = relay_.poll_event())
-      check(there_.count(static_cast<std::uint8_t>(event->connection)) == 1);
+    while (const auto event = relay_.poll_event()) {
+      std::visit(
+          [&](const auto& one) { check(there_.count(static_cast<std::uint8_t>(one.connection)) == 1); },
+          *event);
+    }
     check(relay_.counters().waiting_bytes <= small().server_waiting);
     const auto next = relay_.poll_timeout();
     latest_ = std::max(latest_, now_);

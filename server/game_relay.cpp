@@ -3,12 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/site_counts.hpp"
+
 namespace parlor::server {
 namespace {
 
 /// What is handed out at once. Signaling waits behind it, so it is little; a socket takes more when it has
 /// left.
 constexpr std::size_t kChunk = 8 * 1024;
+
+constexpr std::uint32_t kSitesOfNeighbourhood = base::SiteCounts::kSitesOfNeighbourhood;
+
+/// Of one worker, for frames that wait.
+constexpr std::size_t kLeastMemory = 16 << 20;
 
 /// A code has nine letters: five bits of each.
 relay::RoomId room_of(std::string_view code) {
@@ -37,8 +44,18 @@ relay::RelayConfig relay_config(const config::ServeConfig& config, std::size_t w
   relay.room_rate = rate_of(config.relay_rate_per_room);
   relay.site_rate = rate_of(config.relay_rate_per_site);
   relay.server_rate = rate_of(config.relay_rate);
-  const std::size_t memory = std::size_t{config.relay_memory} << 20U;
-  relay.server_waiting = std::max(memory / workers, relay.room_waiting);
+  // Eight sites' worth, as elsewhere, yet never all that the server passes on.
+  const std::uint32_t together = config.relay_rate_per_site * kSitesOfNeighbourhood;
+  relay.neighbourhood_rate =
+      rate_of(std::max(config.relay_rate_per_site, std::min(together, config.relay_rate / 2)));
+  // Of a worker's memory nobody may fill more than a part: whoever lets frames wait for sockets that read
+  // nothing harms the few that share that part, and not all.
+  const std::size_t memory = (std::size_t{config.relay_memory} << 20U) / workers;
+  relay.server_waiting = std::max(memory, kLeastMemory);
+  relay.neighbourhood_waiting = relay.server_waiting / 4;
+  relay.site_waiting = relay.server_waiting / 8;
+  relay.room_waiting = std::min(relay.room_waiting, relay.server_waiting / 8);
+  relay.sender_waiting = std::min(relay.sender_waiting, relay.room_waiting / 2);
   return relay;
 }
 
@@ -69,9 +86,10 @@ void GameRelay::follow(const signaling::LobbyEvent& event) {
   pump();
 }
 
-void GameRelay::frame(signaling::ConnectionId connection, base::BytesView bytes) {
-  relay_.handle_frame(hooks_.now(), to_relay(connection), bytes);
+std::size_t GameRelay::frame(signaling::ConnectionId connection, base::BytesView bytes) {
+  const std::size_t cost = relay_.handle_frame(hooks_.now(), to_relay(connection), bytes);
   pump();
+  return cost;
 }
 
 void GameRelay::writable(signaling::ConnectionId connection) {
@@ -82,24 +100,37 @@ void GameRelay::writable(signaling::ConnectionId connection) {
 void GameRelay::shut_down() {
   relay_.shut_down(hooks_.now());
   pump();
+  timer_.cancel();  // patience must not hold up the end
 }
 
 void GameRelay::pump() {
   // A connection that ends while it is sent to comes back here through the lobby: the loop below goes on.
   if (std::exchange(pumping_, true)) return;
   try {
-    while (auto transmit = relay_.poll_transmit()) {
-      const signaling::ConnectionId to = from_relay(transmit->connection);
-      hooks_.send(to, std::move(*transmit));
+    for (;;) {
+      if (auto transmit = relay_.poll_transmit()) {
+        const signaling::ConnectionId to = from_relay(transmit->connection);
+        hooks_.send(to, std::move(*transmit));
+      } else if (const auto event = relay_.poll_event()) {
+        take(*event);
+      } else {
+        break;
+      }
     }
-    while (const auto event = relay_.poll_event())
-      hooks_.refused(from_relay(event->connection), event->reason);
   } catch (...) {
     pumping_ = false;
     throw;
   }
   pumping_ = false;
   arm();
+}
+
+void GameRelay::take(const relay::RelayEvent& event) {
+  if (const auto* refused = std::get_if<relay::FrameRefused>(&event)) {
+    hooks_.refused(from_relay(refused->connection), refused->reason);
+  } else if (const auto* stalled = std::get_if<relay::ReceiverStalled>(&event)) {
+    hooks_.stalled(from_relay(stalled->connection));
+  }
 }
 
 void GameRelay::arm() {

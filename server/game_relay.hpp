@@ -28,12 +28,15 @@ class GameRelay {
     std::function<const base::IpAddress*(signaling::ConnectionId)> address_of;
     std::function<void(signaling::ConnectionId, relay::RelayTransmit)> send;
     std::function<void(signaling::ConnectionId, relay::Refusal)> refused;  ///< for the log
+    /// Frames wait for it, and its socket has taken none for too long: it is to be closed.
+    std::function<void(signaling::ConnectionId)> stalled;
   };
   GameRelay(net::io_context& io, const relay::RelayConfig& config, Hooks hooks);
 
   /// Something happened in the lobby, of which its members have just been told.
   void follow(const signaling::LobbyEvent& event);
-  void frame(signaling::ConnectionId connection, base::BytesView bytes);
+  /// What it took to handle, see relay::kHandlingCost.
+  std::size_t frame(signaling::ConnectionId connection, base::BytesView bytes);
   /// What was handed out for this connection has left its queue.
   void writable(signaling::ConnectionId connection);
   void shut_down();
@@ -41,6 +44,7 @@ class GameRelay {
 
  private:
   void pump();
+  void take(const relay::RelayEvent& event);
   void arm();
 
   Hooks hooks_;

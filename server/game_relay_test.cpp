@@ -45,6 +45,10 @@ class GameRelayTest : public ::testing::Test {
       if (on_send) on_send();
     };
     made.refused = [this](ConnectionId, relay::Refusal reason) { refused.push_back(reason); };
+    made.stalled = [this](ConnectionId connection) {
+      stalled.push_back(connection);
+      if (on_stalled) on_stalled();
+    };
     return made;
   }
   void enter(PeerId peer, ConnectionId connection, const std::string& code = kCode) {
@@ -63,7 +67,9 @@ class GameRelayTest : public ::testing::Test {
   base::IpAddress address = base::IpAddress::v4({192, 0, 2, 1});
   std::map<ConnectionId, std::vector<std::string>> got;
   std::vector<relay::Refusal> refused;
+  std::vector<ConnectionId> stalled;
   std::function<void()> on_send;
+  std::function<void()> on_stalled;
   GameRelay relay{io, {}, hooks()};
 };
 
@@ -130,6 +136,28 @@ TEST_F(GameRelayTest, WakesByItselfWhenAPauseIsOver) {
   EXPECT_EQ(got[ConnectionId{2}].size(), 5U);
 }
 
+TEST_F(GameRelayTest, TellsOfWhoTakesNothingAndOthersHearAtOnceWhenItIsGone) {
+  relay::RelayConfig impatient;
+  impatient.patience = base::milliseconds(20);
+  GameRelay short_lived(io, impatient, hooks());
+  for (const auto& [peer, id] : {std::pair(kAlice, 1U), std::pair(kBob, 2U), std::pair(PeerId{13}, 3U)}) {
+    short_lived.follow(signaling::MemberEntered{kCode, ConnectionId{id}, peer, 3});
+    if (id != 2) short_lived.writable(ConnectionId{id});
+  }
+  relay::ClientFrame frame;
+  frame.payload = base::as_bytes("x");
+  short_lived.frame(ConnectionId{1}, write(frame));
+  // What ends with bob makes news for alice: it must not wait for her next frame.
+  on_stalled = [&] {
+    short_lived.follow(signaling::MemberAway{kCode, kBob});
+    short_lived.frame(ConnectionId{1}, write(frame));
+  };
+  io.run_for(std::chrono::seconds(20));
+  EXPECT_EQ(stalled, std::vector{ConnectionId{2}});
+  EXPECT_EQ(got[ConnectionId{3}], (std::vector<std::string>{"x", "x"}));
+  EXPECT_EQ(short_lived.counters().waiting_frames, 0U);
+}
+
 TEST_F(GameRelayTest, TellsOfRefusals) {
   relay.frame(ConnectionId{1}, base::as_bytes("?"));
   relay.shut_down();
@@ -146,8 +174,21 @@ TEST(RelayConfig, IsWithoutAWordOfTheOperatorTheDefault) {
   EXPECT_TRUE(same(made.sender_rate, given.sender_rate));
   EXPECT_TRUE(same(made.room_rate, given.room_rate));
   EXPECT_TRUE(same(made.site_rate, given.site_rate));
+  EXPECT_TRUE(same(made.neighbourhood_rate, given.neighbourhood_rate));
   EXPECT_TRUE(same(made.server_rate, given.server_rate));
+  EXPECT_EQ(made.sender_waiting, given.sender_waiting);
+  EXPECT_EQ(made.room_waiting, given.room_waiting);
+  EXPECT_EQ(made.site_waiting, given.site_waiting);
+  EXPECT_EQ(made.neighbourhood_waiting, given.neighbourhood_waiting);
   EXPECT_EQ(made.server_waiting, given.server_waiting);
+}
+
+TEST(RelayConfig, AnIpv6Slash48HasSomeSitesWorthAndNeverAll) {
+  config::ServeConfig operators;
+  operators.relay_rate_per_site = 100;
+  EXPECT_EQ(relay_config(operators, 1).neighbourhood_rate.per_second, 800U * 1024);
+  operators.relay_rate_per_site = 24 * 1024;
+  EXPECT_EQ(relay_config(operators, 1).neighbourhood_rate.per_second, 24U << 20U);
 }
 
 TEST(RelayConfig, TakesBudgetsAndSharesTheMemoryOut) {
@@ -156,7 +197,22 @@ TEST(RelayConfig, TakesBudgetsAndSharesTheMemoryOut) {
   operators.relay_memory = 64;
   EXPECT_EQ(relay_config(operators, 1).sender_rate.burst, 1U << 30U);
   EXPECT_EQ(relay_config(operators, 2).server_waiting, 32U << 20U);
-  EXPECT_EQ(relay_config(operators, 16).server_waiting, relay::RelayConfig().room_waiting);
+  EXPECT_EQ(relay_config(operators, 16).server_waiting, 16U << 20U) << "the least";
+}
+
+TEST(RelayConfig, NobodyFillsMoreThanAPartOfAWorkersMemory) {
+  for (const std::size_t workers : {1U, 2U, 16U, 256U}) {
+    for (const std::uint32_t memory : {16U, 256U, 64U * 1024U}) {
+      config::ServeConfig operators;
+      operators.relay_memory = memory;
+      const relay::RelayConfig made = relay_config(operators, workers);
+      EXPECT_LE(made.neighbourhood_waiting, made.server_waiting / 4);
+      EXPECT_LE(made.site_waiting, made.server_waiting / 8);
+      EXPECT_LE(made.room_waiting, made.server_waiting / 8);
+      EXPECT_LE(made.sender_waiting, made.room_waiting / 2);
+      EXPECT_GE(made.sender_waiting, 1U << 20U) << "what windows let wait for eight receivers";
+    }
+  }
 }
 
 TEST(RelayConfig, WhatIsReadFromAConnectionIsWhatThePageSays) {
@@ -164,8 +220,10 @@ TEST(RelayConfig, WhatIsReadFromAConnectionIsWhatThePageSays) {
   std::stringstream page;
   page << file.rdbuf();
   const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; };
-  const std::string row = "from a connection, with " + std::to_string(kGameFrameCost) +
-                          " bytes more for each frame | " + mib(kGameReadBurst) + " at once, then " +
+  const std::string row = "from a connection, with " + std::to_string(relay::kHandlingCost) +
+                          " bytes more for each frame, " + std::to_string(relay::kRecipientHandlingCost) +
+                          " for each further recipient and " + std::to_string(relay::kAgainHandlingCost) +
+                          " for each `again` | " + mib(kGameReadBurst) + " at once, then " +
                           mib(kGameReadPerSecond) + " per second";
   EXPECT_NE(page.str().find(row), std::string::npos) << row;
 }

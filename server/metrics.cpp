@@ -193,6 +193,7 @@ MetricsSnapshot& MetricsSnapshot::operator+=(const MetricsSnapshot& other) {
   relay.rooms += other.relay.rooms;
   relay.members += other.relay.members;
   relay.sites += other.relay.sites;
+  relay.neighbourhoods += other.relay.neighbourhoods;
   relay.waiting_frames += other.relay.waiting_frames;
   relay.waiting_bytes += other.relay.waiting_bytes;
   relay.waiting_notices += other.relay.waiting_notices;

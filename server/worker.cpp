@@ -19,11 +19,6 @@ namespace parlor::server {
 namespace {
 
 constexpr base::Duration kSweepEvery = base::seconds(1);
-/// Gathered frames need not go out punctually: most often a round of events comes before the timer and does
-/// its work.
-constexpr base::Duration kGatherSlack = base::microseconds(500);
-/// What goes into one packet of a usual path; more does not gain by waiting.
-constexpr std::size_t kFullPacket = 1200;
 /// What the kernel holds of a WebSocket before it is sent: the less, the sooner signaling and fresh state go
 /// out.
 constexpr int kUnsentLowWater = 16 * 1024;
@@ -51,23 +46,6 @@ class Flag {
 
 }  // namespace
 
-template <class Work>
-bool Worker::guarded(Session& session, const Work& work) {
-  const std::shared_ptr<StreamOwner> alive = session.keep_alive();
-  try {
-    work();
-    return true;
-  } catch (const std::exception& error) {
-    log_failure(error.what());
-  }
-  try {
-    session.abort();
-  } catch (const std::exception& error) {
-    log_failure(error.what());
-  }
-  return false;
-}
-
 base::Time now() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return base::time_from(std::chrono::duration_cast<base::Duration>(since));
@@ -79,7 +57,7 @@ Worker::~Worker() = default;
 
 void Worker::open(Shared& shared, const signaling::LobbyConfig& lobby, const std::vector<int>& listeners) {
   shared_ = &shared;
-  gather_ = base::milliseconds(shared.config.relay_gather_ms);
+  gatherer_.set_duration(base::milliseconds(shared.config.relay_gather_ms));
   lobby_ = std::make_unique<signaling::Lobby>(lobby, random_);
   if (!shared.config.no_relay) {
     relay_ = std::make_unique<GameRelay>(io_, relay_config(shared.config, lobby.workers), relay_hooks());
@@ -194,43 +172,8 @@ void Worker::flush_soon(Session& session) {
   session.flush_pending_ = true;
 }
 
-void Worker::flush_frames(WsSession& session) {
-  if (!session.gathering || session.waiting() >= kFullPacket) flush_soon(session);
-}
-
-void Worker::sent_frames(WsSession& session) {
-  if (gather_ == base::Duration{} || std::exchange(session.gathering, true)) return;
-  gathering_.push_back({now() + gather_, session.id});
-  arm_gathering();
-}
-
-void Worker::end_gathering() {
-  if (gathering_.empty()) return;
-  const base::Time time = now();
-  while (!gathering_.empty() && gathering_.front().until <= time) {
-    WsSession* session = find(gathering_.front().connection);
-    gathering_.pop_front();
-    if (session == nullptr) continue;  // gone, or at another worker
-    session->gathering = false;
-    if (session->waiting() > 0) flush_soon(*session);
-  }
-}
-
-void Worker::arm_gathering() {
-  if (gather_armed_ || gathering_.empty()) return;
-  gather_armed_ = true;
-  const base::Time due = gathering_.front().until + kGatherSlack;
-  gather_timer_.expires_at(std::chrono::steady_clock::time_point(due.time_since_epoch()));
-  gather_timer_.async_wait([this](boost::system::error_code error) {
-    gather_armed_ = false;
-    if (error) return;
-    flush_all();
-    arm_gathering();
-  });
-}
-
 void Worker::flush_all() {
-  end_gathering();
+  gatherer_.end_spells();
   while (!to_flush_.empty()) {
     Session* session = to_flush_.back();
     to_flush_.pop_back();
@@ -286,35 +229,6 @@ void Worker::adopt(WsSession& session, signaling::Guest guest, const signaling::
 void Worker::frame(WsSession& session, std::string_view text) {
   lobby_->handle_frame(now(), session.id, text);
   pump();
-}
-
-void Worker::game_frame(WsSession& session, base::BytesView bytes) {
-  lobby_->handle_activity(now(), session.id);
-  relay_->frame(session.id, bytes);
-}
-
-void Worker::writable(WsSession& session) {
-  if (relays()) relay_->writable(session.id);
-}
-
-GameRelay::Hooks Worker::relay_hooks() {
-  GameRelay::Hooks hooks;
-  hooks.now = now;
-  hooks.address_of = [this](signaling::ConnectionId connection) -> const base::IpAddress* {
-    const WsSession* session = find(connection);
-    return session != nullptr ? &session->client : nullptr;
-  };
-  hooks.send = [this](signaling::ConnectionId connection, relay::RelayTransmit transmit) {
-    WsSession* session = find(connection);
-    if (session != nullptr) guarded(*session, [&] { session->send_frame(std::move(transmit)); });
-  };
-  hooks.refused = [this](signaling::ConnectionId connection, relay::Refusal reason) {
-    if (!is_logged(LogLevel::debug) || !refusals_log_.take()) return;
-    log_event(LogLevel::debug, "frame_refused",
-              {{"connection", std::to_string(static_cast<std::uint64_t>(connection))},
-               {"reason", std::string(to_string(reason))}});
-  };
-  return hooks;
 }
 
 void Worker::refuse(WsSession& session, signaling::ErrorCode code) {
@@ -461,7 +375,7 @@ void Worker::finish_if_empty() {
   if (!stopping_ || !sessions_.empty()) return;
   patience_timer_.cancel();
   sweep_timer_.cancel();
-  gather_timer_.cancel();
+  gatherer_.stop();
   lobby_timer_.cancel();
   poller_.stop();
   // Whatever waits in the queue still runs; nothing new comes.

@@ -7,7 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +21,7 @@
 #include "server/descriptor.hpp"
 #include "server/descriptor_shares.hpp"
 #include "server/game_relay.hpp"
+#include "server/gatherer.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
 #include "server/metrics.hpp"
@@ -107,7 +108,8 @@ class Worker {
   void frame(WsSession& session, std::string_view text);
   /// Game frames are passed on.
   [[nodiscard]] bool relays() const { return relay_ != nullptr; }
-  void game_frame(WsSession& session, base::BytesView bytes);
+  /// What it took to handle, see relay::kHandlingCost.
+  std::size_t game_frame(WsSession& session, base::BytesView bytes);
   /// Nothing waits in the session's queue.
   void writable(WsSession& session);
   void refuse(WsSession& session, signaling::ErrorCode code);
@@ -133,9 +135,6 @@ class Worker {
   [[nodiscard]] GameRelay::Hooks relay_hooks();
   void take_lobby_events();
   void flush_all();
-  /// Those whose time to gather is over are flushed with the others.
-  void end_gathering();
-  void arm_gathering();
   void begin_shutdown(base::Duration patience);
   void finish_if_empty();
   [[nodiscard]] MetricsSnapshot snapshot() const;
@@ -158,14 +157,9 @@ class Worker {
   std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
   boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
   std::vector<Session*> to_flush_;  ///< of sessions_
-  struct Spell {
-    base::Time until{};
-    signaling::ConnectionId connection{};
-  };
-  base::Duration gather_{};
-  std::deque<Spell> gathering_;  ///< first comes first: it takes everybody as long
-  net::steady_timer gather_timer_{io_};
-  bool gather_armed_ = false;
+  Gatherer gatherer_{io_,
+                     {[this](signaling::ConnectionId id) { return find(id); },
+                      [this](WsSession& session) { flush_soon(session); }, [this] { flush_all(); }}};
   std::uint64_t next_id_ = 0;
   std::size_t refused_now_ = 0;    ///< of sessions_, at most shares.refused
   LogLimit refusals_log_{20, 20};  ///< what strangers cause
@@ -173,5 +167,22 @@ class Worker {
   bool pumping_ = false;
   bool stopping_ = false;
 };
+
+template <class Work>
+bool Worker::guarded(Session& session, const Work& work) {
+  const std::shared_ptr<StreamOwner> alive = session.keep_alive();
+  try {
+    work();
+    return true;
+  } catch (const std::exception& error) {
+    log_failure(error.what());
+  }
+  try {
+    session.abort();
+  } catch (const std::exception& error) {
+    log_failure(error.what());
+  }
+  return false;
+}
 
 }  // namespace parlor::server

@@ -61,6 +61,7 @@ class FakeSession final : public WsSession {
   void flush() override { did(flushes); }
   void send(std::shared_ptr<const std::string>) override { did(sends); }
   void send_frame(relay::RelayTransmit) override {}
+  void close_as_slow() override {}
   std::size_t waiting() override { return 0; }
   void shut_down(base::Time) override {}
   void abort() override {

@@ -60,7 +60,12 @@ class BeastSession final : public WsSession {
         ws_(worker.poller(), socket.release(), worker.counters().bytes),
         place_(std::move(place)) {
     stream().set_owner(this);
-    if (worker.relays()) stream().set_read_budget(kGameReadBurst, kGameReadPerSecond);
+    if (worker.relays()) {
+      const std::uint64_t members =
+          std::uint64_t{worker.shared().config.relay_rate_per_member} * 1024 * kReadPerGameByte;
+      const std::uint64_t per_second = std::max(kGameReadPerSecond, members);
+      stream().set_read_budget(per_second * kGameReadBurst / kGameReadPerSecond, per_second);
+    }
   }
 
   void accept(Upgrade upgrade) override {
@@ -83,12 +88,7 @@ class BeastSession final : public WsSession {
     // Game frames do not count: of those little is handed out at a time.
     const bool full = queue.bytes() - queue.binary_bytes() + text->size() > kMaxQueuedBytes ||
                       queue.entries() - queue.binary_entries() >= kMaxQueuedFrames;
-    if (full && !overflowed_) {
-      // What it did not take is forgotten, so that the reason can reach it.
-      overflowed_ = true;
-      queue.drop_unsent();
-      return worker_->refuse(*this, ErrorCode::slow_reader);
-    }
+    if (full && !overflowed_) return close_as_slow();
     queue.push_frame(Opcode::text, std::move(text));
     worker_->flush_soon(*this);
   }
@@ -97,6 +97,13 @@ class BeastSession final : public WsSession {
     if (state_ != State::open || overflowed_ || peer_closed_) return;
     stream().queue().push_frame(Opcode::binary, transmit.head.bytes(), std::move(transmit.payload));
     worker_->flush_frames(*this);
+  }
+
+  void close_as_slow() override {
+    if (state_ != State::open || std::exchange(overflowed_, true)) return;
+    // What it did not take is forgotten, so that the reason can reach it.
+    stream().queue().drop_unsent();
+    worker_->refuse(*this, ErrorCode::slow_reader);
   }
 
   void close(std::uint16_t code, const std::string& reason) override {
@@ -136,14 +143,11 @@ class BeastSession final : public WsSession {
       case State::open:
         break;
     }
-    // Frames of a game may wait for a page that stands still; signaling, and a ping, may not.
+    // Frames of a game may wait for a page that stands still, as long as the relay has patience; signaling,
+    // and a ping, may not.
     const bool only_frames_wait = out.queue().entries() == out.queue().binary_entries();
     if (out.take_progress() || only_frames_wait) last_progress_ = time;
-    if (time - last_progress_ >= kReadDeadline && !overflowed_) {
-      overflowed_ = true;
-      out.queue().drop_unsent();
-      return worker_->refuse(*this, ErrorCode::slow_reader);
-    }
+    if (time - last_progress_ >= kReadDeadline && !overflowed_) return close_as_slow();
     if (message_.size() > 0 && !message_began_) message_began_ = time;
     if (message_began_ && time - *message_began_ >= kMessageDeadline)
       return worker_->refuse(*this, ErrorCode::timed_out);
@@ -242,8 +246,7 @@ class BeastSession final : public WsSession {
     if (ws_.is_message_done()) {
       message_began_.reset();
       if (binary) {
-        stream().charge(kGameFrameCost);
-        worker_->game_frame(*this, base::as_bytes(message_.text()));
+        stream().charge(worker_->game_frame(*this, base::as_bytes(message_.text())));
       } else {
         worker_->frame(*this, message_.text());
       }

@@ -31,10 +31,12 @@ inline constexpr std::uint32_t kPingBurst = 64;
 inline constexpr std::uint32_t kPingsPerSecond = 4;
 
 /// Where game frames are passed on, a connection may send more than signaling needs, bytes at once and per
-/// second; and each frame costs so many besides its own.
+/// second, each frame with what it takes to handle (relay::kHandlingCost); and more where the operator lets
+/// members send more.
 inline constexpr std::uint64_t kGameReadBurst = 8 * 1024 * 1024;
 inline constexpr std::uint64_t kGameReadPerSecond = 2 * 1024 * 1024;
-inline constexpr std::uint64_t kGameFrameCost = 256;
+/// What one may send to one recipient, in the smallest frames, takes so many times its bytes to handle.
+inline constexpr std::uint64_t kReadPerGameByte = 4;
 
 /// An upgrade request that is to be accepted: what came on the wire and what was made of it.
 struct Upgrade {
@@ -61,6 +63,8 @@ class WsSession : public Session {
   // ---- what the relay wants
   /// Queued; goes out at once, or with those that follow soon. The worker is told when everything is out.
   virtual void send_frame(relay::RelayTransmit transmit) = 0;
+  /// It does not take what waits for it: that is forgotten, and the connection refused as slow_reader.
+  virtual void close_as_slow() = 0;
 
   [[nodiscard]] virtual std::size_t waiting() = 0;  ///< bytes that are not handed to the kernel yet
 

@@ -1,5 +1,10 @@
 #include "config/resolve.hpp"
 
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
 #include "config/config_file.hpp"
 #include "config/options.hpp"
 #include "http/text.hpp"
@@ -38,6 +43,34 @@ std::optional<Given> given_value(const Option& option, const Sources& sources,
     return Given{entry.values, origin, origin + ": " + option.name};
   }
   return std::nullopt;
+}
+
+/// How many letters must be changed, added or left out to make one of the other (Levenshtein 1966).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t k = 1; k <= b.size(); ++k) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
+      diagonal = std::exchange(row[k], std::min({row[k] + 1, row[k - 1] + 1, changed}));
+    }
+  }
+  return row[b.size()];
+}
+
+/// Empty where none is near.
+std::string nearest_variable(std::string_view name) {
+  std::string nearest;
+  std::size_t least = name.size() / 3;
+  for (const Option& option : options()) {
+    std::string known = option.environment_name();
+    const std::size_t far = distance(name, known);
+    if (far >= least) continue;
+    least = far;
+    nearest = std::move(known);
+  }
+  return nearest;
 }
 
 /// What no single option can see.
@@ -79,6 +112,27 @@ base::Result<Resolved, std::string> resolve(const Sources& sources) {
   }
   if (auto fault = contradiction(resolved.config)) return base::Unexpected{*fault};
   return resolved;
+}
+
+std::vector<std::string> unknown_variables(const std::vector<std::string>& names) {
+  constexpr std::string_view kOurs = "PARLOR_";
+  constexpr std::size_t kLongest = 64;
+  // The file's name, and what the commands of the repository take.
+  constexpr std::array<std::string_view, 4> kOthers{"PARLOR_CONFIG", "PARLOR_NO_INSTALL", "PARLOR_CHROMIUM",
+                                                    "PARLOR_BIN"};
+  std::vector<std::string> sentences;
+  for (const std::string& name : names) {
+    if (!name.starts_with(kOurs) || std::find(kOthers.begin(), kOthers.end(), name) != kOthers.end())
+      continue;
+    const bool known = std::any_of(options().begin(), options().end(),
+                                   [&](const Option& option) { return option.environment_name() == name; });
+    if (known) continue;
+    const std::string shown = name.substr(0, kLongest);
+    const std::string nearest = nearest_variable(shown);
+    sentences.push_back(shown + " is no option of parlor serve and says nothing" +
+                        (nearest.empty() ? "; see parlor serve --help." : "; did you mean " + nearest + "?"));
+  }
+  return sentences;
 }
 
 std::string print_config(const Resolved& resolved) {

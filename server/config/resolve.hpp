@@ -34,6 +34,11 @@ struct Resolved {
 /// names the place.
 [[nodiscard]] base::Result<Resolved, std::string> resolve(const Sources& sources);
 
+/// Sentences about those of the environment's names that begin with PARLOR_ and say nothing here, each with
+/// the nearest name that does. Unlike a key of the file, they are no fault: whoever runs containers has the
+/// environment filled by others, with PARLOR_SERVICE_HOST and the like beside a service of that name.
+[[nodiscard]] std::vector<std::string> unknown_variables(const std::vector<std::string>& names);
+
 /// What holds, as a configuration file with the origin of each value as a comment.
 [[nodiscard]] std::string print_config(const Resolved& resolved);
 

@@ -147,19 +147,29 @@ TEST(RelayDocs, TheLimitsOfThePageAreTheDefaults) {
     return size_text(size.bytes) + " or " + std::to_string(size.frames) + " " + what + " |";
   };
   for (const std::string& text :
-       {"member sends | " + rate_text(config.sender_rate), "within a room | " + rate_text(config.room_rate),
-        "one site send | " + rate_text(config.site_rate), "all send | " + rate_text(config.server_rate),
-        "reliable | " + queue(Lane::reliable, "frames"), "bulk | " + queue(Lane::bulk, "frames"),
-        "latest | " + queue(Lane::latest, "keys"), "unreliable | " + queue(Lane::unreliable, "frames"),
+       {"member sends | " + rate_text(config.sender_rate),
+        "within a room | " + rate_text(config.room_rate),
+        "one site send | " + rate_text(config.site_rate),
+        "one IPv6 /48 send | " + rate_text(config.neighbourhood_rate),
+        "all send | " + rate_text(config.server_rate),
+        "reliable | " + queue(Lane::reliable, "frames"),
+        "bulk | " + queue(Lane::bulk, "frames"),
+        "latest | " + queue(Lane::latest, "keys"),
+        "unreliable | " + queue(Lane::unreliable, "frames"),
         "control | " + queue(Lane::control, "frames"),
         size_text(config.sender_waiting) + ", " + size_text(config.room_waiting) + ", " +
-            size_text(config.site_waiting) + ", " + size_text(config.server_waiting),
+            size_text(config.site_waiting) + ", " + size_text(config.neighbourhood_waiting) + ", " +
+            size_text(config.server_waiting),
         "over_budget with a wait of " + std::to_string(kMemoryWait / base::milliseconds(1)) + " ms",
         std::string("each lane | ") + (kReceiverShare == 4 ? "four" : "?") + " times that from one sender",
         "at most " + size_text(config.bulk_burst) + " and then a pause of " +
             std::to_string(config.bulk_pause / base::milliseconds(1)) + " ms",
         "payload and " + std::to_string(kFrameCost) + " bytes for its handling",
-        "Then " + size_text(kWorthWaitingFor), "at most " + std::to_string(kMaxAbsent) + " of them"}) {
+        "takes none | " + std::to_string(config.patience / base::seconds(1)) + " seconds",
+        "Frames alone may wait for " + std::to_string(config.patience / base::seconds(1)) + " seconds",
+        "control (" + size_text(static_cast<std::size_t>(kControlBurst)) + ", beyond them",
+        "Then " + size_text(kWorthWaitingFor),
+        "at most " + std::to_string(kMaxAbsent) + " of them"}) {
     EXPECT_NE(page.str().find(text), std::string::npos) << text;
   }
 }

@@ -162,6 +162,29 @@ TEST_F(Lanes, ADebtIsNotForgottenWhenAQueueRunsEmpty) {
   EXPECT_LE(large, 14);
 }
 
+TEST_F(Lanes, ControlTakesHalfAtMostOfWhatASlowReceiverTakes) {
+  std::size_t control = 0;
+  std::size_t play = 0;
+  for (int i = 0; i < 400; ++i) {
+    for (int k = 0; k < 4; ++k) say(Lane::control, std::string(250, 'C'));
+    say(Lane::reliable, std::string(100, 'R'));
+    world.writable(kBob, 1);  // one frame
+    for (const std::string& text : world.texts(kBob)) (text[0] == 'C' ? control : play) += text.size();
+  }
+  EXPECT_GE(play + 6000, control) << "4 KiB and what headers make of it";
+  EXPECT_GE(control, play) << "and it goes first";
+}
+
+TEST_F(Lanes, AFewBytesOfControlGoFirstBehindAFloodOfItThatIsOver) {
+  for (int i = 0; i < 32; ++i) say(Lane::control, std::string(250, 'C'));
+  world.unblock(kBob);
+  EXPECT_EQ(world.texts(kBob).size(), 32U) << "nothing else waited";
+  world.block(kBob);
+  say(Lane::reliable, "r");
+  say(Lane::control, "c");
+  EXPECT_EQ(heard(), (Texts{"c", "r"}));
+}
+
 TEST_F(Lanes, ReceiversTakeTurns) {
   world.block(kCarol);
   for (int i = 0; i < 10; ++i) world.say(kAlice, {.payload = "x"});

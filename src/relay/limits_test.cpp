@@ -194,6 +194,21 @@ TEST(RelayMemory, WhatWaitsOfASiteIsBounded) {
   EXPECT_EQ(most_that_wait(world, send), 5U);
 }
 
+TEST(RelayMemory, WhatWaitsOfAnIpv6Slash48IsBounded) {
+  RelayConfig config = generous();
+  config.neighbourhood_waiting = 50'000;
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kCarol, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  world.enter(kBob);
+  world.block(kBob);
+  const auto send = [&](int i) {
+    world.say(i % 2 == 0 ? kAlice : kCarol,
+              {.lane = Lane::unreliable, .to = {kBob}, .payload = costing(10'000)});
+  };
+  EXPECT_EQ(most_that_wait(world, send), 5U);
+}
+
 TEST(RelayMemory, WhatWaitsInAllIsBounded) {
   RelayConfig config = generous();
   config.server_waiting = 50'000;
@@ -212,6 +227,88 @@ TEST(RelayMemory, WhatWaitsInAllIsBounded) {
   EXPECT_EQ(most_that_wait(world, send), 5U);
   world.unblock(kBob);
   EXPECT_EQ(waiting(world), 2U) << "what has gone out waits no more";
+}
+
+// ---- how long it waits
+
+class RelayStandstill : public ::testing::Test {
+ protected:
+  RelayStandstill() : world(config()) {
+    world.enter_all();
+    world.block(kBob);
+  }
+  static RelayConfig config() {
+    RelayConfig config = generous();
+    config.patience = base::seconds(60);
+    return config;
+  }
+  void say(const char* text = "x", Lane lane = Lane::reliable) {
+    world.say(kAlice, {.lane = lane, .to = {kBob}, .payload = text});
+  }
+  [[nodiscard]] bool bob_stalled() const { return world.stalled == std::vector{World::connection_of(kBob)}; }
+  World world;
+};
+
+TEST_F(RelayStandstill, EndsForWhoTakesNothingOfWhatWaits) {
+  world.pass(base::seconds(100));
+  say();
+  world.pass(base::seconds(30));
+  say("another does not begin it anew");
+  world.pass(base::seconds(30) - base::milliseconds(1));
+  EXPECT_TRUE(world.stalled.empty());
+  world.pass(base::milliseconds(1));
+  EXPECT_TRUE(bob_stalled());
+  EXPECT_EQ(waiting(world), 2U) << "nothing promised is gone before its receiver is";
+  world.relay.handle_gone(world.now, kRoom, kBob);
+  EXPECT_EQ(waiting(world), 0U);
+  EXPECT_FALSE(world.relay.poll_timeout());
+}
+
+TEST_F(RelayStandstill, BeginsAnewWithEachTimeThatTheSocketTakesSomething) {
+  for (int i = 0; i < 10; ++i) say();
+  for (int i = 0; i < 9; ++i) {
+    world.pass(base::seconds(59));
+    world.writable(kBob, 1);  // one frame
+  }
+  EXPECT_TRUE(world.stalled.empty());
+  EXPECT_EQ(world.texts(kBob).size(), 9U);
+  world.pass(base::seconds(60));
+  EXPECT_TRUE(bob_stalled());
+}
+
+TEST_F(RelayStandstill, IsNotNeededWhereNothingWaits) {
+  say();
+  world.pass(base::seconds(59));
+  world.unblock(kBob);
+  world.block(kBob);
+  world.pass(base::seconds(100));
+  EXPECT_TRUE(world.stalled.empty()) << "what waited went out";
+  say();
+  world.relay.handle_gone(world.now, kRoom, kAlice);
+  world.pass(base::seconds(100));
+  EXPECT_TRUE(world.stalled.empty()) << "what waited went with its sender";
+}
+
+TEST_F(RelayStandstill, IsNotRenewedByValuesThatReplaceEachOther) {
+  for (int i = 0; i < 60; ++i) {
+    say("x", Lane::latest);
+    world.pass(base::seconds(1));
+  }
+  EXPECT_TRUE(bob_stalled());
+}
+
+TEST(RelayStandstills, IsNotTriedByAPauseOfBulk) {
+  RelayConfig slow = generous();
+  slow.patience = base::seconds(60);
+  slow.bulk_pause = base::seconds(100);
+  World other(slow);
+  other.enter_all();
+  for (int i = 0; i < 40; ++i) {
+    other.say(kAlice, {.lane = Lane::bulk, .to = {kBob}, .payload = costing(1'000)});
+  }
+  other.pass(base::seconds(99));
+  EXPECT_GT(waiting(other), 0U);
+  EXPECT_TRUE(other.stalled.empty());
 }
 
 }  // namespace

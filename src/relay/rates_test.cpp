@@ -54,6 +54,42 @@ TEST(RelayRates, AMessageCountsForEachRecipient) {
   EXPECT_EQ(messages_at_once(world, Lane::unreliable, true), 5U);
 }
 
+TEST(RelayRates, HandlingAFrameCostsForEachRecipientAndEachAgain) {
+  RelayConfig config = generous();
+  config.sender_rate = {20'000, 1};
+  World world(config);
+  world.enter_all();
+  world.enter(PeerId{4});
+  const auto cost = [&](const testing::Say& say) {
+    return world.relay.handle_frame(world.now, World::connection_of(kAlice), World::frame_of(say));
+  };
+  EXPECT_EQ(cost({.to = {kBob}}), kHandlingCost);
+  EXPECT_EQ(cost({.to = {kBob, kCarol}}), kHandlingCost + kRecipientHandlingCost);
+  EXPECT_EQ(cost({.payload = "to all"}), kHandlingCost + 2 * kRecipientHandlingCost);
+  EXPECT_EQ(cost({.lane = Lane::unreliable}), kHandlingCost + 2 * kRecipientHandlingCost);
+  while (world.dropped(Drop::refused) == 0) world.say(kAlice, {.payload = costing(1'000)});
+  const std::size_t repeated = kHandlingCost + 2 * kRecipientHandlingCost + 3 * kAgainHandlingCost;
+  EXPECT_EQ(cost({.payload = costing(1'000), .again = true}), repeated) << "refused as well as taken";
+  EXPECT_EQ(cost({.to = {kBob, PeerId{99}, kAlice}, .again = true}), repeated);
+  world.say_raw(kAlice, base::as_bytes("?"));
+  EXPECT_EQ(world.relay.handle_frame(world.now, World::connection_of(kAlice), base::as_bytes("?")),
+            kHandlingCost);
+  EXPECT_EQ(world.relay.handle_frame(world.now, ConnectionId{1}, {}), kHandlingCost) << "in no room";
+}
+
+TEST(RelayRates, WhatPromisesNothingAndIsAboveTheBudgetIsDroppedForAllAtOnce) {
+  RelayConfig config = generous();
+  config.sender_rate = {20'000, 1};
+  World world(config);
+  world.enter_all();
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable, true), 1U);
+  const std::uint64_t before = world.dropped(Drop::over_budget);
+  const testing::Say say{.lane = Lane::latest, .payload = costing(10'000)};
+  EXPECT_EQ(world.relay.handle_frame(world.now, World::connection_of(kAlice), World::frame_of(say)),
+            kHandlingCost);
+  EXPECT_EQ(world.dropped(Drop::over_budget), before + 2) << "counted for each all the same";
+}
+
 TEST(RelayRates, WhatIsSentWithinARoomIsLimited) {
   RelayConfig config = generous();
   config.room_rate = {100'000, 20'000};
@@ -97,6 +133,47 @@ TEST(RelayRates, AnIpv6SiteIsItsSlash64) {
   EXPECT_EQ(messages_at_once(world, Lane::unreliable), 10U);
   world.say(kCarol, {.lane = Lane::unreliable, .to = {kBob}, .payload = costing(10'000)});
   EXPECT_TRUE(world.take(kBob).empty());
+}
+
+TEST(RelayRates, TheSitesOfAnIpv6Slash48HaveALimitTogether) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 20'000};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kCarol, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  world.enter(kBob, kRoom, base::IpAddress::parse("2001:db8:2:2::1"));
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 2U);
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 10U);
+  world.say(kCarol, {.lane = Lane::unreliable, .to = {kBob}, .payload = costing(10'000)});
+  EXPECT_TRUE(world.take(kBob).empty()) << "another site of the same /48";
+  world.say(kBob, {.lane = Lane::unreliable, .to = {kAlice}, .payload = costing(10'000)});
+  EXPECT_EQ(world.take(kAlice).size(), 1U) << "another /48";
+}
+
+TEST(RelayRates, AnIpv4Slash24IsManyCustomers) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 20'000};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("192.0.2.1"));
+  world.enter(kBob, kRoom, base::IpAddress::parse("::ffff:192.0.2.2"));
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 100U);
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 0U);
+}
+
+TEST(RelayRates, ASlash48IsRememberedAsLongAsItsSites) {
+  RelayConfig config = generous();
+  config.neighbourhood_rate = {100'000, 1};
+  World world(config);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:2::1"));
+  world.enter(kBob);
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 10U);
+  world.relay.handle_gone(world.now, kRoom, kAlice);
+  world.enter(kAlice, kRoom, base::IpAddress::parse("2001:db8:1:3::1"));
+  EXPECT_EQ(messages_at_once(world, Lane::unreliable), 0U) << "no new budget by another site";
+  world.relay.handle_gone(world.now, kRoom, kAlice);
+  world.pass(seconds(60));
+  world.enter(kCarol);
+  EXPECT_EQ(world.relay.counters().neighbourhoods, 0U);
 }
 
 TEST(RelayRates, WhatAllSendIsLimited) {

@@ -14,11 +14,12 @@ constexpr base::Duration kSiteMemory = base::seconds(60);
 
 [[maybe_unused]] bool is_usable(const RelayConfig& config) {
   bool usable = true;
-  for (const Rate& rate : {config.sender_rate, config.room_rate, config.site_rate, config.server_rate}) {
+  for (const Rate& rate : {config.sender_rate, config.room_rate, config.site_rate, config.neighbourhood_rate,
+                           config.server_rate}) {
     usable = usable && rate.burst >= kMaxFrameCost && rate.burst <= 1U << 30 && rate.per_second <= 1U << 30;
   }
-  for (const std::size_t waiting :
-       {config.sender_waiting, config.room_waiting, config.site_waiting, config.server_waiting}) {
+  for (const std::size_t waiting : {config.sender_waiting, config.room_waiting, config.site_waiting,
+                                    config.neighbourhood_waiting, config.server_waiting}) {
     usable = usable && waiting >= kMaxFrameCost;
   }
   for (std::size_t i = 0; i < kLanes; ++i) {
@@ -27,7 +28,8 @@ constexpr base::Duration kSiteMemory = base::seconds(60);
     usable = usable && config.queues[i].bytes >= kFrameCost + kMaxHeader + payload;
     usable = usable && config.queues[i].frames > 0;
   }
-  return usable && config.bulk_burst > 0 && config.bulk_pause > base::Duration{};
+  return usable && config.bulk_burst > 0 && config.bulk_pause > base::Duration{} &&
+         config.patience > base::Duration{};
 }
 
 }  // namespace
@@ -66,6 +68,7 @@ Relay::Impl::Impl(const RelayConfig& given)
 void Relay::Impl::advance(base::Time now) {
   now_ = std::max(now_, now);
   end_pauses();
+  end_patience();
 }
 
 // ---- members
@@ -128,6 +131,7 @@ void Relay::Impl::leave(Member& member) {
   counters.waiting_notices -= member.notices.size();
   ready.erase(member);
   paused.erase(member);
+  blocked.erase(member);
   if (--room.members == 0) rooms.erase(RoomId{room.id});
   members.erase(ConnectionId{member.connection});
   counters.members = members.size();
@@ -153,7 +157,9 @@ void Relay::Impl::remove_flow(Member& receiver, const Member& sender) {
 
 Site& Relay::Impl::site_of(const base::IpAddress& ip) {
   forget_idle_sites();
-  Site& site = sites.try_emplace(ip, ip, Meter(config.site_rate, config.site_waiting)).first->second;
+  const auto [known, is_new] = sites.try_emplace(ip, ip, Meter(config.site_rate, config.site_waiting));
+  Site& site = known->second;
+  if (is_new) site.neighbourhood = join_neighbourhood(ip);
   if (site.by_left.linked) {
     idle_sites.erase(site);
     --idle_site_count;
@@ -162,14 +168,30 @@ Site& Relay::Impl::site_of(const base::IpAddress& ip) {
   return site;
 }
 
+Neighbourhood* Relay::Impl::join_neighbourhood(const base::IpAddress& ip) {
+  if (!ip.unmapped().is_v6()) return nullptr;
+  const base::IpAddress network = ip.neighbourhood();
+  const Meter its_meter(config.neighbourhood_rate, config.neighbourhood_waiting);
+  Neighbourhood& joined = neighbourhoods.try_emplace(network, network, its_meter).first->second;
+  ++joined.sites;
+  counters.neighbourhoods = neighbourhoods.size();
+  return &joined;
+}
+
 void Relay::Impl::forget_idle_sites() {
   while (idle_sites.front() != nullptr &&
          (idle_site_count > kMaxIdleSites || idle_sites.front()->left_at + kSiteMemory <= now_)) {
-    Site& site = *idle_sites.front();
-    idle_sites.erase(site);
-    --idle_site_count;
-    sites.erase(base::IpAddress(site.ip));  // a copy: the key must outlive the site
+    forget(*idle_sites.front());
   }
+}
+
+void Relay::Impl::forget(Site& site) {
+  idle_sites.erase(site);
+  --idle_site_count;
+  Neighbourhood* around = site.neighbourhood;
+  if (around != nullptr && --around->sites == 0) neighbourhoods.erase(base::IpAddress(around->ip));
+  sites.erase(base::IpAddress(site.ip));  // a copy: the key must outlive the site
+  counters.neighbourhoods = neighbourhoods.size();
 }
 
 void Relay::Impl::shut_down() {
@@ -202,13 +224,14 @@ void Relay::handle_gone(base::Time now, RoomId room, PeerId peer) {
   if (Member* member = Impl::find(found->second, peer)) impl_->leave(*member);
 }
 
-void Relay::handle_frame(base::Time now, ConnectionId connection, BytesView bytes) {
+std::size_t Relay::handle_frame(base::Time now, ConnectionId connection, BytesView bytes) {
   impl_->advance(now);
   ++impl_->counters.frames_in;
   impl_->counters.bytes_in += bytes.size();
   Member* sender = impl_->find(connection);
-  if (sender == nullptr) return impl_->drop(Drop::outside);
-  impl_->take(*sender, bytes);
+  if (sender != nullptr) return impl_->take(*sender, bytes);
+  impl_->drop(Drop::outside);
+  return kHandlingCost;
 }
 
 void Relay::handle_writable(base::Time now, ConnectionId connection, std::size_t bytes) {
@@ -216,6 +239,7 @@ void Relay::handle_writable(base::Time now, ConnectionId connection, std::size_t
   Member* member = impl_->find(connection);
   if (member == nullptr) return;
   member->allowance = bytes;
+  if (bytes > 0) impl_->blocked.erase(*member);
   impl_->wake(*member);
 }
 
@@ -232,7 +256,10 @@ std::optional<RelayTransmit> Relay::poll_transmit() {
   while (Member* member = impl_->ready.front()) {
     auto transmit = member->allowance > 0 ? impl_->give(*member) : std::nullopt;
     impl_->ready.erase(*member);
-    if (!transmit) continue;
+    if (!transmit) {
+      impl_->note_blocked(*member);
+      continue;
+    }
     member->allowance -= std::min(member->allowance, transmit->size());
     impl_->counters.bytes_out += transmit->size();
     impl_->wake(*member);  // behind the others
@@ -249,10 +276,14 @@ std::optional<RelayEvent> Relay::poll_event() {
 }
 
 std::optional<base::Time> Relay::poll_timeout() const {
-  // The pause is constant, so who has paused longest is due first.
-  const Member* first = impl_->paused.front();
-  if (first == nullptr) return std::nullopt;
-  return first->paused_at + impl_->config.bulk_pause;
+  // The pause is constant, so who has paused longest is due first; and so is patience.
+  std::optional<base::Time> due;
+  if (const Member* first = impl_->paused.front()) due = first->paused_at + impl_->config.bulk_pause;
+  if (const Member* first = impl_->blocked.front()) {
+    const base::Time end = first->blocked_at + impl_->config.patience;
+    due = due ? std::min(*due, end) : end;
+  }
+  return due;
 }
 
 const RelayCounters& Relay::counters() const {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
@@ -41,6 +42,11 @@ struct QueueSize {
 /// What a frame counts besides its header and payload, for each recipient.
 inline constexpr std::size_t kFrameCost = 64;
 inline constexpr std::size_t kMaxFrameCost = kFrameCost + kMaxHeader + kMaxPayload;
+/// What it takes to handle a frame, as bytes that a connection may send besides the frame's own; for each
+/// further recipient, passed on or not; and for each that says `again`, which may make one more refusal.
+inline constexpr std::size_t kHandlingCost = 256;
+inline constexpr std::size_t kRecipientHandlingCost = 64;
+inline constexpr std::size_t kAgainHandlingCost = 512;
 /// What may wait for one receiver on a lane, for each of what may wait there from one sender.
 inline constexpr std::size_t kReceiverShare = 4;
 /// When too much waits in a room, or in all, nobody knows when it will be less: its sender is told this.
@@ -52,6 +58,9 @@ inline constexpr std::size_t kMaxIdleSites = 4096;
 /// Members that are not there and of which one sender is still to be told.
 inline constexpr std::size_t kMaxAbsent = 64;
 
+/// Bytes of control that go to a receiver before everything else; beyond them only as many as of the rest.
+inline constexpr std::int64_t kControlBurst = 4096;
+
 /// No rate's burst, and no limit of bytes, may be below what the largest frame costs, which would never pass.
 struct RelayConfig {
   bool on = true;
@@ -59,11 +68,13 @@ struct RelayConfig {
   Rate sender_rate{1 << 20, 1 << 19};
   Rate room_rate{8 << 20, 4 << 20};
   Rate site_rate{16 << 20, 8 << 20};
+  Rate neighbourhood_rate{32 << 20, 16 << 20};  ///< of an IPv6 /48, which one customer may have
   Rate server_rate{64 << 20, 32 << 20};
   // What waits.
   std::size_t sender_waiting = 2 << 20;
   std::size_t room_waiting = 16 << 20;
   std::size_t site_waiting = 32 << 20;
+  std::size_t neighbourhood_waiting = 64 << 20;
   std::size_t server_waiting = 256 << 20;
   /// From one sender for one receiver, by Lane. On the lane latest a frame is a key.
   std::array<QueueSize, kLanes> queues{
@@ -71,6 +82,9 @@ struct RelayConfig {
   /// Bulk for one receiver: so many bytes, then a pause.
   std::size_t bulk_burst = 32 << 10;
   base::Duration bulk_pause = base::milliseconds(20);
+  /// So long frames wait for a socket that does not become writable. Longer than what TCP takes to come back
+  /// from half a minute without a network, since its tries are twice as far apart each time (RFC 6298 §5.5).
+  base::Duration patience = base::seconds(60);
 };
 
 /// A text, as send queues hold them; shared by all that get the same payload. Never null.
@@ -89,7 +103,12 @@ struct FrameRefused {
   ConnectionId connection{};
   Refusal reason{};
 };
-using RelayEvent = FrameRefused;
+/// Frames wait for a member whose connection has not been writable for RelayConfig::patience. It is to be
+/// closed: then its member is away, which senders are told, and what waits is forgotten.
+struct ReceiverStalled {
+  ConnectionId connection{};
+};
+using RelayEvent = std::variant<FrameRefused, ReceiverStalled>;
 
 /// What became of a frame for one recipient that it was not passed on to. Its sender was told where the lane
 /// is_promised() and the member has not gone.
@@ -112,6 +131,7 @@ struct RelayCounters {
   std::size_t rooms = 0;
   std::size_t members = 0;
   std::size_t sites = 0;            ///< remembered
+  std::size_t neighbourhoods = 0;   ///< of those that are IPv6
   std::size_t waiting_frames = 0;   ///< now
   std::size_t waiting_bytes = 0;    ///< now, as the limits count them
   std::size_t waiting_notices = 0;  ///< now: refusals and windows that members are to be told of
@@ -140,8 +160,9 @@ class Relay {
                      const base::IpAddress& address);
   /// It is not there any more: it left, or its connection ended. Forgets what waits from it and for it.
   void handle_gone(base::Time now, RoomId room, PeerId peer);
-  /// A binary message. Connections that are in no room are ignored.
-  void handle_frame(base::Time now, ConnectionId connection, BytesView bytes);
+  /// A binary message. Connections that are in no room are ignored. What it took, as above: whether somebody
+  /// sends too much for that is the caller's business.
+  std::size_t handle_frame(base::Time now, ConnectionId connection, BytesView bytes);
   /// The connection takes so many bytes now, in the place of what was said before. The last frame that it is
   /// given may be larger than what is left.
   void handle_writable(base::Time now, ConnectionId connection, std::size_t bytes);

@@ -23,8 +23,21 @@ void Relay::Impl::wake(Member& member) {
 
 std::optional<RelayTransmit> Relay::Impl::give(Member& member) {
   if (auto notice = give_notice(member)) return notice;
-  if (auto frame = give_frame(member, member.control_turns)) return frame;
-  if (auto frame = give_frame(member, member.play_turns)) return frame;
+  std::int64_t& credit = member.control_credit;
+  const auto size = [](const RelayTransmit& frame) { return static_cast<std::int64_t>(frame.size()); };
+  std::optional<RelayTransmit> frame;
+  if (credit > 0 && (frame = give_frame(member, member.control_turns))) {
+    credit -= size(*frame);
+  } else if ((frame = give_frame(member, member.play_turns)) || (frame = give_bulk(member))) {
+    credit = std::min(credit + size(*frame), kControlBurst);
+  } else {
+    frame = give_frame(member, member.control_turns);  // takes nothing from anybody
+  }
+  if (member.waiting_frames == 0) credit = kControlBurst;
+  return frame;
+}
+
+std::optional<RelayTransmit> Relay::Impl::give_bulk(Member& member) {
   if (member.bulk_left == 0) return std::nullopt;
   auto frame = give_frame(member, member.bulk_turns);
   if (!frame) return std::nullopt;
@@ -111,6 +124,22 @@ void Relay::Impl::end_pauses() {
     paused.erase(member);
     member.bulk_left = config.bulk_burst;
     wake(member);
+  }
+}
+
+// ---- receivers that stand still
+
+void Relay::Impl::note_blocked(Member& member) {
+  if (member.allowance > 0 || member.waiting_frames == 0 || member.by_blocked.linked) return;
+  member.blocked_at = now_;
+  blocked.push_back(member);
+}
+
+void Relay::Impl::end_patience() {
+  while (blocked.front() != nullptr && blocked.front()->blocked_at + config.patience <= now_) {
+    Member& member = *blocked.front();
+    blocked.erase(member);
+    events.emplace_back(ReceiverStalled{member.connection});
   }
 }
 

@@ -24,10 +24,19 @@ struct Meter {
   std::size_t waiting = 0;
 };
 
+/// An IPv6 /48 of which there are sites. An IPv4 /24 is many customers and has no meter of its own.
+struct Neighbourhood {
+  Neighbourhood(const base::IpAddress& its_ip, const Meter& its_meter) : ip(its_ip), meter(its_meter) {}
+  base::IpAddress ip;
+  Meter meter;
+  std::size_t sites = 0;
+};
+
 struct Site {
   Site(const base::IpAddress& its_ip, const Meter& its_meter) : ip(its_ip), meter(its_meter) {}
   base::IpAddress ip;
   Meter meter;
+  Neighbourhood* neighbourhood = nullptr;  ///< of IPv6
   std::size_t members = 0;
   base::Time left_at{};
   base::ListLink<Site> by_left;  // without members
@@ -39,6 +48,18 @@ struct Room {
   Meter meter;
   std::vector<Member*> seats;  // null where nobody sits; at most kMaxMembers
   std::size_t members = 0;
+};
+
+/// Those that a member's frames count for.
+class Payers {
+ public:
+  void add(Meter& meter) { meters_[count_++] = &meter; }
+  [[nodiscard]] Meter* const* begin() const { return meters_.data(); }
+  [[nodiscard]] Meter* const* end() const { return meters_.data() + count_; }
+
+ private:
+  std::array<Meter*, 5> meters_{};  // of the member, room, site, neighbourhood, server
+  std::size_t count_ = 0;
 };
 
 /// A refusal or a window that a member is to be told of.
@@ -73,9 +94,12 @@ struct Member {
   std::size_t absent_notices = 0;
   std::size_t allowance = 0;  // bytes that its socket takes
   std::size_t bulk_left = 0;
-  base::Time paused_at{};           // bulk
+  std::int64_t control_credit = kControlBurst;  // what control may take before the others
+  base::Time paused_at{};                       // bulk
+  base::Time blocked_at{};
   base::ListLink<Member> by_ready;  // something waits and the socket takes it
   base::ListLink<Member> by_paused;
+  base::ListLink<Member> by_blocked;  // frames wait and the socket does not take them
 
   [[nodiscard]] Flow* flow_of(const Member& sender) const {
     return sender.seat < flows.size() ? flows[sender.seat].get() : nullptr;
@@ -102,13 +126,17 @@ struct Relay::Impl {
   [[nodiscard]] Member* find(ConnectionId connection) const;
   [[nodiscard]] static Member* find(const Room& room, PeerId peer);
   Site& site_of(const base::IpAddress& ip);
+  Neighbourhood* join_neighbourhood(const base::IpAddress& ip);
+  void forget(Site& site);
   void forget_idle_sites();
   /// Drops everything in the flow.
   void clear(Flow& flow);
   void remove_flow(Member& receiver, const Member& sender);
 
   // ---- what comes in (relay_take.cpp)
-  void take(Member& sender, BytesView bytes);
+  /// What it took, see kHandlingCost.
+  std::size_t take(Member& sender, BytesView bytes);
+  void take_for_all(Member& sender, const ClientFrame& frame, std::size_t first);
   void take_for(Member& sender, Member* receiver, const Recipient& recipient, const ClientFrame& frame,
                 Payload& payload);
   void offer_promised(const Offer& offer);
@@ -118,7 +146,7 @@ struct Relay::Impl {
   bool make_place(const Offer& offer);
   void put(const Offer& offer);
   [[nodiscard]] Frame frame_of(const Offer& offer) const;
-  [[nodiscard]] std::array<Meter*, 4> meters_of(Member& sender);
+  [[nodiscard]] Payers meters_of(Member& sender);
   [[nodiscard]] bool has_memory(Member& sender, std::size_t bytes);
   [[nodiscard]] bool is_over_budget(Member& sender, std::size_t bytes);
   /// For what it was refused, and some more.
@@ -145,11 +173,14 @@ struct Relay::Impl {
   void wake(Member& member);
   std::optional<RelayTransmit> give(Member& member);
   std::optional<RelayTransmit> give_notice(Member& member);
+  std::optional<RelayTransmit> give_bulk(Member& member);
   template <Tier tier>
   std::optional<RelayTransmit> give_frame(Member& member, Turns<tier>& turns);
   [[nodiscard]] std::optional<Lane> next_lane(Flow& flow, Tier tier);
   void pause_bulk(Member& member);
   void end_pauses();
+  void note_blocked(Member& member);
+  void end_patience();
   void update_window(Flow& flow, Lane lane);
   void tell_window(Flow& flow, Lane lane);
   void open_windows(Member& receiver, Lane lane);
@@ -161,10 +192,12 @@ struct Relay::Impl {
   std::unordered_map<ConnectionId, std::unique_ptr<Member>> members;
   std::unordered_map<RoomId, Room> rooms;
   std::unordered_map<base::IpAddress, Site, base::IpAddressHash> sites;
+  std::unordered_map<base::IpAddress, Neighbourhood, base::IpAddressHash> neighbourhoods;
   base::IntrusiveList<Site, &Site::by_left> idle_sites;  // longest first
   std::size_t idle_site_count = 0;
-  base::IntrusiveList<Member, &Member::by_ready> ready;    // in turn
-  base::IntrusiveList<Member, &Member::by_paused> paused;  // longest first
+  base::IntrusiveList<Member, &Member::by_ready> ready;      // in turn
+  base::IntrusiveList<Member, &Member::by_paused> paused;    // longest first
+  base::IntrusiveList<Member, &Member::by_blocked> blocked;  // longest first
   std::deque<RelayEvent> events;
   const Payload empty = std::make_shared<const std::string>();
   RelayCounters counters;

@@ -21,32 +21,52 @@ namespace {
 
 }  // namespace
 
-void Relay::Impl::take(Member& sender, BytesView bytes) {
+std::size_t Relay::Impl::take(Member& sender, BytesView bytes) {
   if (off) {
     drop(Drop::outside);
-    return refuse(sender, Refusal::off);
+    refuse(sender, Refusal::off);
+    return kHandlingCost;
   }
   const auto frame = parse_client_frame(bytes);
   if (!frame) {
     drop(Drop::outside);
     const bool too_large = frame.error() == FrameError::too_large;
-    return refuse(sender, too_large ? Refusal::too_large : Refusal::malformed);
+    refuse(sender, too_large ? Refusal::too_large : Refusal::malformed);
+    return kHandlingCost;
   }
-  Payload payload;
+  const bool to_all = frame->recipients.empty();
+  const std::size_t count = to_all ? sender.room->members - 1 : frame->recipients.size();
+  const auto repeated = static_cast<std::size_t>(
+      to_all ? 0
+             : std::count_if(frame->recipients.begin(), frame->recipients.end(),
+                             [](const Recipient& recipient) { return recipient.again; }));
   // Each frame begins with somebody else, so that a budget that ends in the middle of frames is shared.
   const std::size_t first = sender.first++;
-  if (frame->recipients.empty()) {
-    const std::vector<Member*>& seats = sender.room->seats;
-    for (std::size_t i = 0; i < seats.size(); ++i) {
-      Member* receiver = seats[(first + i) % seats.size()];
-      if (receiver == nullptr || receiver == &sender) continue;
-      take_for(sender, receiver, frame->to_all, *frame, payload);
-    }
-    return;
+  const std::size_t least = kFrameCost + frame->to_all.header.size() + frame->payload.size();
+  if (!is_promised(frame->lane) && is_over_budget(sender, least)) {
+    drop(Drop::over_budget, count);  // for everybody: it need not be found out for each
+    return kHandlingCost;
   }
-  for (std::size_t i = 0; i < frame->recipients.size(); ++i) {
-    const Recipient& recipient = frame->recipients[(first + i) % frame->recipients.size()];
-    take_for(sender, find(*sender.room, recipient.peer), recipient, *frame, payload);
+  if (to_all) {
+    take_for_all(sender, *frame, first);
+  } else {
+    Payload payload;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Recipient& recipient = frame->recipients[(first + i) % count];
+      take_for(sender, find(*sender.room, recipient.peer), recipient, *frame, payload);
+    }
+  }
+  return kHandlingCost + kRecipientHandlingCost * (std::max<std::size_t>(count, 1) - 1) +
+         kAgainHandlingCost * (to_all && frame->to_all.again ? count : repeated);
+}
+
+void Relay::Impl::take_for_all(Member& sender, const ClientFrame& frame, std::size_t first) {
+  Payload payload;
+  const std::vector<Member*>& seats = sender.room->seats;
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    Member* receiver = seats[(first + i) % seats.size()];
+    if (receiver == nullptr || receiver == &sender) continue;
+    take_for(sender, receiver, frame.to_all, frame, payload);
   }
 }
 
@@ -136,8 +156,8 @@ void Relay::Impl::offer_latest(const Offer& offer, const Frame& old) {
   }
   ++counters.replaced;
   pay(*offer.flow.sender, offer.cost);
+  hold(offer.flow, Lane::latest, offer.cost);  // first: as long as something waits, it has waited
   release(offer.flow, Lane::latest, old.cost);
-  hold(offer.flow, Lane::latest, offer.cost);
   queue.replace(old, frame_of(offer));
 }
 
@@ -163,8 +183,14 @@ bool Relay::Impl::make_place(const Offer& offer) {
 
 // ---- limits
 
-std::array<Meter*, 4> Relay::Impl::meters_of(Member& sender) {
-  return {&sender.meter, &sender.room->meter, &sender.site->meter, &meter};
+Payers Relay::Impl::meters_of(Member& sender) {
+  Payers payers;
+  payers.add(sender.meter);
+  payers.add(sender.room->meter);
+  payers.add(sender.site->meter);
+  if (sender.site->neighbourhood != nullptr) payers.add(sender.site->neighbourhood->meter);
+  payers.add(meter);
+  return payers;
 }
 
 bool Relay::Impl::has_memory(Member& sender, std::size_t bytes) {
@@ -247,7 +273,7 @@ void Relay::Impl::release(Flow& flow, Lane lane, std::size_t cost) {
   QueueSize& waiting = flow.receiver->waiting[index_of(lane)];
   waiting.bytes -= cost;
   --waiting.frames;
-  --flow.receiver->waiting_frames;
+  if (--flow.receiver->waiting_frames == 0) blocked.erase(*flow.receiver);
   --counters.waiting_frames;
   counters.waiting_bytes -= cost;
   for (Meter* one : meters_of(*flow.sender)) one->waiting -= cost;
@@ -294,7 +320,7 @@ void Relay::Impl::refuse_absent(Member& sender, const Recipient& recipient, Lane
 void Relay::Impl::notify(Member& sender, Notice notice) {
   if (!notice.is_window) {
     ++counters.refused[static_cast<std::size_t>(notice.reason)];
-    events.push_back({sender.connection, notice.reason});
+    events.emplace_back(FrameRefused{sender.connection, notice.reason});
   }
   sender.notices.push_back(std::move(notice));
   ++counters.waiting_notices;

@@ -80,15 +80,18 @@ inline RelayConfig tight(base::Random& random) {
   config.sender_rate = rate(30'000);
   config.room_rate = rate(90'000);
   config.site_rate = rate(90'000);
+  config.neighbourhood_rate = rate(120'000);
   config.server_rate = rate(150'000);
   const auto waiting = [&](std::uint32_t most) { return kMaxFrameCost + random.below(most); };
   config.sender_waiting = waiting(60'000);
   config.room_waiting = waiting(120'000);
   config.site_waiting = waiting(120'000);
+  config.neighbourhood_waiting = waiting(160'000);
   config.server_waiting = waiting(200'000);
   for (QueueSize& queue : config.queues) {
     queue = {kMaxFrameCost + random.below(10'000), 2 + random.below(10)};
   }
+  config.patience = base::milliseconds(500 + random.below(5000));
   config.bulk_burst = 1 + random.below(20'000);
   return config;
 }

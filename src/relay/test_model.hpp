@@ -22,7 +22,10 @@ class Model {
       Client client;
       client.room = RoomId{i % 2U};
       client.peer = PeerId{static_cast<std::uint16_t>(100 + i / 2)};
-      client.site = base::IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(i % 3)});
+      // Two sites of one IPv6 /48, and one of IPv4.
+      client.site =
+          i % 3 == 2 ? base::IpAddress::v4({192, 0, 2, 1})
+                     : base::IpAddress::v6({0x20, 1, 0xd, 0xb8, 0, 7, 0, static_cast<std::uint8_t>(i % 3)});
       clients_.push_back(client);
     }
     for (Client& client : clients_) {
@@ -246,8 +249,18 @@ class Model {
       check_age(*to, bytes);
       to->inbound.push_back({std::move(bytes), kNobody});
     }
-    while (relay_.poll_event()) {
+    std::vector<ConnectionId> stalled;
+    while (const auto event = relay_.poll_event()) {
+      if (const auto* one = std::get_if<ReceiverStalled>(&*event)) stalled.push_back(one->connection);
     }
+    check_counters();
+    for (const ConnectionId connection : stalled) {
+      for (Client& client : clients_) {
+        if (client.present && client.connection == connection) come_or_go(client);
+      }
+    }
+  }
+  void check_counters() {
     const RelayCounters& counters = relay_.counters();
     check(counters.waiting_bytes <= config_.server_waiting, "more waits than may");
     // To each of three others: a refusal and a window on two lanes; those who are not there; malformed.

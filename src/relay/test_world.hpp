@@ -109,7 +109,12 @@ class World {
       ASSERT_TRUE(frame) << base::to_hex(bytes);
       heard_[out->connection].push_back(heard_of(*frame));
     }
-    while (auto event = relay.poll_event()) events.push_back(*event);
+    while (const auto event = relay.poll_event()) {
+      if (const auto* refused = std::get_if<FrameRefused>(&*event)) events.push_back(*refused);
+      if (const auto* one = std::get_if<ReceiverStalled>(&*event)) {
+        stalled.push_back(one->connection);
+      }
+    }
   }
 
   /// Everything since the last time.
@@ -130,7 +135,8 @@ class World {
 
   Relay relay;
   base::Time now = base::time_from(base::seconds(1000));
-  std::vector<RelayEvent> events;
+  std::vector<FrameRefused> events;
+  std::vector<ConnectionId> stalled;
   std::vector<Payload> payloads;  ///< of all that was handed out
 
  private:
@@ -162,11 +168,12 @@ inline std::string costing(std::size_t bytes) {
 /// Rates that no test reaches by accident.
 inline RelayConfig generous() {
   RelayConfig config;
-  for (Rate* rate : {&config.sender_rate, &config.room_rate, &config.site_rate, &config.server_rate}) {
+  for (Rate* rate : {&config.sender_rate, &config.room_rate, &config.site_rate, &config.neighbourhood_rate,
+                     &config.server_rate}) {
     *rate = {1U << 30, 1U << 30};
   }
-  for (std::size_t* waiting :
-       {&config.sender_waiting, &config.room_waiting, &config.site_waiting, &config.server_waiting}) {
+  for (std::size_t* waiting : {&config.sender_waiting, &config.room_waiting, &config.site_waiting,
+                               &config.neighbourhood_waiting, &config.server_waiting}) {
     *waiting = kUnlimited;
   }
   return config;

@@ -166,6 +166,12 @@ for (const [args, sentence] of [
   });
 }
 
+test('a variable that says nothing is named, with the one that may be meant', async () => {
+  const { code, stderr } = await runParlor(['serve', '--print-config'], { env: { PARLOR_STUN_RAT: '5', PARLOR_WORKERS: '2' } });
+  assert.equal(code, 0);
+  assert.equal(stderr, 'parlor serve: PARLOR_STUN_RAT is no option of parlor serve and says nothing; did you mean PARLOR_STUN_RATE?\n');
+});
+
 test('flags that are not known and values that are missing end with 2', async () => {
   for (const args of [['serve', '--lisen', 'x'], ['serve', '--listen'], ['serve', 'extra'], ['frobnicate'], []]) {
     const { code, stderr } = await runParlor(args);

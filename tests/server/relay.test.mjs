@@ -217,6 +217,15 @@ test('a flood of frames closes the connection that floods', async () => {
   raw.close();
 });
 
+test('a flood to many counts for each of them', async (t) => {
+  const members = await room(t, ['Mallory', ...Array.from({ length: 31 }, (_, i) => `M${i}`)], { size: 32 });
+  const [mallory, bob] = members;
+  // 400 KB on the wire, which by itself is far below what a connection may send at once.
+  for (let i = 0; i < 1_500; ++i) sendFrame(mallory, { payload: 'x'.repeat(256), again: true });
+  assert.equal((await mallory.end()).code, 4012);
+  await exchange(members[2], bob);
+});
+
 test('with --no-relay the welcome says nothing, and a binary message closes with its own code', async () => {
   const without = await startServer({ args: ['--no-relay', '--workers', '1'] });
   try {
@@ -281,6 +290,39 @@ test('frames that gather all come, in their order, and a lone one does not wait 
     assert.equal((await gathering.stop()).code, 0, 'it ends though a frame gathers for who is gone');
   } finally {
     await gathering.stop();
+  }
+});
+
+test('a site whose receivers stand still keeps no place from the others', async () => {
+  // The least memory: 16 MiB, of which a site may fill 2. The proxy's word tells sites apart.
+  const small = await startServer({ args: ['--workers', '1', '--relay-memory', '16', '--trusted-proxy', '127.0.0.1'] });
+  const mallorys = [];
+  try {
+    const from = (site) => ({ options: { headers: { 'x-forwarded-for': site } } });
+    let code;
+    for (let i = 0; i < 14; ++i) {
+      const mallory = await enter(small, 'Mallory', { ...from('192.0.2.1'), size: 40, code });
+      code ??= mallory.code;
+      mallorys.push(mallory);
+      if (i >= 8) mallory.socket._socket.pause();
+    }
+    const to = mallorys.slice(8).map((one) => one.id);
+    const refused = async () => (await readMetrics(small))['parlor_relay_dropped_total{reason="no_memory"}'];
+    for (const deadline = Date.now() + 20_000; await refused() === 0;) {
+      assert.ok(Date.now() < deadline, 'its memory was never full');
+      for (const mallory of mallorys.slice(0, 8)) {
+        for (const lane of ['reliable', 'unreliable', 'latest']) sendFrame(mallory, { lane, to, payload: Buffer.alloc(16_000), key: 1 });
+      }
+    }
+    const waiting = (await readMetrics(small)).parlor_relay_waiting_bytes;
+    assert.ok(waiting <= 2 << 20, `${waiting} bytes wait of one site`);
+    const alice = await enter(small, 'Alice', from('192.0.2.2'));
+    const bob = await enter(small, 'Bob', { ...from('192.0.2.3'), code: alice.code });
+    for (let i = 0; i < 20; ++i) sendFrame(alice, { to: [bob.id], payload: 'x'.repeat(8_000) });
+    for (let i = 0; i < 20; ++i) assert.equal((await nextFrame(bob)).lane, 'reliable');
+  } finally {
+    for (const mallory of mallorys) mallory.socket.terminate();
+    await small.stop();
   }
 });
 
