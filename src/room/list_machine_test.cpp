@@ -56,6 +56,18 @@ TEST(ListMachine, FailsWhenTheServerCannotBeReached) {
   EXPECT_EQ(std::get<ListFailed>(*event).reason, Reason::no_server);
 }
 
+TEST(ListMachine, TellsWhenToAskAgain) {
+  ListMachine list(kOptions, kNow);
+  list.refresh(kNow, {});
+  list.handle_server_open(kNow);
+  const signaling::Error refused{signaling::ErrorCode::rate_limited, "Too often.", "list", 30'000};
+  list.handle_server_frame(kNow, signaling::write(signaling::ServerMessage(refused)));
+  const auto event = list.poll_event();
+  ASSERT_TRUE(event && std::holds_alternative<ListFailed>(*event));
+  EXPECT_EQ(std::get<ListFailed>(*event).reason, Reason::rate_limited);
+  EXPECT_EQ(std::get<ListFailed>(*event).retry_after, seconds(30));
+}
+
 TEST(QuickMatch, TwoMeetInARoom) {
   testing::TestWorld world;
   const auto search = [&](const std::string& name) -> testing::Player& {

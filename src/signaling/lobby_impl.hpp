@@ -9,11 +9,11 @@
 #include "base/intrusive_list.hpp"
 #include "base/site_counts.hpp"
 #include "signaling/directory.hpp"
-#include "signaling/failed_joins.hpp"
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
 #include "signaling/settings.hpp"
+#include "signaling/site_rate.hpp"
 #include "signaling/ticket.hpp"
 
 namespace parlor::signaling {
@@ -173,7 +173,8 @@ struct Lobby::Impl {
   void send(const Connection& connection, const ServerMessage& message);
   /// To every member that is there, but `except`.
   void broadcast(const Room& room, const ServerMessage& message, const Member* except = nullptr);
-  void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about);
+  void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about,
+                 std::uint32_t retry_ms = 0);
 
   // ---- rooms (lobby_rooms.cpp)
   void create(Connection& connection, const CreateRoom& message);
@@ -296,8 +297,8 @@ struct Lobby::Impl {
   IntrusiveList<Search, &Search::by_arrival> searching;  // longest first
   std::unordered_map<std::string, Pool> pools;           // none without a searcher or a room
   base::Time matched_at{};                               // all who search were looked at
-  FailedJoins failed_joins;
-  FailedJoins failed_joins_nearby;
+  NeighbourlyRate failed_joins;
+  NeighbourlyRate lists;  // see LobbyConfig
   Outbox<LobbyTransmit> transmits;
   Outbox<LobbyEvent> events;
   LobbyCounters counters;

@@ -140,7 +140,6 @@ bool Lobby::Impl::may_enter(Connection& connection, std::string_view about) {
 
 void Lobby::Impl::refuse_unknown(Connection& connection) {
   failed_joins.count(now_, connection.site);
-  failed_joins_nearby.count(now_, connection.site.neighbourhood());
   refuse(connection, ErrorCode::no_such_room, "join");
 }
 
@@ -148,8 +147,7 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   if (connection.member != nullptr || connection.search != nullptr) {
     return refuse(connection, ErrorCode::already_in_room, "join");
   }
-  if (failed_joins.exhausted(now_, connection.site) ||
-      failed_joins_nearby.exhausted(now_, connection.site.neighbourhood())) {
+  if (failed_joins.wait(now_, connection.site) > base::Duration{}) {
     return refuse(connection, ErrorCode::rate_limited, "join");
   }
   const std::size_t home = home_worker(message.code, config.workers);

@@ -1,12 +1,13 @@
-// Who guesses codes is slowed down, who mistypes one is not.
+// What sites may have of late: who guesses codes is slowed down, who mistypes one is not.
 
-#include "signaling/failed_joins.hpp"
+#include "signaling/site_rate.hpp"
 #include "signaling/code.hpp"
 #include "signaling/lobby_test.hpp"
 
 namespace parlor::signaling {
 namespace {
 
+using base::milliseconds;
 using base::seconds;
 using testing::World;
 
@@ -95,41 +96,66 @@ TEST(LobbyLimits, EveryWorkerLetsAWholeClassroomMistypeItsCode) {
   EXPECT_EQ(world.take_error(eve), "rate_limited");
 }
 
-TEST(FailedJoins, RememberTheLatestSitesOnly) {
-  FailedJoins failed(1, 3);
+TEST(SiteRate, RemembersTheLatestSitesOnly) {
+  SiteRate failed(1, seconds(60), 3);
   const base::Time now = base::time_from(seconds(5));
   const auto site = [](std::uint8_t n) { return base::IpAddress::v4({10, 0, 0, n}); };
   for (std::uint8_t n = 1; n <= 3; ++n) failed.count(now, site(n));
   failed.count(now, site(1));  // again: now 2 is the oldest
   failed.count(now, site(4));
   EXPECT_EQ(failed.sites(), 3U);
-  EXPECT_TRUE(failed.exhausted(now, site(1)));
-  EXPECT_FALSE(failed.exhausted(now, site(2)));
-  EXPECT_TRUE(failed.exhausted(now, site(3)));
-  EXPECT_TRUE(failed.exhausted(now, site(4)));
+  EXPECT_GT(failed.wait(now, site(1)), base::Duration{});
+  EXPECT_EQ(failed.wait(now, site(2)), base::Duration{});
+  EXPECT_GT(failed.wait(now, site(3)), base::Duration{});
+  EXPECT_GT(failed.wait(now, site(4)), base::Duration{});
 }
 
-TEST(FailedJoins, ComeBackOneByOne) {
-  FailedJoins failed(6);
+TEST(SiteRate, ComesBackOneByOne) {
+  SiteRate failed(6, seconds(10));
   const auto site = base::IpAddress::v4({10, 0, 0, 1});
   base::Time now = base::time_from(seconds(5));
   for (int i = 0; i < 6; ++i) {
-    EXPECT_FALSE(failed.exhausted(now, site));
+    EXPECT_EQ(failed.wait(now, site), base::Duration{});
     failed.count(now, site);
   }
-  EXPECT_TRUE(failed.exhausted(now, site));
-  EXPECT_TRUE(failed.exhausted(now + seconds(10) - base::microseconds(1), site));
+  EXPECT_GT(failed.wait(now, site), base::Duration{});
+  EXPECT_GT(failed.wait(now + seconds(10) - base::microseconds(1), site), base::Duration{});
   now += seconds(10);
-  EXPECT_FALSE(failed.exhausted(now, site));
+  EXPECT_EQ(failed.wait(now, site), base::Duration{});
   failed.count(now, site);
-  EXPECT_TRUE(failed.exhausted(now, site));
+  EXPECT_GT(failed.wait(now, site), base::Duration{});
 }
 
-TEST(FailedJoins, ZeroIsNoLimit) {
-  FailedJoins failed(0);
+TEST(SiteRate, ABurstOfZeroIsNoLimit) {
+  SiteRate failed(0, seconds(1));
   const auto site = base::IpAddress::v4({10, 0, 0, 1});
   for (int i = 0; i < 1000; ++i) failed.count(base::time_from(seconds(1)), site);
-  EXPECT_FALSE(failed.exhausted(base::time_from(seconds(1)), site));
+  EXPECT_EQ(failed.wait(base::time_from(seconds(1)), site), base::Duration{});
+}
+
+TEST(SiteRate, TellsHowLongToWaitForWhatCostsMore) {
+  SiteRate rate(100, milliseconds(10));
+  const auto site = base::IpAddress::v4({10, 0, 0, 1});
+  const base::Time now = base::time_from(seconds(5));
+  EXPECT_EQ(rate.wait(now, site, 100), base::Duration{});
+  rate.count(now, site, 70);
+  EXPECT_EQ(rate.wait(now, site, 30), base::Duration{});
+  EXPECT_EQ(rate.wait(now, site, 50), milliseconds(200));
+  EXPECT_EQ(rate.wait(now, site, 5000), milliseconds(700)) << "more than the burst costs the burst";
+  EXPECT_EQ(rate.wait(now + milliseconds(200), site, 50), base::Duration{});
+}
+
+TEST(NeighbourlyRate, GivesANeighbourhoodWhatEightSitesMayHave) {
+  NeighbourlyRate rate(10, seconds(1));
+  const base::Time now = base::time_from(seconds(5));
+  const auto site = [](int n) { return *base::IpAddress::parse("2001:db8:1:" + std::to_string(n) + "::"); };
+  for (int n = 0; n < 8; ++n) {
+    EXPECT_EQ(rate.wait(now, site(n), 10), base::Duration{});
+    rate.count(now, site(n), 10);
+  }
+  EXPECT_EQ(rate.wait(now, site(8), 8), seconds(1));
+  EXPECT_EQ(rate.wait(now, site(0)), seconds(1)) << "its own";
+  EXPECT_EQ(rate.wait(now, *base::IpAddress::parse("2001:db8:2::"), 10), base::Duration{});
 }
 
 }  // namespace
