@@ -9,6 +9,7 @@
 #include "base/intrusive_list.hpp"
 #include "base/site_counts.hpp"
 #include "signaling/directory.hpp"
+#include "signaling/fair_shares.hpp"
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
@@ -127,9 +128,8 @@ struct Lobby::Impl {
 
   /// Those who search for the same.
   struct Pool {
-    IntrusiveList<Search, &Search::by_pool> searching;  // longest first
-    IntrusiveList<Room, &Room::by_pool> rooms;          // with a place
-    std::uint32_t searchers = 0;
+    FairShares<Search, &Search::by_pool> searching;
+    FairShares<Room, &Room::by_pool> rooms;  // with a place, and somebody there
   };
 
   Impl(LobbyConfig given, base::Random& source);
@@ -214,6 +214,10 @@ struct Lobby::Impl {
                             std::int64_t& distance) const;
   /// Into a room that waits, or into a new one with another searcher or alone. False: it goes on searching.
   bool seek(Search& search);
+  /// The nearest room that waits for somebody like this one; of those equally near, the one that waits
+  /// longest.
+  [[nodiscard]] Room* nearest_room(Pool& pool, const Search& search) const;
+  [[nodiscard]] Search* nearest_searcher(Pool& pool, const Search& search) const;
   /// Ends the search in a room of its own; nothing, and refused, when there cannot be one.
   Room* make_matched(Connection& connection);
   void offer_for_match(Room& room);

@@ -12,9 +12,10 @@
 namespace parlor::signaling {
 namespace {
 
-/// Of a pool, so many rooms and so many searchers are looked at for one that searches: those that wait
-/// longest.
+/// Of a pool, so many rooms and so many searchers are looked at for one that searches, in fair shares; at
+/// others the next time. A ban costs a hash, so of the rooms that would do and have some, no more than …
 constexpr std::size_t kMaxExamined = 256;
+constexpr int kMaxBansExamined = 8;
 
 /// What must be the same for those who meet.
 std::string pool_of(const Hello& hello, const QuickMatch& want) {
@@ -63,8 +64,7 @@ void Lobby::Impl::match(Connection& connection, const FindMatch& message, bool m
   Search& added = *connection.search;
   searching.push_back(added);
   Pool& pool = pools[added.pool];
-  pool.searching.push_back(added);
-  ++pool.searchers;
+  pool.searching.add(added, connection.site);
   ++counters.searching;
   if (counters.searching > kMaxSearching) added.want.patience = {};  // no time to wait where so many do
   if (!seek(added)) say_searching(added);
@@ -75,21 +75,21 @@ void Lobby::Impl::end_search(Connection& connection) {
   Search& search = *connection.search;
   searching.erase(search);
   const auto pool = pools.find(search.pool);
-  pool->second.searching.erase(search);
-  --pool->second.searchers;
+  pool->second.searching.erase(search, connection.site);
   --counters.searching;
   drop_if_empty(pool);
   connection.search.reset();
 }
 
 void Lobby::Impl::drop_if_empty(std::unordered_map<std::string, Pool>::iterator pool) {
-  if (pool->second.searchers == 0 && pool->second.rooms.front() == nullptr) pools.erase(pool);
+  if (pool->second.searching.size() == 0 && pool->second.rooms.size() == 0) pools.erase(pool);
 }
 
 void Lobby::Impl::say_searching(const Search& search) {
   const auto waited = std::chrono::duration_cast<base::milliseconds>(now_ - search.since).count();
   send(*search.connection,
-       SearchingMatch{static_cast<std::uint32_t>(waited), pools[search.pool].searchers - 1});
+       SearchingMatch{static_cast<std::uint32_t>(waited),
+                      static_cast<std::uint32_t>(pools[search.pool].searching.size() - 1)});
 }
 
 bool Lobby::Impl::covers(const Search& search, const QuickMatch& other, base::Time other_since,
@@ -104,43 +104,46 @@ bool Lobby::Impl::covers(const Search& search, const QuickMatch& other, base::Ti
          distance <= window_of(other, other_since, now_);
 }
 
+Lobby::Impl::Room* Lobby::Impl::nearest_room(Pool& pool, const Search& search) const {
+  Room* nearest = nullptr;
+  std::int64_t distance = 0;
+  int bans = kMaxBansExamined;
+  pool.rooms.examine(kMaxExamined, [&](Room& room) {
+    std::int64_t its = 0;
+    if (!covers(search, room.match->want, room.match->since, its)) return;
+    if (nearest != nullptr &&
+        std::pair(its, room.match->since) >= std::pair(distance, nearest->match->since)) {
+      return;
+    }
+    if (!room.rules.bans.empty() && (bans-- <= 0 || is_banned(room, search.connection->site))) return;
+    nearest = &room;
+    distance = its;
+  });
+  return nearest;
+}
+
+Lobby::Impl::Search* Lobby::Impl::nearest_searcher(Pool& pool, const Search& search) const {
+  Search* nearest = nullptr;
+  std::int64_t distance = 0;
+  pool.searching.examine(kMaxExamined, [&](Search& other) {
+    std::int64_t its = 0;
+    if (&other == &search || !covers(search, other.want, other.since, its)) return;
+    if (nearest != nullptr && std::pair(its, other.since) >= std::pair(distance, nearest->since)) return;
+    nearest = &other;
+    distance = its;
+  });
+  return nearest;
+}
+
 bool Lobby::Impl::seek(Search& search) {
   Connection& connection = *search.connection;
   Pool& pool = pools[search.pool];
-  std::size_t examined = 0;
-  std::int64_t nearest = 0;
-  Room* place = nullptr;
-  for (Room* room = pool.rooms.front(); room != nullptr && examined < kMaxExamined;
-       room = room->by_pool.next) {
-    ++examined;
-    std::int64_t distance = 0;
-    const auto is_there = [](const auto& member) { return member->connection != nullptr; };
-    if (!covers(search, room->match->want, room->match->since, distance)) continue;
-    if (std::none_of(room->members.begin(), room->members.end(), is_there)) continue;
-    if (is_banned(*room, connection.site)) continue;
-    if (place == nullptr || distance < nearest) {
-      place = room;
-      nearest = distance;
-    }
-  }
-  if (place != nullptr) {
+  if (Room* place = nearest_room(pool, search)) {
     end_search(connection);
     enter_anew(connection, *place);
     return true;
   }
-  examined = 0;
-  Search* partner = nullptr;
-  for (Search* other = pool.searching.front(); other != nullptr && examined < kMaxExamined;
-       other = other->by_pool.next) {
-    ++examined;
-    std::int64_t distance = 0;
-    if (other == &search || !covers(search, other->want, other->since, distance)) continue;
-    if (partner == nullptr || distance < nearest) {
-      partner = other;
-      nearest = distance;
-    }
-  }
-  if (partner != nullptr) {
+  if (Search* partner = nearest_searcher(pool, search)) {
     // Who has searched longer is host.
     const bool first = partner->since <= search.since;
     Connection& host = first ? *partner->connection : connection;
@@ -171,12 +174,14 @@ Lobby::Impl::Room* Lobby::Impl::make_matched(Connection& connection) {
 
 void Lobby::Impl::offer_for_match(Room& room) {
   if (!room.match) return;
-  const bool open = !room.rules.locked && !room.rules.password && !room.members.empty() &&
-                    room.members.size() < static_cast<std::size_t>(room.size);
+  const auto is_there = [](const auto& member) { return member->connection != nullptr; };
+  const bool open = !room.rules.locked && !room.rules.password &&
+                    room.members.size() < static_cast<std::size_t>(room.size) &&
+                    std::any_of(room.members.begin(), room.members.end(), is_there);
   if (open == room.by_pool.linked) return;
-  if (open) return pools[room.match->pool].rooms.push_back(room);
+  if (open) return pools[room.match->pool].rooms.add(room, room.site);
   const auto pool = pools.find(room.match->pool);
-  pool->second.rooms.erase(room);
+  pool->second.rooms.erase(room, room.site);
   drop_if_empty(pool);
 }
 

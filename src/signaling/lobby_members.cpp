@@ -117,6 +117,7 @@ void Lobby::Impl::seat(Connection& connection, Member& member) {
   member.connection = &connection;
   member.site = connection.site;
   connection.member = &member;
+  offer_for_match(*member.room);
 }
 
 void Lobby::Impl::resume(Connection& connection, Member& member) {
@@ -157,6 +158,7 @@ void Lobby::Impl::go_away(Member& member) {
   member.away_since = now_;
   away.push_back(member);
   ++counters.away;
+  offer_for_match(*member.room);
   broadcast(*member.room, PeerAwayRoom{member.peer});
   events.push(MemberAway{member.room->code, member.peer});
 }
