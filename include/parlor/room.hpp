@@ -77,7 +77,9 @@ struct Member {
 
 // ---- events
 
-/// I am in. The members already there follow as PeerJoined.
+/// I am in. The members already there follow as PeerJoined. After a QuickMatch it may come once more, with
+/// another code, as long as I was alone in the room that it made: the server has found me another one that
+/// fits, and the former is no more. Only for hosts that have not changed their room.
 struct Joined {
   std::string code;    ///< to show and to share
   std::string ticket;  ///< keep it to come back as the same PeerId; a secret of this member

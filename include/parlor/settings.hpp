@@ -61,7 +61,10 @@ struct QuickMatch {
   std::uint32_t widen_per_second = 50;
   std::uint32_t max_window = 1000;
   int size = 2;  ///< most members of the room, 2 to kMaxMembers; the same for all who meet
-  /// For so long it waits for somebody; then it is host of a room of its own, which later ones come into.
+  /// For so long it waits for somebody; then it is host of a room of its own, which later ones come into. Its
+  /// window goes on widening, and as long as it is alone there it is looked for another such room, too:
+  /// Joined comes again then. A host that wants to stay calls Room::update_settings: who has changed its room
+  /// keeps it.
   std::chrono::milliseconds patience{2000};
   friend bool operator==(const QuickMatch&, const QuickMatch&) = default;
 };

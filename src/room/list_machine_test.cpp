@@ -88,6 +88,31 @@ TEST(QuickMatch, TwoMeetInARoom) {
   EXPECT_EQ(bob.machine->host(), alice.machine->me());
 }
 
+TEST(QuickMatch, TwoWhoWaitAloneMeetWhenTheirWindowsCoverEachOther) {
+  testing::TestWorld world;
+  const auto search = [&](const std::string& name, std::int64_t rating) -> testing::Player& {
+    RoomOptions options;
+    QuickMatch want;
+    want.rating = rating;
+    want.patience = {};
+    options.entry = want;
+    return world.enter(name, options);
+  };
+  testing::Player& alice = search("alice", 1000);
+  world.run(seconds(1));
+  testing::Player& bob = search("bob", 1200);
+  world.run(seconds(1));
+  ASSERT_EQ(bob.all<Joined>().size(), 1U);
+  EXPECT_NE(alice.machine->code(), bob.machine->code());
+  ASSERT_TRUE(
+      world.run_until([&] { return world.connected() && bob.all<Joined>().size() == 2; }, seconds(10)));
+  EXPECT_EQ(alice.machine->code(), bob.machine->code());
+  EXPECT_EQ(bob.all<Joined>()[1].code, bob.machine->code());
+  EXPECT_EQ(bob.machine->host(), alice.machine->me());
+  EXPECT_EQ(bob.machine->peers().size(), 1U);
+  EXPECT_EQ(alice.all<Joined>().size(), 1U);
+}
+
 TEST(QuickMatch, OneThatFindsNobodyIsHostOfItsOwnRoom) {
   testing::TestWorld world;
   RoomOptions options;

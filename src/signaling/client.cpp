@@ -158,7 +158,7 @@ void Client::on(const Welcome& welcome) {
 }
 
 void Client::on(const JoinedRoom& joined) {
-  if (state_ != ClientState::joining) return;
+  if (state_ != ClientState::joining && !(state_ == ClientState::joined && is_another_room(joined))) return;
   state_ = ClientState::joined;
   since_ = now_;
   pinged_at_ = now_;
@@ -170,6 +170,12 @@ void Client::on(const JoinedRoom& joined) {
     seat_ = JoinRoom{canonical_code(joined.code).value_or(std::string()), joined.ticket, true};
   }
   events_.push(joined);
+}
+
+/// The room of a match in which this one waited alone was given up for another.
+bool Client::is_another_room(const JoinedRoom& joined) const {
+  return std::holds_alternative<FindMatch>(config_.entry) && seat_ &&
+         canonical_code(joined.code) != seat_->code;
 }
 
 void Client::on(const HostOfRoom& host) {

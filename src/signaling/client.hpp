@@ -65,7 +65,8 @@ struct Disconnected {
   std::string message;
 };
 /// JoinedRoom first, behind SearchingMatch for a match; then what happens in the room; Disconnected last.
-/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now.
+/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now. One
+/// with another code, after a match: the room in which this one waited alone was given up for that one.
 using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
                                  PeerLeftRoom, HostOfRoom, UpdatedRoom, SearchingMatch, Offer, Answer,
                                  Candidate, EndOfCandidates, RequestRefused, Interrupted, Disconnected>;
@@ -103,6 +104,7 @@ class Client {
  private:
   void on(const Welcome& welcome);
   void on(const JoinedRoom& joined);
+  [[nodiscard]] bool is_another_room(const JoinedRoom& joined) const;
   void on(const HostOfRoom& host);
   void on(const UpdatedRoom& updated);
   void on(const Pong& pong);

@@ -194,7 +194,7 @@ void Lobby::Impl::expire() {
     hand_over(room);
     tell_host(room);
   }
-  if (searching.front() != nullptr && matched_at + kMatchEvery <= now_) match_all();
+  if (is_matching() && matched_at + kMatchEvery <= now_) match_all();
   if (!unshared.empty() && unshared_since + kShareAfter <= now_) share();
 }
 
@@ -207,7 +207,7 @@ std::optional<base::Time> Lobby::Impl::next_deadline() const {
   if (const auto* member = away.front()) earlier(member->away_since + config.grace);
   if (const auto* room = awaiting_host.front()) earlier(room->rebuilt_at + config.grace);
   if (!unshared.empty()) earlier(unshared_since + kShareAfter);
-  if (searching.front() != nullptr) earlier(matched_at + kMatchEvery);
+  if (is_matching()) earlier(matched_at + kMatchEvery);
   return first;
 }
 

@@ -36,6 +36,8 @@ struct Lobby::Impl {
   static constexpr base::Duration kTellSearching = base::seconds(1);
   /// Who searches while so many do gets a room at once, where it waits as host.
   static constexpr std::size_t kMaxSearching = 4096;
+  /// Rooms in which one waits alone that are looked at each time: with more of them, each has its turn later.
+  static constexpr std::size_t kMaxLoneExamined = 256;
 
   static constexpr std::uint64_t kUpperHalf = 0xffffffff'00000000U;
 
@@ -43,21 +45,19 @@ struct Lobby::Impl {
   struct Member;
   struct Connection;
 
-  /// A connection that looks for a match.
-  struct Search {
-    Connection* connection = nullptr;
-    QuickMatch want;
-    std::string pool;
-    base::Time since;
-    base::Time told_at;
-    ListLink<Search> by_arrival;
-    ListLink<Search> by_pool;
-  };
-  /// Of a room that was made for a match: who may come into it.
+  /// Who may be matched with somebody who looks, or with the room that it made.
   struct Match {
     std::string pool;
     QuickMatch want;
     base::Time since;
+  };
+  /// A connection that looks for a match.
+  struct Search {
+    Connection* connection = nullptr;
+    Match match;
+    base::Time told_at;
+    ListLink<Search> by_arrival;
+    ListLink<Search> by_pool;
   };
 
   struct Connection {
@@ -95,6 +95,7 @@ struct Lobby::Impl {
     ListLink<Member> by_away;
     std::vector<Missed> missed;
     std::size_t missed_bytes = 0;
+    std::uint64_t moved_from = 0;  // the life of the room that it was moved here from, if any
 
     [[nodiscard]] MemberInfo info() const { return {peer, name, incarnation, connection == nullptr}; }
   };
@@ -121,6 +122,7 @@ struct Lobby::Impl {
     base::Time opened_at{};
     std::optional<Match> match;
     ListLink<Room> by_pool;  // while searchers may come in
+    ListLink<Room> by_lone;  // while it may be given up for another
 
     [[nodiscard]] Member* find(PeerId peer) const;
     [[nodiscard]] RoomSettings settings() const;
@@ -210,18 +212,26 @@ struct Lobby::Impl {
   void drop_if_empty(std::unordered_map<std::string, Pool>::iterator pool);
   void say_searching(const Search& search);
   /// Whether the two are near enough for both, and how near.
-  [[nodiscard]] bool covers(const Search& search, const QuickMatch& other, base::Time other_since,
-                            std::int64_t& distance) const;
+  [[nodiscard]] bool covers(const Match& one, const Match& other, std::int64_t& distance) const;
   /// Into a room that waits, or into a new one with another searcher or alone. False: it goes on searching.
   bool seek(Search& search);
+  /// Of so many that wait, how many are looked at this time.
+  [[nodiscard]] std::size_t to_examine(std::size_t waiting) const;
   /// The nearest room that waits for somebody like this one; of those equally near, the one that waits
   /// longest.
-  [[nodiscard]] Room* nearest_room(Pool& pool, const Search& search) const;
+  [[nodiscard]] Room* nearest_room(Pool& pool, const Match& who, const base::IpAddress& site,
+                                   const Room* except = nullptr) const;
   [[nodiscard]] Search* nearest_searcher(Pool& pool, const Search& search) const;
   /// Ends the search in a room of its own; nothing, and refused, when there cannot be one.
   Room* make_matched(Connection& connection);
   void offer_for_match(Room& room);
   void match_all();
+  /// Of two rooms that fit, the one in which somebody waits alone is given up for the other.
+  void join_lone(Room& room);
+  void move_into(Member& lone, Room& room);
+  /// The member that was moved out of the room that this ticket is of.
+  [[nodiscard]] Member* moved_holder_of(const JoinRoom& message) const;
+  [[nodiscard]] bool is_matching() const { return searching.front() != nullptr || lone.front() != nullptr; }
 
   // ---- the host's (lobby_host.cpp)
   void update(Connection& connection, const UpdateRoom& message);
@@ -300,7 +310,9 @@ struct Lobby::Impl {
   base::Time unshared_since{};
   IntrusiveList<Search, &Search::by_arrival> searching;  // longest first
   std::unordered_map<std::string, Pool> pools;           // none without a searcher or a room
+  IntrusiveList<Room, &Room::by_lone> lone;              // of matches, with its maker alone
   base::Time matched_at{};                               // all who search were looked at
+  std::unordered_map<std::uint64_t, Member*> moved;      // by the life of the room that was given up
   NeighbourlyRate failed_joins;
   NeighbourlyRate lists;  // see LobbyConfig
   Outbox<LobbyTransmit> transmits;

@@ -187,6 +187,7 @@ void Lobby::Impl::leave_room(Member& member, LeaveReason reason) {
     --counters.away;
   }
   forget_missed(member);
+  if (member.moved_from != 0) moved.erase(member.moved_from);
   const auto place = std::find_if(room.members.begin(), room.members.end(),
                                   [&](const auto& one) { return one.get() == &member; });
   assert(place != room.members.end());

@@ -154,6 +154,10 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   if (may_move && home != config.worker) return move(connection, home, message);
   const auto found = rooms.find(message.code);
   if (found == rooms.end()) {
+    const Member* holder = moved_holder_of(message);
+    if (holder != nullptr && holder->room->game == connection.hello->game) {
+      return come(connection, *holder->room, {holder->room->code, ticket_of(*holder), message.resume});
+    }
     if (Room* rebuilt = rebuild(connection, message)) come(connection, *rebuilt, message);
     return;
   }
