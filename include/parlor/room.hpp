@@ -114,7 +114,9 @@ struct HostChanged {
   PeerId host = kNobody;
   std::uint32_t term = 0;
 };
-/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second.
+/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second. None comes while
+/// the server is out of reach: the search goes on by itself on another connection, with the time it has left,
+/// and the room ends with no_server only when there was none for 30 seconds.
 struct Searching {
   std::chrono::milliseconds waited{};
   std::uint32_t others = 0;  ///< who search for the same now

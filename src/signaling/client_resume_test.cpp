@@ -64,35 +64,6 @@ class ClientResume : public ::testing::Test {
   std::vector<ClientEvent> events;
 };
 
-TEST(ClientMatch, GoesOnInAnotherRoomWhenTheOneWhereItWaitedAloneIsGivenUp) {
-  ClientConfig config;
-  config.server = "ws://h";
-  config.hello = {kProtocolVersion, "cubes", "", "Ada"};
-  config.entry = FindMatch{};
-  base::Time now = base::time_from(seconds(1000));
-  Client client(config, now);
-  client.handle_open(now);
-  const auto hear = [&](const ServerMessage& message) { client.handle_frame(now, write(message)); };
-  hear(JoinedRoom{"kamo-ridun", "", "t1", PeerId{7}, PeerId{7}, 1, 2, {}});
-  const JoinedRoom other{"bifo-gamek", "", "t2", PeerId{5}, PeerId{9}, 1, 2, {{PeerId{9}, "Bob"}}};
-  hear(other);
-  hear(other);  // the same again is nothing new
-  std::vector<JoinedRoom> joined;
-  while (const auto event = client.poll_event()) joined.push_back(std::get<JoinedRoom>(*event));
-  ASSERT_EQ(joined.size(), 2U);
-  EXPECT_EQ(joined[1], other);
-  while (client.poll_transmit()) {
-  }
-  client.handle_close(now, 1006, "");
-  now = *client.poll_timeout();
-  client.handle_timeout(now);
-  ASSERT_TRUE(client.poll_transmit());
-  client.handle_open(now);
-  const auto sent = client.poll_transmit();
-  ASSERT_TRUE(sent && std::holds_alternative<SendFrame>(*sent));
-  EXPECT_EQ(std::get<SendFrame>(*sent).text, write(ClientMessage(JoinRoom{"bifogamek", "t2", true})));
-}
-
 TEST_F(ClientResume, OfARoomThatWasMadeOrJoinedAnotherIsIgnored) {
   hear(JoinedRoom{"bifo-gamek", "", "t2", PeerId{5}, PeerId{9}, 1, 2, {{PeerId{9}, "Bob"}}});
   drain();
