@@ -231,7 +231,9 @@ class Room {
   /// it may join again like anybody.
   RequestResult kick(PeerId peer);
   /// The same, and for the room's life neither its ticket nor its address (IPv4, IPv6 /64) gets in again.
-  /// Where other members are at that address, as in a classroom, its ticket alone does not.
+  /// Where other members are at that address, as in a classroom, its ticket alone does not; when one who came
+  /// from there after the ban has to be banned, too, nobody new does any more. Whoever comes from another
+  /// address with the code is somebody new to the server: lock the room, or change its password.
   RequestResult ban(PeerId peer);
   /// Another member, one that is not away, is to be host. HostChanged follows, with a new term.
   RequestResult make_host(PeerId peer);

@@ -95,6 +95,7 @@ struct Lobby::Impl {
     ListLink<Member> by_away;
     std::vector<Missed> missed;
     std::size_t missed_bytes = 0;
+    bool came_past_ban = false;    // somebody from its site was banned when it came
     std::uint64_t moved_from = 0;  // the life of the room that it was moved here from, if any
 
     [[nodiscard]] MemberInfo info() const { return {peer, name, incarnation, connection == nullptr}; }
@@ -249,8 +250,12 @@ struct Lobby::Impl {
   [[nodiscard]] bool is_gathering(const Room& room) const {
     return room.rebuilt && now_ - room.rebuilt_at < config.grace;
   }
-  /// Whether nobody from this site gets in: somebody from there is banned, and no member is from there.
+  /// Whether nobody new from this site gets in: somebody from there is banned, and no member is from there,
+  /// or one that had come past that ban is banned, too.
   [[nodiscard]] bool is_banned(const Room& room, const base::IpAddress& site) const;
+  /// Whether one from this site is among these bans, and not among those that are known.
+  [[nodiscard]] bool has_ban_from(const Room& room, const base::IpAddress& site,
+                                  const std::vector<Ban>& known = {}) const;
 
   // ---- tickets (lobby_tickets.cpp)
   /// The ticket that was shown, when it is one of this room and still worth something.
@@ -260,8 +265,9 @@ struct Lobby::Impl {
   /// A ticket that knows more of a rebuilt room than the ones before.
   void learn_from(Room& room, const Ticket& ticket);
   /// Those whom the host has removed, and who came back with tickets from before that: a rebuilt room did not
-  /// know it until somebody showed a later one.
-  void remove_unwanted(Room& room);
+  /// know it until `teller` showed a later one. Where somebody was banned since `known_bans`, all others from
+  /// that site: who was there at the time has a ticket that knows it.
+  void remove_unwanted(Room& room, const Member& teller, const std::vector<Ban>& known_bans);
   [[nodiscard]] std::string ticket_of(const Member& member) const;
 
   // ---- members (lobby_members.cpp)
