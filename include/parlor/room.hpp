@@ -26,7 +26,8 @@
 
 namespace parlor {
 
-/// Make a new room and be its host.
+/// Make a new room and be its host. With 256 living rooms from one address (`--max-rooms-per-site`) it ends
+/// with rate_limited, when the server is full with server_full.
 struct Create {
   int size = 8;         ///< most members, 2 to kMaxMembers, the maker included
   std::string title{};  ///< shown to members; may be empty, at most 64 code points
@@ -37,7 +38,10 @@ struct Create {
   bool locked = false;  ///< takes nobody new until the host says otherwise
   Metadata metadata{};  ///< what the game says about it
 };
-/// Enter the room that has this code. Case, blanks and dashes in it do not matter.
+/// Enter the room that has this code. Case, blanks and dashes in it do not matter. With a wrong code or
+/// password, or banned, it ends with no_such_room; from one address that may happen 240 times at once and 4
+/// times per second after that (`--failed-joins-per-minute`), beyond which every Join from there ends with
+/// rate_limited, also one that is right.
 struct Join {
   std::string code;
   std::string ticket{};  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
@@ -106,7 +110,9 @@ struct PeerBack {
 };
 struct PeerLeft {
   PeerId peer = kNobody;
-  Reason reason = Reason::none;  ///< peer_left, peer_lost, peer_kicked, link_failed or receiver_overflow
+  /// peer_left, peer_lost, peer_kicked, link_failed, receiver_overflow; version_mismatch: its list of
+  /// channels is another one; protocol_error: it sent what no member sends.
+  Reason reason = Reason::none;
   std::string message;
 };
 /// Host and term as the server says. The first one is in Joined.

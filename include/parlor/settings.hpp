@@ -49,7 +49,13 @@ struct SettingsChange {
 };
 
 /// Look for others who look for the same: into a room that waits for more of them, or into a new one with
-/// somebody who searches now.
+/// somebody who searches now. Rooms that were made by Create, also those that are listed, are no part of it:
+/// "any open room, or else one of my own" is a RoomList with has_space and without_password, a Join, and a
+/// Create when there is none (docs/room.md).
+///
+/// The room that it makes counts as one of its address, as of a Create: with 256 of them there it ends with
+/// rate_limited. Where more than 256 wait for the same, the nearest of some of them is taken, four times per
+/// second of others.
 struct QuickMatch {
   /// Must be the same for all who meet; they are the room's metadata then. Within the limits of metadata.
   Metadata attributes{};
