@@ -110,6 +110,7 @@ TEST(LobbyLimits, ManyMembersTogetherCannotFillAnothersQueueEither) {
   const auto alice = world.creator("Ada", 64);
   const JoinedRoom made = world.take<JoinedRoom>(alice);
   std::vector<ConnectionId> crowd;
+  crowd.reserve(8);
   for (int i = 0; i < 8; ++i) crowd.push_back(world.joiner("M" + std::to_string(i), made.code));
   world.inboxes[alice].texts.clear();
   for (const ConnectionId one : crowd) {

@@ -220,7 +220,8 @@ TEST_F(HostTest, BansATicketAndASiteForTheRoomsLife) {
   EXPECT_EQ(world.take<PeerLeftRoom>(ada).reason, LeaveReason::banned);
   world.now += seconds(3600);
   world.say(ada, Ping{1});
-  for (JoinRoom join : {JoinRoom{"", ""}, JoinRoom{"", bobs.ticket}, JoinRoom{"", bobs.ticket, true}}) {
+  for (const JoinRoom& join :
+       {JoinRoom{"", ""}, JoinRoom{"", bobs.ticket}, JoinRoom{"", bobs.ticket, true}}) {
     const auto back = comer("192.0.2.2", join);
     EXPECT_EQ(world.take_error(back), "no_such_room");
   }

@@ -251,6 +251,7 @@ TEST_F(ListTest, AClassroomMayRefreshEveryFewSecondsWhereThousandsOfRoomsAre) {
   World large(config);
   for (int i = 0; i < 2000; ++i) host(large, listed("x"));
   std::vector<ConnectionId> pupils;
+  pupils.reserve(30);
   for (int i = 0; i < 30; ++i) pupils.push_back(large.greeted("Pupil", "198.51.100.1"));
   for (int round = 0; round < 20; ++round) {
     for (const ConnectionId pupil : pupils) {
