@@ -42,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 4:
         client.handle_frame(
-            now, write(ServerMessage(Error{
-                     static_cast<ErrorCode>(in.ConsumeIntegralInRange<int>(0, kErrorCodes - 1)), "E.", ""})));
+            now, write(ServerMessage(
+                     Error{static_cast<ErrorCode>(in.ConsumeIntegralInRange<int>(0, kErrorCodes - 1)), "E.",
+                           "", in.ConsumeIntegralInRange<std::uint32_t>(0, 20'000)})));
         break;
       case 5:
         if (socket) client.handle_close(now, in.ConsumeIntegral<std::uint16_t>(), "");

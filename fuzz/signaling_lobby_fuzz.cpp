@@ -246,7 +246,11 @@ class World {
     const auto message = parse_server_message(*sent.text);
     check(message.has_value());
     if (const auto* joined = std::get_if<JoinedRoom>(&*message)) {
-      check(me.code.empty());
+      if (!me.code.empty()) {
+        // The room that a match has made, in which nobody else was, is given up for another.
+        check(me.others.empty() && me.code != *canonical_code(joined->code));
+        me = Seen{lobby, {}, kNobody, 0, {}, {}};
+      }
       me.code = *canonical_code(joined->code);
       check(home_worker(me.code, kLobbies) == lobby);
       me.id = joined->you;

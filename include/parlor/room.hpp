@@ -26,7 +26,8 @@
 
 namespace parlor {
 
-/// Make a new room and be its host.
+/// Make a new room and be its host. With 256 living rooms from one address (`--max-rooms-per-site`) it ends
+/// with rate_limited, when the server is full with server_full.
 struct Create {
   int size = 8;         ///< most members, 2 to kMaxMembers, the maker included
   std::string title{};  ///< shown to members; may be empty, at most 64 code points
@@ -37,7 +38,10 @@ struct Create {
   bool locked = false;  ///< takes nobody new until the host says otherwise
   Metadata metadata{};  ///< what the game says about it
 };
-/// Enter the room that has this code. Case, blanks and dashes in it do not matter.
+/// Enter the room that has this code. Case, blanks and dashes in it do not matter. With a wrong code or
+/// password, or banned, it ends with no_such_room; from one address that may happen 240 times at once and 4
+/// times per second after that (`--failed-joins-per-minute`), beyond which every Join from there ends with
+/// rate_limited, also one that is right.
 struct Join {
   std::string code;
   std::string ticket{};  ///< from an earlier Joined: asks for the same PeerId again. May be empty.
@@ -77,7 +81,9 @@ struct Member {
 
 // ---- events
 
-/// I am in. The members already there follow as PeerJoined.
+/// I am in. The members already there follow as PeerJoined. After a QuickMatch it may come once more, with
+/// another code, as long as I was alone in the room that it made: the server has found me another one that
+/// fits, and the former is no more. Only for hosts that have not changed their room.
 struct Joined {
   std::string code;    ///< to show and to share
   std::string ticket;  ///< keep it to come back as the same PeerId; a secret of this member
@@ -104,7 +110,9 @@ struct PeerBack {
 };
 struct PeerLeft {
   PeerId peer = kNobody;
-  Reason reason = Reason::none;  ///< peer_left, peer_lost, peer_kicked, link_failed or receiver_overflow
+  /// peer_left, peer_lost, peer_kicked, link_failed, receiver_overflow; version_mismatch: its list of
+  /// channels is another one; protocol_error: it sent what no member sends.
+  Reason reason = Reason::none;
   std::string message;
 };
 /// Host and term as the server says. The first one is in Joined.
@@ -112,7 +120,9 @@ struct HostChanged {
   PeerId host = kNobody;
   std::uint32_t term = 0;
 };
-/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second.
+/// Before Joined, where the entry is a QuickMatch: at the beginning, and once per second. None comes while
+/// the server is out of reach: the search goes on by itself on another connection, with the time it has left,
+/// and the room ends with no_server only when there was none for 30 seconds.
 struct Searching {
   std::chrono::milliseconds waited{};
   std::uint32_t others = 0;  ///< who search for the same now
@@ -227,7 +237,9 @@ class Room {
   /// it may join again like anybody.
   RequestResult kick(PeerId peer);
   /// The same, and for the room's life neither its ticket nor its address (IPv4, IPv6 /64) gets in again.
-  /// Where other members are at that address, as in a classroom, its ticket alone does not.
+  /// Where other members are at that address, as in a classroom, its ticket alone does not; when one who came
+  /// from there after the ban has to be banned, too, nobody new does any more. Whoever comes from another
+  /// address with the code is somebody new to the server: lock the room, or change its password.
   RequestResult ban(PeerId peer);
   /// Another member, one that is not away, is to be host. HostChanged follows, with a new term.
   RequestResult make_host(PeerId peer);

@@ -10,6 +10,7 @@
 // Rooms are in it that were made with Create::listed, and are not locked. Single-threaded, poll-driven,
 // nothing throws: as parlor/room.hpp.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -73,6 +74,8 @@ struct RoomsListed {
 struct ListFailed {
   Reason reason = Reason::none;  ///< no_server, timed_out, rate_limited, bad_options, version_mismatch, …
   std::string message;           ///< a sentence that says what happened and what to do
+  /// Of rate_limited: when to ask again. A refresh() before that fails at once or waits for it. 0: not known.
+  std::chrono::milliseconds retry_after{};
 };
 using RoomListEvent = std::variant<RoomsListed, ListFailed>;
 
@@ -91,8 +94,13 @@ class RoomList {
   RoomList& operator=(RoomList&&) noexcept;
 
   /// Asks the server; RoomsListed or ListFailed follows, one of them. Asked again before that, only the
-  /// latest is answered. The connection is kept for the next time. A server takes this a few times per second
-  /// at most.
+  /// latest is answered. The connection is kept for the next time.
+  ///
+  /// Ask every few seconds, not every frame. One RoomList is answered 30 times at once and 5 times per second
+  /// after that where few rooms are listed, every 3 seconds where 2,000 are; and all that ask from one
+  /// address together have some 40,000 rooms looked at per second. Whoever asks more often waits: the
+  /// question is put again by itself when the server takes it, and fails with rate_limited and `retry_after`
+  /// where that would be more than 10 seconds later.
   void refresh(ListQuery query = {});
   /// Lets the network run: once per frame, before poll_event().
   void update();

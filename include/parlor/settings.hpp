@@ -49,7 +49,13 @@ struct SettingsChange {
 };
 
 /// Look for others who look for the same: into a room that waits for more of them, or into a new one with
-/// somebody who searches now.
+/// somebody who searches now. Rooms that were made by Create, also those that are listed, are no part of it:
+/// "any open room, or else one of my own" is a RoomList with has_space and without_password, a Join, and a
+/// Create when there is none (docs/room.md).
+///
+/// The room that it makes counts as one of its address, as of a Create: with 256 of them there it ends with
+/// rate_limited. Where more than 256 wait for the same, the nearest of some of them is taken, four times per
+/// second of others.
 struct QuickMatch {
   /// Must be the same for all who meet; they are the room's metadata then. Within the limits of metadata.
   Metadata attributes{};
@@ -61,7 +67,10 @@ struct QuickMatch {
   std::uint32_t widen_per_second = 50;
   std::uint32_t max_window = 1000;
   int size = 2;  ///< most members of the room, 2 to kMaxMembers; the same for all who meet
-  /// For so long it waits for somebody; then it is host of a room of its own, which later ones come into.
+  /// For so long it waits for somebody; then it is host of a room of its own, which later ones come into. Its
+  /// window goes on widening, and as long as it is alone there it is looked for another such room, too:
+  /// Joined comes again then. A host that wants to stay calls Room::update_settings: who has changed its room
+  /// keeps it.
   std::chrono::milliseconds patience{2000};
   friend bool operator==(const QuickMatch&, const QuickMatch&) = default;
 };

@@ -95,7 +95,8 @@ enum class Reason : std::uint8_t {
   timed_out,         ///< the server was reached but did not answer in time
   no_such_room,      ///< no room has that code
   room_full,         ///< the room has as many members as it allows
-  version_mismatch,  ///< this client and the server speak different protocol versions
+  version_mismatch,  ///< this client and the server speak different protocol versions. PeerLeft: this
+                     ///< member's channels are others than mine
   build_mismatch,    ///< the room's members run another build of the game
   bad_options,       ///< a value in RoomOptions is out of its limits
   rate_limited,      ///< too many attempts from this address; wait and try again
@@ -106,7 +107,7 @@ enum class Reason : std::uint8_t {
   kicked,            ///< the host removed this member; it may join again
   banned,            ///< the host removed this member for the room's life
   room_locked,       ///< the room takes nobody new
-  protocol_error,    ///< one side said something the other does not understand: a bug
+  protocol_error,    ///< one side said something the other does not understand: a bug. Also in PeerLeft
   // A link or a member ended (PeerLeft, LinkFailed).
   peer_left,          ///< the member left of its own will
   peer_lost,          ///< the member's connections ended without a word

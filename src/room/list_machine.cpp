@@ -58,7 +58,8 @@ std::optional<RoomListEvent> ListMachine::poll_event() {
     return RoomsListed{std::move(found->rooms), found->total};
   }
   auto& failed = std::get<signaling::RoomsNotFound>(*event);
-  return ListFailed{failed.reason, std::move(failed.message)};
+  return ListFailed{failed.reason, std::move(failed.message),
+                    std::chrono::ceil<std::chrono::milliseconds>(failed.retry_after)};
 }
 
 std::optional<base::Time> ListMachine::poll_timeout() const {

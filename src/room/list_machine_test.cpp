@@ -56,6 +56,18 @@ TEST(ListMachine, FailsWhenTheServerCannotBeReached) {
   EXPECT_EQ(std::get<ListFailed>(*event).reason, Reason::no_server);
 }
 
+TEST(ListMachine, TellsWhenToAskAgain) {
+  ListMachine list(kOptions, kNow);
+  list.refresh(kNow, {});
+  list.handle_server_open(kNow);
+  const signaling::Error refused{signaling::ErrorCode::rate_limited, "Too often.", "list", 30'000};
+  list.handle_server_frame(kNow, signaling::write(signaling::ServerMessage(refused)));
+  const auto event = list.poll_event();
+  ASSERT_TRUE(event && std::holds_alternative<ListFailed>(*event));
+  EXPECT_EQ(std::get<ListFailed>(*event).reason, Reason::rate_limited);
+  EXPECT_EQ(std::get<ListFailed>(*event).retry_after, seconds(30));
+}
+
 TEST(QuickMatch, TwoMeetInARoom) {
   testing::TestWorld world;
   const auto search = [&](const std::string& name) -> testing::Player& {
@@ -74,6 +86,31 @@ TEST(QuickMatch, TwoMeetInARoom) {
       world.run_until([&] { return world.connected() && bob.machine->state() == RoomState::playing; }));
   EXPECT_EQ(alice.machine->code(), bob.machine->code());
   EXPECT_EQ(bob.machine->host(), alice.machine->me());
+}
+
+TEST(QuickMatch, TwoWhoWaitAloneMeetWhenTheirWindowsCoverEachOther) {
+  testing::TestWorld world;
+  const auto search = [&](const std::string& name, std::int64_t rating) -> testing::Player& {
+    RoomOptions options;
+    QuickMatch want;
+    want.rating = rating;
+    want.patience = {};
+    options.entry = want;
+    return world.enter(name, options);
+  };
+  testing::Player& alice = search("alice", 1000);
+  world.run(seconds(1));
+  testing::Player& bob = search("bob", 1200);
+  world.run(seconds(1));
+  ASSERT_EQ(bob.all<Joined>().size(), 1U);
+  EXPECT_NE(alice.machine->code(), bob.machine->code());
+  ASSERT_TRUE(
+      world.run_until([&] { return world.connected() && bob.all<Joined>().size() == 2; }, seconds(10)));
+  EXPECT_EQ(alice.machine->code(), bob.machine->code());
+  EXPECT_EQ(bob.all<Joined>()[1].code, bob.machine->code());
+  EXPECT_EQ(bob.machine->host(), alice.machine->me());
+  EXPECT_EQ(bob.machine->peers().size(), 1U);
+  EXPECT_EQ(alice.all<Joined>().size(), 1U);
 }
 
 TEST(QuickMatch, OneThatFindsNobodyIsHostOfItsOwnRoom) {

@@ -166,6 +166,8 @@ class Machine {
   void on(const signaling::Disconnected& disconnected);
   /// In the room again: what is different from what was known.
   void rejoin(const signaling::JoinedRoom& joined);
+  /// The room of a quick match in which nobody else was has been given up for another.
+  void leave_former_room();
   void settle_member(const signaling::MemberInfo& info);
   /// Tell the game what it does not know yet.
   void tell_away(PeerId peer);

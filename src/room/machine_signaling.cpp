@@ -110,7 +110,10 @@ void Machine::on(const signaling::Welcome& welcome) {
 }
 
 void Machine::on(const signaling::JoinedRoom& joined) {
-  if (state_ == RoomState::playing) return rejoin(joined);
+  if (state_ == RoomState::playing) {
+    if (joined.code == joined_.code) return rejoin(joined);
+    leave_former_room();
+  }
   if (state_ != RoomState::entering) return;
   state_ = RoomState::playing;
   joined_ = {joined.code, joined.ticket, joined.title, joined.you, joined.host, joined.term, joined.size};
@@ -122,6 +125,13 @@ void Machine::on(const signaling::JoinedRoom& joined) {
   outbox_.event(joined_);
   for (const signaling::MemberInfo& member : joined.members) add_member(member, true);
   drop_prewarmed();  // nobody there to bind it to
+}
+
+void Machine::leave_former_room() {
+  while (!members_.empty()) remove_member(members_.back().id, Reason::peer_lost, "The room was given up.");
+  given_up_.clear();
+  if (std::exchange(server_is_lost_, false)) outbox_.event(ServerBack{});
+  state_ = RoomState::entering;
 }
 
 void Machine::rejoin(const signaling::JoinedRoom& joined) {

@@ -84,7 +84,7 @@ void Client::handle_open(base::Time now) {
   if (seat_) {
     transmits_.push(SendFrame{write(ClientMessage(*seat_))});
   } else if (first_) {
-    transmits_.push(SendFrame{write(*first_)});
+    transmits_.push(SendFrame{write(first_message())});
   }
 }
 
@@ -158,7 +158,7 @@ void Client::on(const Welcome& welcome) {
 }
 
 void Client::on(const JoinedRoom& joined) {
-  if (state_ != ClientState::joining) return;
+  if (state_ != ClientState::joining && !(state_ == ClientState::joined && is_another_room(joined))) return;
   state_ = ClientState::joined;
   since_ = now_;
   pinged_at_ = now_;
@@ -170,6 +170,12 @@ void Client::on(const JoinedRoom& joined) {
     seat_ = JoinRoom{canonical_code(joined.code).value_or(std::string()), joined.ticket, true};
   }
   events_.push(joined);
+}
+
+/// The room of a match in which this one waited alone was given up for another.
+bool Client::is_another_room(const JoinedRoom& joined) const {
+  return std::holds_alternative<FindMatch>(config_.entry) && seat_ &&
+         canonical_code(joined.code) != seat_->code;
 }
 
 void Client::on(const HostOfRoom& host) {
@@ -187,7 +193,30 @@ void Client::on(const UpdatedRoom& updated) {
 void Client::on(const SearchingMatch& searching) {
   if (state_ != ClientState::joining) return;
   since_ = now_;  // it answers: it has the time for another answer
-  events_.push(searching);
+  attempts_ = 0;
+  SearchingMatch told = searching;
+  if (!search_) search_ = SearchTimes{now_ - base::milliseconds(searching.waited_ms), now_};
+  search_->heard_at = now_;
+  told.waited_ms = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<base::milliseconds>(now_ - search_->since).count());
+  events_.push(told);
+}
+
+ClientMessage Client::first_message() const {
+  const auto* match = std::get_if<FindMatch>(&*first_);
+  if (match == nullptr || !search_) return *first_;
+  QuickMatch want = match->want;
+  const auto waited = std::chrono::duration_cast<base::milliseconds>(now_ - search_->since);
+  want.patience = std::max(base::milliseconds{}, want.patience - waited);
+  const std::uint64_t widened =
+      want.window + std::uint64_t{want.widen_per_second} * static_cast<std::uint64_t>(waited.count()) / 1000;
+  want.window = static_cast<std::uint32_t>(std::min<std::uint64_t>(want.max_window, widened));
+  return FindMatch{want};
+}
+
+bool Client::search_goes_on(Reason reason) const {
+  if (!search_ || seat_ || now_ - search_->heard_at >= config_.search_grace) return false;
+  return reason == Reason::no_server || reason == Reason::timed_out || reason == Reason::server_shutdown;
 }
 
 void Client::on(const Pong& pong) {
@@ -223,7 +252,8 @@ void Client::fail(ErrorCode code, std::string_view message, std::string_view abo
 }
 
 void Client::lose(Reason reason, std::string message, bool socket_is_open) {
-  if (!seat_ || !may_pass(reason)) return end(reason, std::move(message), socket_is_open);
+  if (!search_goes_on(reason) && (!seat_ || !may_pass(reason)))
+    return end(reason, std::move(message), socket_is_open);
   if (state_ == ClientState::joined) events_.push(Interrupted{reason, std::move(message)});
   if (socket_is_open) transmits_.push(CloseSocket{close_code(ErrorCode::timed_out)});  // away, not gone
   const base::Duration longest = attempts_ < kLateAttempt ? config_.longest_pause : config_.late_pause;

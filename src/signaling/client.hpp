@@ -1,7 +1,8 @@
 #pragma once
 // The client's side of signaling as a machine: opens with hello and create or join, says what the server
 // said, watches that the server is still there. When the connection is lost while in the room, it comes back
-// by itself with its ticket, again and again after growing pauses; until it knows that its place is gone.
+// by itself with its ticket, again and again after growing pauses; until it knows that its place is gone. A
+// search for a match whose connection is lost goes on in the same way, for a while.
 
 #include <algorithm>
 #include <cstdint>
@@ -33,7 +34,9 @@ struct ClientConfig {
   base::Duration first_pause = base::milliseconds(250);
   base::Duration longest_pause = base::seconds(2);  ///< short beside the server's grace time (30 s) …
   base::Duration late_pause = base::seconds(10);    ///< … and this once it must be over
-  std::uint64_t seed = 0;                           ///< of the pauses
+  /// A search goes on on other connections for so long after it was last heard of.
+  base::Duration search_grace = base::seconds(30);
+  std::uint64_t seed = 0;  ///< of the pauses
 };
 
 // What goes out.
@@ -65,7 +68,8 @@ struct Disconnected {
   std::string message;
 };
 /// JoinedRoom first, behind SearchingMatch for a match; then what happens in the room; Disconnected last.
-/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now.
+/// Welcome comes before JoinedRoom. After Interrupted another JoinedRoom says what the room is like now. One
+/// with another code, after a match: the room in which this one waited alone was given up for that one.
 using ClientEvent = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,
                                  PeerLeftRoom, HostOfRoom, UpdatedRoom, SearchingMatch, Offer, Answer,
                                  Candidate, EndOfCandidates, RequestRefused, Interrupted, Disconnected>;
@@ -103,6 +107,10 @@ class Client {
  private:
   void on(const Welcome& welcome);
   void on(const JoinedRoom& joined);
+  [[nodiscard]] bool is_another_room(const JoinedRoom& joined) const;
+  /// The entry, or what is left of it: a search that goes on has waited for some of its time.
+  [[nodiscard]] ClientMessage first_message() const;
+  [[nodiscard]] bool search_goes_on(Reason reason) const;
   void on(const HostOfRoom& host);
   void on(const UpdatedRoom& updated);
   void on(const Pong& pong);
@@ -132,6 +140,11 @@ class Client {
   std::uint32_t attempts_ = 0;          // to come back, since the room was left
   std::optional<ClientMessage> first_;  // the entry, where it could not ride on the upgrade request
   std::optional<JoinRoom> seat_;        // how to come back, once joined
+  struct SearchTimes {
+    base::Time since;
+    base::Time heard_at;
+  };
+  std::optional<SearchTimes> search_;  // once the server has said that it searches
   base::SeededRandom random_;
   base::Time pinged_at_;  // or joined, before the first ping
   std::uint32_t ping_id_ = 0;

@@ -64,6 +64,12 @@ class ClientResume : public ::testing::Test {
   std::vector<ClientEvent> events;
 };
 
+TEST_F(ClientResume, OfARoomThatWasMadeOrJoinedAnotherIsIgnored) {
+  hear(JoinedRoom{"bifo-gamek", "", "t2", PeerId{5}, PeerId{9}, 1, 2, {{PeerId{9}, "Bob"}}});
+  drain();
+  EXPECT_TRUE(events.empty());
+}
+
 TEST_F(ClientResume, ALostConnectionIsMadeAnewWithTheTicketInTheFirstFrame) {
   client.handle_close(now, 1006, "");
   drain();

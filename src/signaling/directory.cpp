@@ -109,22 +109,26 @@ RoomsFound Directory::list(const std::string& application, const ListQuery& quer
   for (const auto& [code, entry] : group->second) {
     if (fits(entry->room, query)) found.push_back({entry.get(), rank(*entry, query)});
   }
-  std::sort(found.begin(), found.end(), [&](const Ranked& a, const Ranked& b) {
+  const auto before = [&](const Ranked& a, const Ranked& b) {
     if (a.rank.has_value() != b.rank.has_value()) return a.rank.has_value();
     if (a.rank != b.rank) return query.ascending ? a.rank < b.rank : a.rank > b.rank;
     return a.entry->room.code < b.entry->room.code;  // the same order on every page
-  });
+  };
+  // Only the page is brought in order, out of the many.
+  const auto page = found.begin() + std::min<std::ptrdiff_t>(query.offset, std::ssize(found));
+  const auto end = page + std::min<std::ptrdiff_t>(query.limit, found.end() - page);
+  if (page != end) {
+    std::nth_element(found.begin(), page, found.end(), before);
+    std::partial_sort(page, end, found.end(), before);
+  }
   answer.total = static_cast<int>(found.size());
   std::size_t bytes = 0;
   std::size_t values = 0;
-  for (std::size_t i = static_cast<std::size_t>(query.offset); i < found.size(); ++i) {
-    const ListedRoom& room = found[i].entry->room;
+  for (auto one = page; one != end; ++one) {
+    const ListedRoom& room = one->entry->room;
     bytes += bytes_of(room);
     values += values_of(room);
-    if (answer.rooms.size() == static_cast<std::size_t>(query.limit) || bytes > kMaxAnswer ||
-        values > kMaxAnswerValues) {
-      break;
-    }
+    if (bytes > kMaxAnswer || values > kMaxAnswerValues) break;
     answer.rooms.push_back(room);
   }
   return answer;

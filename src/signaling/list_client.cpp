@@ -12,7 +12,7 @@ constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1
 }  // namespace
 
 ListClient::ListClient(ListClientConfig config, base::Time now)
-    : config_(std::move(config)), now_(now), since_(now) {}
+    : config_(std::move(config)), now_(now), since_(now), wanted_since_(now) {}
 
 // ---- commands
 
@@ -20,6 +20,7 @@ void ListClient::ask(base::Time now, ListQuery query) {
   advance(now);
   events_.clear();
   wanted_ = std::move(query);
+  wanted_since_ = now_;
   if (asked_) {
     stale_ = true;  // the answer to the former question is still to come
     return;
@@ -45,6 +46,14 @@ void ListClient::close() {
 }
 
 void ListClient::put_question() {
+  if (now_ < not_before_) {  // its time comes
+    if (not_before_ <= wanted_since_ + config_.longest_wait) return;
+    const auto wait = std::chrono::ceil<base::seconds>(not_before_ - now_);
+    return fail(Reason::rate_limited,
+                "The server is asked for rooms too often from this network. Try again in " +
+                    std::to_string(wait.count()) + " seconds.",
+                not_before_ - now_);
+  }
   since_ = now_;
   asked_ = true;
   stale_ = false;
@@ -75,8 +84,12 @@ void ListClient::handle_frame(base::Time now, std::string_view text) {
     if (closes(error->code)) return drop(reason, std::move(told));
     if (!asked_) return;
     asked_ = false;
-    if (std::exchange(stale_, false)) return put_question();
-    return fail(reason, std::move(told));
+    const bool again = std::exchange(stale_, false);
+    if (error->code == ErrorCode::rate_limited && error->retry_ms != 0) {
+      not_before_ = now_ + base::milliseconds(error->retry_ms);
+      return put_question();
+    }
+    return again ? put_question() : fail(reason, std::move(told));
   }
   const auto* found = std::get_if<RoomsFound>(&*message);
   if (found == nullptr || !std::exchange(asked_, false)) return;
@@ -101,6 +114,7 @@ void ListClient::handle_timeout(base::Time now) {
   advance(now);
   const auto due = poll_timeout();
   if (!due || now_ < *due) return;
+  if (state_ == State::open && !asked_) return put_question();
   drop(state_ == State::opening ? Reason::no_server : Reason::timed_out,
        "The server did not answer in time. Check the network, or try again later.");
 }
@@ -113,9 +127,9 @@ void ListClient::drop(Reason reason, std::string message) {
   fail(reason, std::move(message));
 }
 
-void ListClient::fail(Reason reason, std::string message) {
+void ListClient::fail(Reason reason, std::string message, base::Duration retry_after) {
   if (!std::exchange(wanted_, std::nullopt)) return;  // nobody waits
-  events_.push(RoomsNotFound{reason, std::move(message)});
+  events_.push(RoomsNotFound{reason, std::move(message), retry_after});
 }
 
 // ---- output
@@ -123,6 +137,7 @@ void ListClient::fail(Reason reason, std::string message) {
 std::optional<base::Time> ListClient::poll_timeout() const {
   if (state_ == State::opening) return since_ + config_.open_deadline;
   if (state_ == State::open && asked_) return since_ + config_.answer_deadline;
+  if (state_ == State::open && wanted_) return not_before_;
   return std::nullopt;
 }
 

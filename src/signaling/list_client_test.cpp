@@ -81,6 +81,45 @@ TEST_F(ListClientTest, SaysWhyThereIsNoAnswer) {
   EXPECT_FALSE(lost.message.empty());
 }
 
+TEST_F(ListClientTest, WhereItAskedTooSoonItAsksAgainWhenTheServerTakesIt) {
+  open();
+  hear(Error{ErrorCode::rate_limited, "Too often.", "list", 3000});
+  EXPECT_TRUE(quiet());
+  EXPECT_EQ(client.poll_timeout(), now + seconds(3));
+  now += seconds(2);
+  client.handle_timeout(now);
+  EXPECT_TRUE(quiet());
+  ListQuery later;
+  later.limit = 3;
+  client.ask(now, later);
+  EXPECT_TRUE(quiet()) << "that would be too soon, too";
+  now += seconds(1);
+  client.handle_timeout(now);
+  EXPECT_EQ(sent<SendFrame>().text, write(ClientMessage(ListRooms{later})));
+  hear(kFound);
+  EXPECT_EQ(told<RoomsFound>(), kFound);
+}
+
+TEST_F(ListClientTest, SaysWhenToAskAgainWhereThatIsTooLongToWait) {
+  open();
+  hear(Error{ErrorCode::rate_limited, "Too often.", "list", 12'000});
+  RoomsNotFound refused = told<RoomsNotFound>();
+  EXPECT_EQ(refused.reason, Reason::rate_limited);
+  EXPECT_EQ(refused.retry_after, seconds(12));
+  EXPECT_NE(refused.message.find("12 seconds"), std::string::npos) << refused.message;
+  now += seconds(1);
+  client.ask(now, {});
+  refused = told<RoomsNotFound>();
+  EXPECT_EQ(refused.retry_after, seconds(11)) << "the server was not asked";
+  EXPECT_TRUE(quiet());
+  now += seconds(1);
+  client.ask(now, {});
+  EXPECT_TRUE(quiet()) << "ten seconds are not too long";
+  now += seconds(10);
+  client.handle_timeout(now);
+  sent<SendFrame>();
+}
+
 TEST_F(ListClientTest, OpensAnotherConnectionWhereTheFirstWasLostInSilence) {
   open();
   hear(kFound);
@@ -137,7 +176,8 @@ TEST(ListClientContract, Holds) {
       case 2:
         return rig.client.handle_close(now, 1006, "");
       case 3:
-        return rig.client.handle_frame(now, write(ServerMessage(Error{ErrorCode::rate_limited, "E.", ""})));
+        return rig.client.handle_frame(
+            now, write(ServerMessage(Error{ErrorCode::rate_limited, "E.", "list", random.below(15'000)})));
       default:
         return rig.client.handle_frame(now, write(ServerMessage(RoomsFound{})));
     }

@@ -11,8 +11,13 @@ namespace {
 /// A connection that has this many bursts of messages refused within the window is closed.
 constexpr std::uint32_t kFloodBursts = 4;
 constexpr base::Duration kFloodWindow = base::seconds(10);
-/// Failed joins of a whole neighbourhood (IpAddress::neighbourhood), for each of those that a site may have.
-constexpr std::uint32_t kNeighbourhoodShare = base::SiteCounts::kSitesOfNeighbourhood;
+
+/// What is said about when to say it again, at most.
+constexpr std::int64_t kMaxRetryMs = 60'000;
+
+base::Duration interval_of(std::uint32_t count, base::Duration within) {
+  return within / std::max<std::int64_t>(1, count);
+}
 
 }  // namespace
 
@@ -22,8 +27,8 @@ Lobby::Impl::Impl(LobbyConfig given, base::Random& source)
       own_lives(source.next_u64() & kUpperHalf),
       rooms_by_site(config.rooms_per_site),
       directory(config.max_listed),
-      failed_joins(config.joins_per_minute),
-      failed_joins_nearby(config.joins_per_minute * kNeighbourhoodShare) {
+      failed_joins(config.joins_per_minute, interval_of(config.joins_per_minute, base::seconds(60))),
+      lists(config.list_burst, interval_of(config.list_per_second, base::seconds(1))) {
   assert(config.mac != nullptr);
   assert(config.worker < config.workers);
 }
@@ -133,7 +138,10 @@ bool Lobby::Impl::within_budget(Connection& connection, std::size_t size) {
   if (budget.refused == 0 || now_ - budget.refused_since > kFloodWindow) {
     budget.refused = 0;
     budget.refused_since = now_;
-    refuse(connection, ErrorCode::rate_limited, {});
+    const auto wait =
+        std::chrono::ceil<std::chrono::milliseconds>(budget.bucket.wait(now_, message_cost(size)));
+    say_error(connection.id, ErrorCode::rate_limited, sentence(ErrorCode::rate_limited), {},
+              static_cast<std::uint32_t>(std::clamp<std::int64_t>(wait.count(), 0, kMaxRetryMs)));
   } else {
     ++counters.refused.at(static_cast<std::size_t>(ErrorCode::rate_limited));
   }
@@ -186,7 +194,7 @@ void Lobby::Impl::expire() {
     hand_over(room);
     tell_host(room);
   }
-  if (searching.front() != nullptr && matched_at + kMatchEvery <= now_) match_all();
+  if (is_matching() && matched_at + kMatchEvery <= now_) match_all();
   if (!unshared.empty() && unshared_since + kShareAfter <= now_) share();
 }
 
@@ -199,7 +207,7 @@ std::optional<base::Time> Lobby::Impl::next_deadline() const {
   if (const auto* member = away.front()) earlier(member->away_since + config.grace);
   if (const auto* room = awaiting_host.front()) earlier(room->rebuilt_at + config.grace);
   if (!unshared.empty()) earlier(unshared_since + kShareAfter);
-  if (searching.front() != nullptr) earlier(matched_at + kMatchEvery);
+  if (is_matching()) earlier(matched_at + kMatchEvery);
   return first;
 }
 
@@ -229,11 +237,11 @@ void Lobby::Impl::broadcast(const Room& room, const ServerMessage& message, cons
   }
 }
 
-void Lobby::Impl::say_error(ConnectionId id, ErrorCode code, std::string_view message,
-                            std::string_view about) {
+void Lobby::Impl::say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about,
+                            std::uint32_t retry_ms) {
   ++counters.refused.at(static_cast<std::size_t>(code));
   ++counters.messages_out;
-  const Error error{code, std::string(message), std::string(about)};
+  const Error error{code, std::string(message), std::string(about), retry_ms};
   transmits.push(SendText{id, std::make_shared<const std::string>(write(ServerMessage(error)))});
   events.push(Refused{id, code});
 }

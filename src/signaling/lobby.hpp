@@ -69,6 +69,11 @@ struct LobbyConfig {
   /// Joins with codes that no room has, or with a wrong password, per site and worker, 0 for no limit:
   /// guessing is slow, a classroom gets in.
   std::uint32_t joins_per_minute = 240;
+  /// Lists, per site and worker: rooms looked at, and kListUnits more for each list. Some 2 µs each: a site
+  /// takes a tenth of a worker at most. A classroom of 30 that refreshes every 3 seconds gets its answers
+  /// where 3,900 rooms are listed.
+  std::uint32_t list_burst = 150'000;
+  std::uint32_t list_per_second = 40'000;
   base::Duration hello_deadline = base::seconds(10);
   base::Duration idle_deadline = base::seconds(75);  ///< nothing heard for so long: lost
   /// A member whose socket is gone stays a member for so long. 0: it leaves at once.

@@ -27,12 +27,26 @@ bool Lobby::Impl::fits_password(const Room& room, std::string_view password) con
 
 bool Lobby::Impl::is_banned(const Room& room, const base::IpAddress& site) const {
   if (room.rules.bans.empty()) return false;
+  const SiteTag tag = site_tag(site, room.life, config.mac, config.ticket_key);
+  bool found = false;
+  for (const Ban& ban : room.rules.bans) {
+    if (!equal_secrets(ban.site, tag)) continue;
+    if (ban.whole_site) return true;
+    found = true;
+  }
   // A classroom is one site: with one of it banned, the others still get in.
   const auto is_from_there = [&](const auto& member) { return member->site == site; };
-  if (std::any_of(room.members.begin(), room.members.end(), is_from_there)) return false;
+  return found && std::none_of(room.members.begin(), room.members.end(), is_from_there);
+}
+
+bool Lobby::Impl::has_ban_from(const Room& room, const base::IpAddress& site,
+                               const std::vector<Ban>& known) const {
+  const std::vector<Ban>& bans = room.rules.bans;
+  if (bans.empty()) return false;
   const SiteTag tag = site_tag(site, room.life, config.mac, config.ticket_key);
-  return std::any_of(room.rules.bans.begin(), room.rules.bans.end(),
-                     [&](const Ban& ban) { return equal_secrets(ban.site, tag); });
+  return std::any_of(bans.begin(), bans.end(), [&](const Ban& ban) {
+    return equal_secrets(ban.site, tag) && std::find(known.begin(), known.end(), ban) == known.end();
+  });
 }
 
 // ---- changes
@@ -95,8 +109,11 @@ void Lobby::Impl::kick(Connection& connection, const KickMember& message) {
                   "The room has as many bans as it can keep. Set a password, or lock it.", about);
   }
   if (message.ban) {
+    // Who comes past a ban, as a classmate may, and has to be banned as well, was the banned one in all
+    // likelihood: nobody new from there any more.
+    const bool whole_site = member->came_past_ban && has_ban_from(*room, member->site);
     room->rules.bans.push_back(
-        {member->serial, site_tag(member->site, room->life, config.mac, config.ticket_key)});
+        {member->serial, site_tag(member->site, room->life, config.mac, config.ticket_key), whole_site});
   } else {
     auto& kicked = room->rules.kicked;
     if (kicked.size() >= kMaxKicked) kicked.erase(kicked.begin());

@@ -121,6 +121,76 @@ TEST_F(HostTest, APasswordThatWasChangedWhileAMemberWasAwayKeepsNobodyOutOfTheRe
   }
 }
 
+/// Bob and Carol from one address; Bob has kept a ticket of an earlier membership, and is banned.
+class BanTest : public HostTest {
+ protected:
+  BanTest() {
+    const auto earlier = comer("192.0.2.2", {});
+    kept = world.take<JoinedRoom>(earlier).ticket;
+    world.close(earlier, true);
+    carol = comer("192.0.2.2", {});
+    world.take<JoinedRoom>(carol);
+    world.inboxes[ada].texts.clear();
+    world.say(ada, KickMember{bobs.you, true});
+    world.take<PeerLeftRoom>(ada);
+    adas = world.take<UpdatedRoom>(ada).ticket;
+    world.take<PeerLeftRoom>(carol);
+    carols = world.take<UpdatedRoom>(carol).ticket;
+  }
+  ConnectionId from_there(World& later, JoinRoom join) {
+    const ConnectionId id = later.greeted("Eve", "192.0.2.2");
+    join.code = made.code;
+    later.say(id, join);
+    return id;
+  }
+
+  ConnectionId carol{};
+  std::string kept, adas, carols;
+};
+
+TEST_F(BanTest, AfterARestartATicketFromBeforeABanIsWorthNothingAtThatAddress) {
+  World later = restarted();
+  later.take<JoinedRoom>(later.resumer("Ada", made.code, adas));
+  for (const bool resume : {true, false}) {
+    const auto sly = from_there(later, {"", kept, resume});
+    EXPECT_EQ(later.take_error(sly), "no_such_room");
+  }
+  later.take<JoinedRoom>(from_there(later, {"", carols, true}));
+}
+
+TEST_F(BanTest, WhoRebuildsARoomWithATicketFromBeforeABanIsOutOnceSomebodyKnowsBetter) {
+  World later = restarted();
+  const auto sly = from_there(later, {"", kept, true});
+  later.take<JoinedRoom>(sly);
+  const auto plain = from_there(later, {});
+  later.take<JoinedRoom>(plain);
+  const auto mate = from_there(later, {"", carols, true});
+  later.take<JoinedRoom>(mate);
+  EXPECT_EQ(later.closed(sly), 4021);
+  EXPECT_EQ(later.closed(plain), 4021);
+  EXPECT_EQ(later.closed(mate), 0);
+  const auto back = later.resumer("Ada", made.code, adas);
+  later.take<JoinedRoom>(back);
+  EXPECT_EQ(later.closed(mate), 0);
+  EXPECT_EQ(later.lobby.counters().members, 2U);
+}
+
+TEST_F(BanTest, ASiteThatIsClosedStaysSoAfterARestart) {
+  const auto again = comer("192.0.2.2", {});
+  const PeerId peer = world.take<JoinedRoom>(again).you;
+  world.take<PeerJoinedRoom>(ada);
+  world.say(ada, KickMember{peer, true});
+  world.take<PeerLeftRoom>(ada);
+  const std::string ticket = world.take<UpdatedRoom>(ada).ticket;
+  world.inboxes[carol].texts.erase(world.inboxes[carol].texts.begin(), world.inboxes[carol].texts.end() - 1);
+  carols = world.take<UpdatedRoom>(carol).ticket;
+  World later = restarted();
+  later.take<JoinedRoom>(later.resumer("Ada", made.code, ticket));
+  later.take<JoinedRoom>(from_there(later, {"", carols, true}));
+  const auto newcomer = from_there(later, {});
+  EXPECT_EQ(later.take_error(newcomer), "no_such_room");
+}
+
 TEST_F(HostTest, ATicketOfOneWhoLeftGetsPastABanOnlyWhileMembersComeBack) {
   const auto eve = comer("192.0.2.66", {});
   const JoinedRoom eves = world.take<JoinedRoom>(eve);

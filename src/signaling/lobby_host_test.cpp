@@ -220,7 +220,8 @@ TEST_F(HostTest, BansATicketAndASiteForTheRoomsLife) {
   EXPECT_EQ(world.take<PeerLeftRoom>(ada).reason, LeaveReason::banned);
   world.now += seconds(3600);
   world.say(ada, Ping{1});
-  for (JoinRoom join : {JoinRoom{"", ""}, JoinRoom{"", bobs.ticket}, JoinRoom{"", bobs.ticket, true}}) {
+  for (const JoinRoom& join :
+       {JoinRoom{"", ""}, JoinRoom{"", bobs.ticket}, JoinRoom{"", bobs.ticket, true}}) {
     const auto back = comer("192.0.2.2", join);
     EXPECT_EQ(world.take_error(back), "no_such_room");
   }
@@ -246,6 +247,39 @@ TEST_F(HostTest, InAClassroomABanIsOfTheTicketAlone) {
   EXPECT_EQ(world.take_error(resumer), "no_such_room");
   const auto dave = comer("192.0.2.2", {});
   world.take<JoinedRoom>(dave);
+}
+
+TEST_F(HostTest, WhoComesPastABanAsAClassmateMayAndIsBannedTooClosesTheSite) {
+  const auto carol = comer("192.0.2.2", {});
+  JoinedRoom carols = world.take<JoinedRoom>(carol);
+  world.say(ada, KickMember{bobs.you, true});
+  const auto again = comer("192.0.2.2", {});
+  const JoinedRoom bob_again = world.take<JoinedRoom>(again);
+  world.say(ada, KickMember{bob_again.you, true});
+  EXPECT_EQ(world.closed(again), 4021);
+  const auto third = comer("192.0.2.2", {});
+  EXPECT_EQ(world.take_error(third), "no_such_room") << "though Carol is there";
+  const auto back = comer("192.0.2.2", {"", carols.ticket, true});
+  EXPECT_EQ(world.take<JoinedRoom>(back).you, carols.you);
+  world.take<JoinedRoom>(comer("192.0.2.3", {}));
+}
+
+TEST_F(HostTest, OfThoseWhoWereThereTogetherSeveralMayBeBannedAndOthersStillCome) {
+  const PeerId carols = world.take<JoinedRoom>(comer("192.0.2.2", {})).you;
+  world.take<JoinedRoom>(comer("192.0.2.2", {}));
+  world.say(ada, KickMember{bobs.you, true});
+  world.say(ada, KickMember{carols, true});
+  world.take<JoinedRoom>(comer("192.0.2.2", {}));
+}
+
+TEST_F(HostTest, WhoCamePastABanClosesNoOtherSiteThanThatOne) {
+  world.take<JoinedRoom>(comer("192.0.2.2", {}));
+  world.say(ada, KickMember{bobs.you, true});
+  const JoinedRoom daves = world.take<JoinedRoom>(comer("192.0.2.2", {}));
+  world.take<JoinedRoom>(comer("192.0.2.5", {}));  // the room is full
+  world.take<JoinedRoom>(comer("192.0.2.5", {"", daves.ticket, true}));
+  world.say(ada, KickMember{daves.you, true});
+  world.take<JoinedRoom>(comer("192.0.2.5", {}));
 }
 
 TEST_F(HostTest, KeepsSoManyBansAndRefusesMore) {

@@ -9,11 +9,12 @@
 #include "base/intrusive_list.hpp"
 #include "base/site_counts.hpp"
 #include "signaling/directory.hpp"
-#include "signaling/failed_joins.hpp"
+#include "signaling/fair_shares.hpp"
 #include "signaling/lobby.hpp"
 #include "signaling/outbox.hpp"
 #include "signaling/peer_ids.hpp"
 #include "signaling/settings.hpp"
+#include "signaling/site_rate.hpp"
 #include "signaling/ticket.hpp"
 
 namespace parlor::signaling {
@@ -35,6 +36,8 @@ struct Lobby::Impl {
   static constexpr base::Duration kTellSearching = base::seconds(1);
   /// Who searches while so many do gets a room at once, where it waits as host.
   static constexpr std::size_t kMaxSearching = 4096;
+  /// Rooms in which one waits alone that are looked at each time: with more of them, each has its turn later.
+  static constexpr std::size_t kMaxLoneExamined = 256;
 
   static constexpr std::uint64_t kUpperHalf = 0xffffffff'00000000U;
 
@@ -42,21 +45,19 @@ struct Lobby::Impl {
   struct Member;
   struct Connection;
 
-  /// A connection that looks for a match.
-  struct Search {
-    Connection* connection = nullptr;
-    QuickMatch want;
-    std::string pool;
-    base::Time since;
-    base::Time told_at;
-    ListLink<Search> by_arrival;
-    ListLink<Search> by_pool;
-  };
-  /// Of a room that was made for a match: who may come into it.
+  /// Who may be matched with somebody who looks, or with the room that it made.
   struct Match {
     std::string pool;
     QuickMatch want;
     base::Time since;
+  };
+  /// A connection that looks for a match.
+  struct Search {
+    Connection* connection = nullptr;
+    Match match;
+    base::Time told_at;
+    ListLink<Search> by_arrival;
+    ListLink<Search> by_pool;
   };
 
   struct Connection {
@@ -94,6 +95,8 @@ struct Lobby::Impl {
     ListLink<Member> by_away;
     std::vector<Missed> missed;
     std::size_t missed_bytes = 0;
+    bool came_past_ban = false;    // somebody from its site was banned when it came
+    std::uint64_t moved_from = 0;  // the life of the room that it was moved here from, if any
 
     [[nodiscard]] MemberInfo info() const { return {peer, name, incarnation, connection == nullptr}; }
   };
@@ -120,6 +123,7 @@ struct Lobby::Impl {
     base::Time opened_at{};
     std::optional<Match> match;
     ListLink<Room> by_pool;  // while searchers may come in
+    ListLink<Room> by_lone;  // while it may be given up for another
 
     [[nodiscard]] Member* find(PeerId peer) const;
     [[nodiscard]] RoomSettings settings() const;
@@ -127,9 +131,8 @@ struct Lobby::Impl {
 
   /// Those who search for the same.
   struct Pool {
-    IntrusiveList<Search, &Search::by_pool> searching;  // longest first
-    IntrusiveList<Room, &Room::by_pool> rooms;          // with a place
-    std::uint32_t searchers = 0;
+    FairShares<Search, &Search::by_pool> searching;
+    FairShares<Room, &Room::by_pool> rooms;  // with a place, and somebody there
   };
 
   Impl(LobbyConfig given, base::Random& source);
@@ -173,7 +176,8 @@ struct Lobby::Impl {
   void send(const Connection& connection, const ServerMessage& message);
   /// To every member that is there, but `except`.
   void broadcast(const Room& room, const ServerMessage& message, const Member* except = nullptr);
-  void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about);
+  void say_error(ConnectionId id, ErrorCode code, std::string_view message, std::string_view about,
+                 std::uint32_t retry_ms = 0);
 
   // ---- rooms (lobby_rooms.cpp)
   void create(Connection& connection, const CreateRoom& message);
@@ -209,14 +213,26 @@ struct Lobby::Impl {
   void drop_if_empty(std::unordered_map<std::string, Pool>::iterator pool);
   void say_searching(const Search& search);
   /// Whether the two are near enough for both, and how near.
-  [[nodiscard]] bool covers(const Search& search, const QuickMatch& other, base::Time other_since,
-                            std::int64_t& distance) const;
+  [[nodiscard]] bool covers(const Match& one, const Match& other, std::int64_t& distance) const;
   /// Into a room that waits, or into a new one with another searcher or alone. False: it goes on searching.
   bool seek(Search& search);
+  /// Of so many that wait, how many are looked at this time.
+  [[nodiscard]] std::size_t to_examine(std::size_t waiting) const;
+  /// The nearest room that waits for somebody like this one; of those equally near, the one that waits
+  /// longest.
+  [[nodiscard]] Room* nearest_room(Pool& pool, const Match& who, const base::IpAddress& site,
+                                   const Room* except = nullptr) const;
+  [[nodiscard]] Search* nearest_searcher(Pool& pool, const Search& search) const;
   /// Ends the search in a room of its own; nothing, and refused, when there cannot be one.
   Room* make_matched(Connection& connection);
   void offer_for_match(Room& room);
   void match_all();
+  /// Of two rooms that fit, the one in which somebody waits alone is given up for the other.
+  void join_lone(Room& room);
+  void move_into(Member& lone, Room& room);
+  /// The member that was moved out of the room that this ticket is of.
+  [[nodiscard]] Member* moved_holder_of(const JoinRoom& message) const;
+  [[nodiscard]] bool is_matching() const { return searching.front() != nullptr || lone.front() != nullptr; }
 
   // ---- the host's (lobby_host.cpp)
   void update(Connection& connection, const UpdateRoom& message);
@@ -234,8 +250,12 @@ struct Lobby::Impl {
   [[nodiscard]] bool is_gathering(const Room& room) const {
     return room.rebuilt && now_ - room.rebuilt_at < config.grace;
   }
-  /// Whether nobody from this site gets in: somebody from there is banned, and no member is from there.
+  /// Whether nobody new from this site gets in: somebody from there is banned, and no member is from there,
+  /// or one that had come past that ban is banned, too.
   [[nodiscard]] bool is_banned(const Room& room, const base::IpAddress& site) const;
+  /// Whether one from this site is among these bans, and not among those that are known.
+  [[nodiscard]] bool has_ban_from(const Room& room, const base::IpAddress& site,
+                                  const std::vector<Ban>& known = {}) const;
 
   // ---- tickets (lobby_tickets.cpp)
   /// The ticket that was shown, when it is one of this room and still worth something.
@@ -245,8 +265,9 @@ struct Lobby::Impl {
   /// A ticket that knows more of a rebuilt room than the ones before.
   void learn_from(Room& room, const Ticket& ticket);
   /// Those whom the host has removed, and who came back with tickets from before that: a rebuilt room did not
-  /// know it until somebody showed a later one.
-  void remove_unwanted(Room& room);
+  /// know it until `teller` showed a later one. Where somebody was banned since `known_bans`, all others from
+  /// that site: who was there at the time has a ticket that knows it.
+  void remove_unwanted(Room& room, const Member& teller, const std::vector<Ban>& known_bans);
   [[nodiscard]] std::string ticket_of(const Member& member) const;
 
   // ---- members (lobby_members.cpp)
@@ -295,9 +316,11 @@ struct Lobby::Impl {
   base::Time unshared_since{};
   IntrusiveList<Search, &Search::by_arrival> searching;  // longest first
   std::unordered_map<std::string, Pool> pools;           // none without a searcher or a room
+  IntrusiveList<Room, &Room::by_lone> lone;              // of matches, with its maker alone
   base::Time matched_at{};                               // all who search were looked at
-  FailedJoins failed_joins;
-  FailedJoins failed_joins_nearby;
+  std::unordered_map<std::uint64_t, Member*> moved;      // by the life of the room that was given up
+  NeighbourlyRate failed_joins;
+  NeighbourlyRate lists;  // see LobbyConfig
   Outbox<LobbyTransmit> transmits;
   Outbox<LobbyEvent> events;
   LobbyCounters counters;

@@ -9,20 +9,35 @@
 namespace parlor::signaling {
 namespace {
 
-/// Of a connection's messages, a list counts as so many, and once more for every so many rooms looked at.
+/// Of a connection's messages, a list counts as so many beside itself, and once more for every so many rooms
+/// looked at.
 constexpr std::uint32_t kListCost = 9;
-constexpr std::size_t kRoomsPerCost = 256;
+constexpr std::uint32_t kRoomsPerCost = 16;
+/// Of what a site may have looked at, the answer itself counts as so many rooms.
+constexpr std::uint32_t kListUnits = 100;
+
+/// What is said about when to ask again, at most.
+constexpr base::Duration kMaxListWait = base::seconds(60);
 
 }  // namespace
 
 void Lobby::Impl::list(Connection& connection, const ListRooms& message) {
   if (connection.member != nullptr) return refuse(connection, ErrorCode::already_in_room, "list");
   const std::string application = application_text(connection.hello->game, connection.hello->build);
-  const auto looked_at = static_cast<std::uint32_t>(directory.size_of(application) / kRoomsPerCost);
-  const std::uint32_t cost = std::min(kListCost + looked_at, std::max(1U, config.message_burst / 2));
-  if (!connection.budget.bucket.take(now_, cost)) {
-    return refuse(connection, ErrorCode::rate_limited, "You ask for rooms too often.", "list");
+  const auto looked_at = static_cast<std::uint32_t>(directory.size_of(application));
+  const std::uint32_t cost =
+      std::min(kListCost + looked_at / kRoomsPerCost, std::max(1U, config.message_burst / 2));
+  base::TokenBucket& bucket = connection.budget.bucket;
+  const base::Duration wait =
+      std::max(bucket.wait(now_, cost), lists.wait(now_, connection.site, kListUnits + looked_at));
+  if (wait > base::Duration{} || !bucket.take(now_, cost)) {
+    // Spread, so that a classroom does not ask again all at once.
+    const auto retry = static_cast<std::uint32_t>(
+        std::chrono::ceil<std::chrono::milliseconds>(std::min(wait, kMaxListWait)).count());
+    return say_error(connection.id, ErrorCode::rate_limited, "You ask for rooms too often.", "list",
+                     retry + random.below(retry + 1));
   }
+  lists.count(now_, connection.site, kListUnits + looked_at);
   send(connection, directory.list(application, message.query));
 }
 

@@ -198,6 +198,68 @@ TEST_F(ListTest, IsNotForThoseInARoomAndHasARate) {
     ++answers;
   }
   EXPECT_EQ(answers, 30);
+  EXPECT_EQ(world.take<Error>(eve).retry_ms, 20U) << "not one message more, of which there are 50 per second";
+  world.pass(milliseconds(20));
+  world.say(eve, ListRooms{});
+  const Error refused = world.take<Error>(eve);
+  EXPECT_EQ(refused.about, "list");
+  EXPECT_GE(refused.retry_ms, 180U) << "nine more than the message itself";
+  EXPECT_LE(refused.retry_ms, 361U);
+  world.pass(milliseconds(refused.retry_ms));
+  world.say(eve, ListRooms{});
+  world.take<RoomsFound>(eve);
+}
+
+TEST_F(ListTest, CostsAConnectionMoreWhereThereAreMoreRooms) {
+  LobbyConfig config;
+  config.rooms_per_site = 10'000;
+  World large(config);
+  for (int i = 0; i < 1600; ++i) host(large, listed("x"));
+  const auto eve = large.greeted("Eve");
+  int answers = 0;
+  while (answers < 100) {
+    large.say(eve, ListRooms{});
+    if (large.inboxes[eve].texts.front().find("rate_limited") != std::string::npos) break;
+    large.take<RoomsFound>(eve);
+    ++answers;
+  }
+  EXPECT_EQ(answers, 2) << "110 units of 300 each";
+}
+
+TEST_F(ListTest, ASiteThatAsksOverManyConnectionsIsSlowedDown) {
+  LobbyConfig config;
+  config.list_burst = 1000;
+  config.list_per_second = 100;
+  World strict(config);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(ask(strict).total, 0);
+  const auto last = strict.greeted("Guest");
+  strict.say(last, ListRooms{});
+  const Error refused = strict.take<Error>(last);
+  EXPECT_EQ(refused.code, ErrorCode::rate_limited);
+  EXPECT_GE(refused.retry_ms, 1000U);
+  const auto elsewhere = strict.greeted("Guest", "192.0.2.77");
+  strict.say(elsewhere, ListRooms{});
+  strict.take<RoomsFound>(elsewhere);
+  strict.pass(milliseconds(refused.retry_ms));
+  strict.say(last, ListRooms{});
+  strict.take<RoomsFound>(last);
+}
+
+TEST_F(ListTest, AClassroomMayRefreshEveryFewSecondsWhereThousandsOfRoomsAre) {
+  LobbyConfig config;
+  config.rooms_per_site = 10'000;
+  World large(config);
+  for (int i = 0; i < 2000; ++i) host(large, listed("x"));
+  std::vector<ConnectionId> pupils;
+  pupils.reserve(30);
+  for (int i = 0; i < 30; ++i) pupils.push_back(large.greeted("Pupil", "198.51.100.1"));
+  for (int round = 0; round < 20; ++round) {
+    for (const ConnectionId pupil : pupils) {
+      large.say(pupil, ListRooms{});
+      large.take<RoomsFound>(pupil);
+    }
+    large.now += seconds(3);
+  }
 }
 
 // ---- over several workers

@@ -12,9 +12,10 @@
 namespace parlor::signaling {
 namespace {
 
-/// Of a pool, so many rooms and so many searchers are looked at for one that searches: those that wait
-/// longest.
+/// Of a pool, so many rooms and so many searchers are looked at for one that searches, in fair shares; at
+/// others the next time. A ban costs a hash, so of the rooms that would do and have some, no more than …
 constexpr std::size_t kMaxExamined = 256;
+constexpr int kMaxBansExamined = 8;
 
 /// What must be the same for those who meet.
 std::string pool_of(const Hello& hello, const QuickMatch& want) {
@@ -54,19 +55,16 @@ void Lobby::Impl::match(Connection& connection, const FindMatch& message, bool m
 
   auto search = std::make_unique<Search>();
   search->connection = &connection;
-  search->want = message.want;
-  search->pool = pool_of(*connection.hello, message.want);
-  search->since = now_;
+  search->match = {pool_of(*connection.hello, message.want), message.want, now_};
   search->told_at = now_;
-  if (searching.front() == nullptr) matched_at = now_;
+  if (!is_matching()) matched_at = now_;
   connection.search = std::move(search);
   Search& added = *connection.search;
   searching.push_back(added);
-  Pool& pool = pools[added.pool];
-  pool.searching.push_back(added);
-  ++pool.searchers;
+  Pool& pool = pools[added.match.pool];
+  pool.searching.add(added, connection.site);
   ++counters.searching;
-  if (counters.searching > kMaxSearching) added.want.patience = {};  // no time to wait where so many do
+  if (counters.searching > kMaxSearching) added.match.want.patience = {};  // no time to wait where so many do
   if (!seek(added)) say_searching(added);
 }
 
@@ -74,75 +72,84 @@ void Lobby::Impl::end_search(Connection& connection) {
   if (connection.search == nullptr) return;
   Search& search = *connection.search;
   searching.erase(search);
-  const auto pool = pools.find(search.pool);
-  pool->second.searching.erase(search);
-  --pool->second.searchers;
+  const auto pool = pools.find(search.match.pool);
+  pool->second.searching.erase(search, connection.site);
   --counters.searching;
   drop_if_empty(pool);
   connection.search.reset();
 }
 
 void Lobby::Impl::drop_if_empty(std::unordered_map<std::string, Pool>::iterator pool) {
-  if (pool->second.searchers == 0 && pool->second.rooms.front() == nullptr) pools.erase(pool);
+  if (pool->second.searching.size() == 0 && pool->second.rooms.size() == 0) pools.erase(pool);
 }
 
 void Lobby::Impl::say_searching(const Search& search) {
-  const auto waited = std::chrono::duration_cast<base::milliseconds>(now_ - search.since).count();
+  const auto waited = std::chrono::duration_cast<base::milliseconds>(now_ - search.match.since).count();
   send(*search.connection,
-       SearchingMatch{static_cast<std::uint32_t>(waited), pools[search.pool].searchers - 1});
+       SearchingMatch{static_cast<std::uint32_t>(waited),
+                      static_cast<std::uint32_t>(pools[search.match.pool].searching.size() - 1)});
 }
 
-bool Lobby::Impl::covers(const Search& search, const QuickMatch& other, base::Time other_since,
-                         std::int64_t& distance) const {
-  if (!search.want.rating) {
+std::size_t Lobby::Impl::to_examine(std::size_t waiting) const {
+  // Where as many look as are looked at, each would see the same ones again and again.
+  return waiting <= kMaxExamined ? kMaxExamined : kMaxExamined - random.below(kMaxExamined / 4);
+}
+
+bool Lobby::Impl::covers(const Match& one, const Match& other, std::int64_t& distance) const {
+  if (!one.want.rating) {
     distance = 0;
     return true;
   }
-  distance = *search.want.rating - *other.rating;
+  distance = *one.want.rating - *other.want.rating;
   if (distance < 0) distance = -distance;
-  return distance <= window_of(search.want, search.since, now_) &&
-         distance <= window_of(other, other_since, now_);
+  return distance <= window_of(one.want, one.since, now_) &&
+         distance <= window_of(other.want, other.since, now_);
+}
+
+Lobby::Impl::Room* Lobby::Impl::nearest_room(Pool& pool, const Match& who, const base::IpAddress& site,
+                                             const Room* except) const {
+  Room* nearest = nullptr;
+  std::int64_t distance = 0;
+  int bans = kMaxBansExamined;
+  pool.rooms.examine(to_examine(pool.rooms.size()), [&](Room& room) {
+    std::int64_t its = 0;
+    if (&room == except || !covers(who, *room.match, its)) return;
+    if (nearest != nullptr &&
+        std::pair(its, room.match->since) >= std::pair(distance, nearest->match->since)) {
+      return;
+    }
+    if (!room.rules.bans.empty() && (bans-- <= 0 || is_banned(room, site))) return;
+    nearest = &room;
+    distance = its;
+  });
+  return nearest;
+}
+
+Lobby::Impl::Search* Lobby::Impl::nearest_searcher(Pool& pool, const Search& search) const {
+  Search* nearest = nullptr;
+  std::int64_t distance = 0;
+  pool.searching.examine(to_examine(pool.searching.size()), [&](Search& other) {
+    std::int64_t its = 0;
+    if (&other == &search || !covers(search.match, other.match, its)) return;
+    if (nearest != nullptr && std::pair(its, other.match.since) >= std::pair(distance, nearest->match.since))
+      return;
+    nearest = &other;
+    distance = its;
+  });
+  return nearest;
 }
 
 bool Lobby::Impl::seek(Search& search) {
   Connection& connection = *search.connection;
-  Pool& pool = pools[search.pool];
-  std::size_t examined = 0;
-  std::int64_t nearest = 0;
-  Room* place = nullptr;
-  for (Room* room = pool.rooms.front(); room != nullptr && examined < kMaxExamined;
-       room = room->by_pool.next) {
-    ++examined;
-    std::int64_t distance = 0;
-    const auto is_there = [](const auto& member) { return member->connection != nullptr; };
-    if (!covers(search, room->match->want, room->match->since, distance)) continue;
-    if (std::none_of(room->members.begin(), room->members.end(), is_there)) continue;
-    if (is_banned(*room, connection.site)) continue;
-    if (place == nullptr || distance < nearest) {
-      place = room;
-      nearest = distance;
-    }
-  }
-  if (place != nullptr) {
+  Pool& pool = pools[search.match.pool];
+  if (Room* place = nearest_room(pool, search.match, connection.site)) {
     end_search(connection);
     enter_anew(connection, *place);
     return true;
   }
-  examined = 0;
-  Search* partner = nullptr;
-  for (Search* other = pool.searching.front(); other != nullptr && examined < kMaxExamined;
-       other = other->by_pool.next) {
-    ++examined;
-    std::int64_t distance = 0;
-    if (other == &search || !covers(search, other->want, other->since, distance)) continue;
-    if (partner == nullptr || distance < nearest) {
-      partner = other;
-      nearest = distance;
-    }
-  }
-  if (partner != nullptr) {
+  if (Search* partner = nearest_searcher(pool, search)) {
     // Who has searched longer is host.
-    const bool first = partner->since <= search.since;
+    const bool first = partner->match.since <= search.match.since;
     Connection& host = first ? *partner->connection : connection;
     Connection& guest = first ? connection : *partner->connection;
     Room* made = make_matched(host);
@@ -151,32 +158,40 @@ bool Lobby::Impl::seek(Search& search) {
     enter_anew(guest, *made);
     return true;
   }
-  if (search.since + search.want.patience > now_) return false;
+  if (search.match.since + search.match.want.patience > now_) return false;
   make_matched(connection);
   return true;
 }
 
 Lobby::Impl::Room* Lobby::Impl::make_matched(Connection& connection) {
-  const Search search = *connection.search;
+  Match match = connection.search->match;
   end_search(connection);
   CreateRoom wanted;
-  wanted.size = search.want.size;
-  wanted.metadata = search.want.attributes;
+  wanted.size = match.want.size;
+  wanted.metadata = match.want.attributes;
   Room* room = make_room(connection, wanted, "match");
   if (room == nullptr) return nullptr;
-  room->match = Match{search.pool, search.want, search.since};
+  room->match = std::move(match);
   enter_anew(connection, *room);
   return room;
 }
 
 void Lobby::Impl::offer_for_match(Room& room) {
   if (!room.match) return;
-  const bool open = !room.rules.locked && !room.rules.password && !room.members.empty() &&
-                    room.members.size() < static_cast<std::size_t>(room.size);
+  const auto is_there = [](const auto& member) { return member->connection != nullptr; };
+  const bool open = !room.rules.locked && !room.rules.password &&
+                    room.members.size() < static_cast<std::size_t>(room.size) &&
+                    std::any_of(room.members.begin(), room.members.end(), is_there);
+  // Its maker has met nobody there yet, and has made nothing else of it.
+  const bool is_lone = open && room.members.size() == 1 && room.entries == 1 && room.rules.revision == 0;
+  if (is_lone != room.by_lone.linked) {
+    if (!is_matching()) matched_at = now_;
+    is_lone ? lone.push_back(room) : lone.erase(room);
+  }
   if (open == room.by_pool.linked) return;
-  if (open) return pools[room.match->pool].rooms.push_back(room);
+  if (open) return pools[room.match->pool].rooms.add(room, room.site);
   const auto pool = pools.find(room.match->pool);
-  pool->second.rooms.erase(room);
+  pool->second.rooms.erase(room, room.site);
   drop_if_empty(pool);
 }
 
@@ -194,6 +209,46 @@ void Lobby::Impl::match_all() {
     search.told_at = now_;
     say_searching(search);
   }
+  // By their codes: a room that was joined with one before it may be gone.
+  std::vector<std::string> alone;
+  for (const Room* room = lone.front(); room != nullptr && alone.size() < kMaxLoneExamined;
+       room = room->by_lone.next) {
+    alone.push_back(room->code);
+  }
+  for (const std::string& code : alone) {
+    const auto found = rooms.find(code);
+    if (found == rooms.end() || !found->second.by_lone.linked) continue;
+    lone.move_to_back(found->second);
+    join_lone(found->second);
+  }
+}
+
+void Lobby::Impl::join_lone(Room& room) {
+  Room* other = nearest_room(pools[room.match->pool], *room.match, room.members.front()->site, &room);
+  if (other == nullptr) return;
+  // Who has waited longer stays.
+  if (other->by_lone.linked && room.match->since < other->match->since) {
+    return move_into(*other->members.front(), room);
+  }
+  move_into(*room.members.front(), *other);
+}
+
+void Lobby::Impl::move_into(Member& lone_member, Room& room) {
+  Connection& connection = *std::exchange(lone_member.connection, nullptr);
+  const std::uint64_t life = lone_member.room->life;
+  connection.member = nullptr;
+  leave_room(lone_member, LeaveReason::left);
+  enter_anew(connection, room);
+  connection.member->moved_from = life;
+  moved[life] = connection.member;
+}
+
+Lobby::Impl::Member* Lobby::Impl::moved_holder_of(const JoinRoom& message) const {
+  if (moved.empty() || message.ticket.empty()) return nullptr;
+  const auto ticket = unseal(message.ticket, config.mac, config.ticket_key);
+  if (!ticket || ticket->code != message.code) return nullptr;
+  const auto found = moved.find(ticket->life);
+  return found == moved.end() ? nullptr : found->second;
 }
 
 }  // namespace parlor::signaling

@@ -16,9 +16,12 @@ void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& messa
   // What is refused here sounds like a room that does not exist.
   if (message.resume && !ticket) return refuse_unknown(connection);
   if (holder == nullptr) {
-    // Members of a rebuilt room are on their way back, whoever else is banned at their site.
+    // Members of a rebuilt room are on their way back, whoever else is banned at their site; but not with a
+    // ticket from before that ban, which one may keep many of.
     const bool returns = ticket && is_gathering(room);
-    if (!returns && is_banned(room, connection.site)) return refuse_unknown(connection);
+    const bool banned =
+        returns ? has_ban_from(room, connection.site, ticket->rules.bans) : is_banned(room, connection.site);
+    if (banned) return refuse_unknown(connection);
     // A ticket that was given under the password that still holds is as good as the password. Which one that
     // is, a rebuilt room learns from its members' tickets.
     const bool knows = ticket && (returns || ticket->rules.password == room.rules.password ||
@@ -37,10 +40,11 @@ void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& messa
   }
   if (!may_enter(connection, "join")) return;
   if (!ticket) return enter_anew(connection, room);
-  const std::uint32_t revision = room.rules.revision;
+  const RoomRules known = room.rules;
   learn_from(room, *ticket);
   take_in(connection, room, message, *ticket);
-  if (room.rules.revision != revision) remove_unwanted(room);  // behind the newcomer: an empty room would die
+  // Behind the newcomer: an empty room would die.
+  if (room.rules.revision != known.revision) remove_unwanted(room, *connection.member, known.bans);
 }
 
 void Lobby::Impl::take_in(Connection& connection, Room& room, const JoinRoom& message, const Ticket& ticket) {
@@ -67,6 +71,7 @@ void Lobby::Impl::enter(Connection& connection, Room& room, PeerId peer, std::ui
   member->incarnation = incarnation;
   member->serial = serial;
   member->site = connection.site;
+  member->came_past_ban = !is_gathering(room) && has_ban_from(room, connection.site);
   member->signals_to = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_to_per_second);
   member->signals_from = base::TokenBucket(config.signal_bytes_burst, config.signal_bytes_from_per_second);
   member->connection = &connection;
@@ -117,6 +122,7 @@ void Lobby::Impl::seat(Connection& connection, Member& member) {
   member.connection = &connection;
   member.site = connection.site;
   connection.member = &member;
+  offer_for_match(*member.room);
 }
 
 void Lobby::Impl::resume(Connection& connection, Member& member) {
@@ -157,6 +163,7 @@ void Lobby::Impl::go_away(Member& member) {
   member.away_since = now_;
   away.push_back(member);
   ++counters.away;
+  offer_for_match(*member.room);
   broadcast(*member.room, PeerAwayRoom{member.peer});
   events.push(MemberAway{member.room->code, member.peer});
 }
@@ -185,6 +192,7 @@ void Lobby::Impl::leave_room(Member& member, LeaveReason reason) {
     --counters.away;
   }
   forget_missed(member);
+  if (member.moved_from != 0) moved.erase(member.moved_from);
   const auto place = std::find_if(room.members.begin(), room.members.end(),
                                   [&](const auto& one) { return one.get() == &member; });
   assert(place != room.members.end());

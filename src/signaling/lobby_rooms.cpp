@@ -140,7 +140,6 @@ bool Lobby::Impl::may_enter(Connection& connection, std::string_view about) {
 
 void Lobby::Impl::refuse_unknown(Connection& connection) {
   failed_joins.count(now_, connection.site);
-  failed_joins_nearby.count(now_, connection.site.neighbourhood());
   refuse(connection, ErrorCode::no_such_room, "join");
 }
 
@@ -148,14 +147,17 @@ void Lobby::Impl::join(Connection& connection, const JoinRoom& message, bool may
   if (connection.member != nullptr || connection.search != nullptr) {
     return refuse(connection, ErrorCode::already_in_room, "join");
   }
-  if (failed_joins.exhausted(now_, connection.site) ||
-      failed_joins_nearby.exhausted(now_, connection.site.neighbourhood())) {
+  if (failed_joins.wait(now_, connection.site) > base::Duration{}) {
     return refuse(connection, ErrorCode::rate_limited, "join");
   }
   const std::size_t home = home_worker(message.code, config.workers);
   if (may_move && home != config.worker) return move(connection, home, message);
   const auto found = rooms.find(message.code);
   if (found == rooms.end()) {
+    const Member* holder = moved_holder_of(message);
+    if (holder != nullptr && holder->room->game == connection.hello->game) {
+      return come(connection, *holder->room, {holder->room->code, ticket_of(*holder), message.resume});
+    }
     if (Room* rebuilt = rebuild(connection, message)) come(connection, *rebuilt, message);
     return;
   }

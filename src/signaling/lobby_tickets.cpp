@@ -105,12 +105,14 @@ void Lobby::Impl::learn_from(Room& room, const Ticket& ticket) {
   tell_host(room);
 }
 
-void Lobby::Impl::remove_unwanted(Room& room) {
+void Lobby::Impl::remove_unwanted(Room& room, const Member& teller, const std::vector<Ban>& known_bans) {
   std::vector<std::pair<Member*, LeaveReason>> removed;
   for (const auto& member : room.members) {
-    if (!room.rules.has_removed(member->serial)) continue;
+    if (member.get() == &teller) continue;
     const auto is_it = [&](const Ban& ban) { return ban.serial == member->serial; };
-    const bool banned = std::any_of(room.rules.bans.begin(), room.rules.bans.end(), is_it);
+    const bool banned = std::any_of(room.rules.bans.begin(), room.rules.bans.end(), is_it) ||
+                        has_ban_from(room, member->site, known_bans);
+    if (!banned && !room.rules.has_removed(member->serial)) continue;
     removed.emplace_back(member.get(), banned ? LeaveReason::banned : LeaveReason::kicked);
   }
   for (const auto& [member, reason] : removed) remove(*member, reason);

@@ -290,8 +290,9 @@ struct Pong {
 /// A code that this reader does not know reads as bad_message, with the sender's sentence.
 struct Error {
   ErrorCode code = ErrorCode::bad_message;
-  std::string message;  ///< a sentence
-  std::string about;    ///< the type of the message that caused it, when there was one
+  std::string message;         ///< a sentence
+  std::string about;           ///< the type of the message that caused it, when there was one
+  std::uint32_t retry_ms = 0;  ///< of rate_limited: it may be said again after so long; 0: that is not told
   friend bool operator==(const Error&, const Error&) = default;
 };
 using ServerMessage = std::variant<Welcome, JoinedRoom, PeerJoinedRoom, PeerAwayRoom, PeerBackRoom,

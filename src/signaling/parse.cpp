@@ -306,6 +306,7 @@ Error read_error(Fields& in) {
   message.code = error_code_from(code).value_or(ErrorCode::bad_message);
   message.message = in.optional_text("message", {0, kMaxErrorText});
   message.about = in.optional_text("about", {0, kMaxMid});
+  message.retry_ms = in.optional_number("retry_ms", 0, UINT32_MAX).value_or(0);
   return message;
 }
 

@@ -63,6 +63,7 @@ TEST(ServerMessage, EveryMessageIsReadBackAsItWasWritten) {
       Pong{0},
       Error{ErrorCode::room_full, "Full.", "join"},
       Error{ErrorCode::timed_out, "", ""},
+      Error{ErrorCode::rate_limited, "Too often.", "list", 1200},
       PeerLeftRoom{kBob, LeaveReason::kicked},
       PeerLeftRoom{kBob, LeaveReason::banned},
       JoinedRoom{"kamo-ridun", "", "", kAlice, kAlice, 1, 2, {}, 1, false, true, true, true, {{"a", 1}}},

@@ -128,6 +128,7 @@ void pack(base::ByteWriter& out, const RoomRules& rules) {
   for (const Ban& ban : rules.bans) {
     out.u32(ban.serial);
     out.bytes(ban.site);
+    out.u8(ban.whole_site ? 1 : 0);
   }
   out.u8(static_cast<std::uint8_t>(rules.kicked.size()));
   for (const std::uint32_t serial : rules.kicked) out.u32(serial);
@@ -155,8 +156,9 @@ std::optional<RoomRules> unpack_rules(base::ByteReader& in) {
   for (std::size_t i = 0; i < *bans; ++i) {
     const auto serial = in.u32();
     const auto site = take<8>(in);
-    if (!serial || !site) return std::nullopt;
-    rules.bans.push_back({*serial, *site});
+    const auto whole_site = in.u8();
+    if (!serial || !site || !whole_site || *whole_site > 1) return std::nullopt;
+    rules.bans.push_back({*serial, *site, *whole_site == 1});
   }
   const auto kicked = in.u8();
   if (!kicked || *kicked > kMaxKicked) return std::nullopt;

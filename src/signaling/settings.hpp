@@ -40,6 +40,8 @@ using SiteTag = std::array<std::byte, 8>;
 struct Ban {
   std::uint32_t serial = 0;
   SiteTag site{};
+  /// Also where others of the room are at that site: this one had come from there past an earlier ban.
+  bool whole_site = false;
   friend bool operator==(const Ban&, const Ban&) = default;
 };
 
@@ -65,7 +67,7 @@ struct RoomRules {
 /// Bytes of what pack() writes, at most.
 inline constexpr std::size_t kMaxPackedMetadata = 1 + kMaxMetadataEntries * 3 + kMaxMetadataBytes;
 inline constexpr std::size_t kMaxPackedRules =
-    4 + 1 + 8 + 16 + kMaxPackedMetadata + 1 + kMaxBans * 12 + 1 + kMaxKicked * 4;
+    4 + 1 + 8 + 16 + kMaxPackedMetadata + 1 + kMaxBans * 13 + 1 + kMaxKicked * 4;
 void pack(base::ByteWriter& out, const RoomRules& rules);
 [[nodiscard]] std::optional<RoomRules> unpack_rules(base::ByteReader& in);
 

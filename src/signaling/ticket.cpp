@@ -8,7 +8,7 @@
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint8_t kTicketVersion = 4;
+constexpr std::uint8_t kTicketVersion = 5;
 constexpr std::size_t kFixed = 1 + 8 + kCodeLength + 2 + 4 + 4 + 4 + 2 + 1 + 8 + 1;
 constexpr std::size_t kMac = 16;
 constexpr std::size_t text_size(std::size_t bytes) {

@@ -305,6 +305,7 @@ std::string write_one(std::string_view, const Error& message) {
   Writer out = begin("error", message.message.size() + message.about.size());
   out.name("code").string(to_string(message.code)).name("message").string(message.message);
   optional_text(out, "about", message.about);
+  if (message.retry_ms != 0) out.name("retry_ms").number(message.retry_ms);
   return out.end_object().take();
 }
 

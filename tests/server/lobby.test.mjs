@@ -27,7 +27,8 @@ async function comer(where, name, message, options) {
 /// As if from this address: the server trusts loopback as a proxy.
 const from = (address) => ({ headers: { 'X-Forwarded-For': address } });
 
-/// Asks again until the answer is as expected, or 10 seconds have passed.
+/// Asks again until the answer is as expected, or 10 seconds have passed. A list counts as ten messages, of which a
+/// connection has 50 per second: asked more often, the answer would be that it is asked too often.
 async function listUntil(member, query, isGood) {
   const deadline = Date.now() + 10_000;
   for (;;) {
@@ -35,7 +36,7 @@ async function listUntil(member, query, isGood) {
     const rooms = await member.next(({ type }) => type === 'rooms' || type === 'error');
     if (isGood(rooms)) return rooms;
     assert.ok(Date.now() < deadline, JSON.stringify(rooms));
-    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    await new Promise((resolve) => { setTimeout(resolve, rooms.retry_ms ?? 200); });
   }
 }
 
@@ -91,6 +92,34 @@ test('windows widen until two are near enough, and a patience ends on time', asy
   const dave = await comer(server, 'Dave', { type: 'match', size: 5 });
   assert.equal(dave.code, carol.code, 'later ones come into its room');
   for (const one of [alice, bob, carol, dave]) one.close();
+});
+
+test('two who wait alone meet when their windows have widened over each other', async () => {
+  const search = { type: 'match', attributes: { mode: 'alone' }, window: 10, widen_per_second: 100, max_window: 1000, patience_ms: 0 };
+  const alice = await comer(server, 'Alice', { ...search, rating: 0 });
+  const bob = await comer(server, 'Bob', { ...search, rating: 100 });
+  assert.notEqual(bob.code, alice.code);
+  const { code, you, host } = await bob.next('joined');
+  assert.deepEqual([code, host], [alice.code, alice.id]);
+  assert.equal((await alice.next('peer_joined')).peer.id, you);
+  await exchange(alice, Object.assign(bob, { id: you, code }));
+  for (const one of [alice, bob]) one.close();
+});
+
+test('who asks for rooms too often is told when to ask again, and is answered then', async () => {
+  const looker = await connect(server);
+  looker.send(hello('Looker'));
+  const answer = () => looker.next(({ type }) => type === 'rooms' || type === 'error');
+  let refused;
+  for (let i = 0; i < 200 && !refused; ++i) {
+    looker.send({ type: 'list' });
+    const { type, ...rest } = await answer();
+    if (type === 'error') refused = rest;
+  }
+  assert.equal(refused.code, 'rate_limited');
+  assert.ok(refused.retry_ms > 0 && refused.retry_ms < 1000, JSON.stringify(refused));
+  await listUntil(looker, {}, ({ type }) => type === 'rooms');
+  looker.close();
 });
 
 test('a kicked member is out, its ticket is worth nothing, and it may join again', async () => {
