@@ -95,7 +95,8 @@ class Chaos {
     listen();
     const std::string code(machine(one).code());
     const std::string ticket(machine(one).ticket());
-    if (random_.below(2) == 0) {
+    // To whom the server is out of reach at that moment, a page that is closed is a member that left.
+    if (random_.below(2) == 0 && world_.now() - socket_cut_at_ > seconds(10)) {
       world_.close_page(*players_[one]);
     } else {
       world_.crash(*players_[one]);
@@ -122,6 +123,7 @@ class Chaos {
     const base::Time until = world_.now() + milliseconds(random_.below(20'000));
     switch (random_.below(10)) {
       case 0:
+        socket_cut_at_ = world_.now();
         if (random_.below(2) == 0) {
           world_.cut_socket(*players_[one]);
         } else {
@@ -363,6 +365,7 @@ class Chaos {
   std::map<std::pair<std::size_t, std::size_t>, base::Time> cuts_;
   std::optional<base::Time> server_until_;
   base::Time server_back_at_{};
+  base::Time socket_cut_at_{};
 };
 
 /// A thousand seeds in all where they run at full speed.

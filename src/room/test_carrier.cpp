@@ -233,13 +233,8 @@ void TestWorld::check(int number) {
 
 void TestWorld::connect(int one, int other) {
   // What the transport still holds comes before what the link sends now.
-  for (const auto& pair : {std::pair{one, other}, std::pair{other, one}}) {
-    const auto held = held_.find(pair);
-    if (held == held_.end() || stalled_.count(carriers_[static_cast<std::size_t>(pair.first)].player) != 0)
-      continue;
-    for (Task& task : held->second) after(options_.to_peer, std::move(task));
-    held_.erase(held);
-  }
+  send_held(one, other);
+  send_held(other, one);
   for (const int number : {one, other}) {
     TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
     if (carrier.gone) continue;
@@ -258,6 +253,13 @@ void TestWorld::connect(int one, int other) {
              [&](Machine& machine, base::Time now) { machine.handle_carrier_open(now, opening.id); });
     });
   }
+}
+
+void TestWorld::send_held(int from, int to) {
+  const auto held = held_.find({from, to});
+  if (held == held_.end() || stalled_.count(carriers_[static_cast<std::size_t>(from)].player) != 0) return;
+  for (Task& task : held->second) after(options_.to_peer, std::move(task));
+  held_.erase(held);
 }
 
 /// Nothing comes in any more.

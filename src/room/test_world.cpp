@@ -190,6 +190,13 @@ void TestWorld::cut(const Player& one, const Player& other) {
 void TestWorld::heal(const Player& one, const Player& other) {
   cuts_.erase(std::minmax(index_of(one), index_of(other)));
   for (std::size_t i = 0; i < carriers_.size(); ++i) check(static_cast<int>(i));
+  // Credentials that are being renewed, and do not fit yet, keep no transport from sending again.
+  for (std::size_t i = 0; i < carriers_.size(); ++i) {
+    const TestCarrier& carrier = carriers_[i];
+    if (carrier.connected_to < 0 || carrier.gone || carrier.state == CarrierState::failed) continue;
+    if (reachable(carrier.player, carriers_[static_cast<std::size_t>(carrier.connected_to)].player))
+      send_held(static_cast<int>(i), carrier.connected_to);
+  }
 }
 
 void TestWorld::fail_carriers(Player& player) {

@@ -197,6 +197,8 @@ class TestWorld {
   void take_candidate(int carrier, const IceCandidate& candidate);
   void check(int carrier);
   void connect(int one, int other);
+  /// What the sender's transport still has for the other goes out.
+  void send_held(int from, int to);
   void silence(int carrier);
   [[nodiscard]] int other_end(int carrier) const;  ///< −1: none
   void deliver(int from, int to, Channel channel, Bytes bytes);
