@@ -1,147 +1,22 @@
 // links: parlor_room
-// A room whose server, carriers and game do anything in any order. What it tells the game and asks of its
-// platform is held against a model: events about a peer come only while it is there, paths change from where
-// they were, nothing follows the end, commands go only to carriers that are open, deadlines lie ahead.
+// A room whose server, carriers and game do anything in any order, held against room_machine_model.hpp: what
+// it tells its game and asks of its platform fits what was before, and deadlines lie ahead.
 
 #include <fuzzer/FuzzedDataProvider.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <map>
-#include <set>
-
-#include "room/machine.hpp"
+#include "room_machine_model.hpp"
 
 using namespace parlor;
 using namespace parlor::room;
 
 namespace {
 
-constexpr Channel kChannels = 5;  // the game's; the link's own is behind them
-
-void check(bool holds, int line = __builtin_LINE()) {
-  if (holds) return;
-  std::fprintf(stderr, "%s:%d does not hold\n", __FILE__, line);
-  std::abort();
-}
-
-/// What the game must believe after all the events that it took.
-class Game {
- public:
-  void take(const Event& event) {
-    check(!ended_);
-    std::visit([this](const auto& one) { on(one); }, event);
-  }
-  [[nodiscard]] bool ended() const { return ended_; }
-
- private:
-  void on(const Joined& joined) {
-    check(!joined_ && joined.me != kNobody);
-    joined_ = true;
-    me_ = joined.me;
-  }
-  void on(const PeerJoined& peer) {
-    check(joined_ && peer.member.id != me_ && peer.member.id != kNobody);
-    check(paths_.emplace(peer.member.id, Path::none).second && paths_.size() < kMaxMembers);
-  }
-  void on(const PeerAway& away) { check(paths_.count(away.peer) == 1 && away_.insert(away.peer).second); }
-  void on(const PeerBack& back) {
-    const bool was_away = away_.erase(back.member.id) == 1;
-    check(paths_.count(back.member.id) == 1 && (was_away || back.anew));
-    check(!back.anew || paths_[back.member.id] == Path::none);
-  }
-  void on(const PeerLeft& peer) {
-    away_.erase(peer.peer);
-    check(paths_.erase(peer.peer) == 1 && !peer.message.empty());
-  }
-  void on(const HostChanged&) { check(joined_); }
-  void on(const Message& message) {
-    check(paths_.count(message.from) == 1);  // the path is mine to it: its to me may be there before
-    check(message.bytes.size() <= kMaxReliableMessage);
-  }
-  void on(const PathChanged& change) {
-    check(paths_.count(change.peer) == 1 && paths_[change.peer] == change.from && change.from != change.to);
-    paths_[change.peer] = change.to;
-  }
-  void on(const LinkFailed& failed) { check(paths_.count(failed.peer) == 1 && !failed.message.empty()); }
-  void on(const ServerLost& lost) {
-    check(joined_ && !server_lost_ && !lost.message.empty());
-    server_lost_ = true;
-  }
-  void on(const ServerBack&) {
-    check(server_lost_);
-    server_lost_ = false;
-  }
-  void on(const SettingsChanged& changed) {
-    check(joined_ && changed.settings.size >= signaling::kMinRoomSize);
-  }
-  void on(const Searching&) { check(!joined_); }
-  void on(const RequestRefused& refused) { check(joined_ && !refused.request.empty()); }
-  void on(const Ended& ended) {
-    check(ended.reason != Reason::none && !ended.message.empty());
-    ended_ = true;
-  }
-
-  bool joined_ = false;
-  bool server_lost_ = false;
-  bool ended_ = false;
-  PeerId me_ = kNobody;
-  std::map<PeerId, Path> paths_;
-  std::set<PeerId> away_;
-};
-
-/// What the platform must have at hand.
-class Platform {
- public:
-  void take(const Transmit& transmit) {
-    std::visit([this](const auto& command) { on(command); }, transmit);
-  }
-  /// A carrier, mostly one that is there.
-  CarrierId some(FuzzedDataProvider& in) const {
-    if (carriers_.empty() || in.ConsumeIntegralInRange(0, 15) == 0)
-      return CarrierId{in.ConsumeIntegral<std::uint8_t>()};
-    auto at = carriers_.begin();
-    std::advance(at, in.ConsumeIntegralInRange<std::size_t>(0, carriers_.size() - 1));
-    return at->first;
-  }
-  void opened(CarrierId carrier) {
-    if (const auto at = carriers_.find(carrier); at != carriers_.end()) at->second = true;
-  }
-  void socket_closed() { socket_ = false; }
-  [[nodiscard]] bool idle() const { return carriers_.empty() && !socket_; }
-
- private:
-  void on(const FetchIceServers& fetch) { check(fetch.url.substr(0, 4) == "http"); }
-  void on(const OpenSocket&) {
-    check(!socket_);
-    socket_ = true;
-  }
-  void on(const SendFrame& send) { check(socket_ && send.text.size() <= signaling::kMaxFrame); }
-  void on(const CloseSocket&) { socket_ = false; }
-  void on(const OpenCarrier& open) {
-    check(used_.insert(open.carrier).second && carriers_.emplace(open.carrier, false).second);
-  }
-  void on(const SetPolite& set) { check(carriers_.count(set.carrier) == 1); }
-  void on(const CarrierSignal& signal) { check(carriers_.count(signal.carrier) == 1); }
-  void on(const CarrierSend& send) {
-    check(carriers_.count(send.carrier) == 1 && carriers_[send.carrier]);
-    check(send.channel <= kChannels && send.payload.size() <= kMaxPiece);
-  }
-  void on(const RelaySend& send) {
-    check(socket_ && !send.recipients.empty() && send.recipients.size() <= relay::kMaxRecipients);
-    check(relay::parse_client_frame(write(send)).has_value());
-  }
-  void on(const RestartCarrier& restart) { check(carriers_.count(restart.carrier) == 1); }
-  void on(const CloseCarrier& close) { check(carriers_.erase(close.carrier) == 1); }
-
-  std::map<CarrierId, bool> carriers_;  // and whether it said that it is open
-  std::set<CarrierId> used_;
-  bool socket_ = false;
-};
-
 class World {
  public:
-  explicit World(FuzzedDataProvider& in) : in_(in), machine_(options(), now_) { drain(); }
+  explicit World(FuzzedDataProvider& in)
+      : in_(in), matches_(in.ConsumeIntegralInRange(0, 3) == 0), machine_(options(), now_), game_(matches_) {
+    drain();
+  }
 
   void step() {
     switch (in_.ConsumeIntegralInRange(0, 13)) {
@@ -201,6 +76,8 @@ class World {
   }
 
   void finish() {
+    if (in_.ConsumeBool()) machine_.handle_page_end(now_);
+    drain();
     machine_.leave();
     drain();
     while (auto event = machine_.poll_event()) game_.take(*event);
@@ -222,7 +99,11 @@ class World {
                         {"doors", Delivery::latest},
                         {"level", Delivery::bulk},
                         of_host};
-    if (in_.ConsumeBool()) options.entry = Join{"kamo-ridun", in_.ConsumeBool() ? "ticket" : ""};
+    if (matches_) {
+      options.entry = QuickMatch{};
+    } else if (in_.ConsumeBool()) {
+      options.entry = Join{"kamo-ridun", in_.ConsumeBool() ? "ticket" : ""};
+    }
     if (in_.ConsumeBool()) options.ice_servers = {{{"stun:server"}, "", ""}};
     return options;
   }
@@ -294,7 +175,14 @@ class World {
       case 0:
         return signaling::Welcome{1, {{{"stun:other"}, "", ""}}, in_.ConsumeBool()};
       case 1: {
-        signaling::JoinedRoom joined{"kamo-ridun", "", "ticket", peer(), peer(), 1, 8, {}};
+        signaling::JoinedRoom joined{in_.ConsumeIntegralInRange(0, 3) > 0 ? "kamo-ridun" : "ridun-kamo",
+                                     "",
+                                     "ticket",
+                                     peer(),
+                                     peer(),
+                                     1,
+                                     8,
+                                     {}};
         for (int i = in_.ConsumeIntegralInRange(0, 4); i > 0; --i) joined.members.push_back(member());
         joined.incarnation = incarnation();
         joined.rebuilt = in_.ConsumeBool();
@@ -366,9 +254,30 @@ class World {
       case 7:
         machine_.handle_visibility(now_, in_.ConsumeBool());
         break;
+      case 8:
+        worsen();
+        break;
       default:
         break;
     }
+  }
+  void worsen() {
+    if (in_.ConsumeIntegralInRange(0, 3) == 0) {
+      static_cast<void>(machine_.set_conditioner(now_, std::nullopt));
+      return;
+    }
+    Conditions conditions;
+    conditions.delay = base::milliseconds(in_.ConsumeIntegralInRange(0, 3000));
+    conditions.jitter = base::milliseconds(in_.ConsumeIntegralInRange(0, 500));
+    conditions.loss = in_.ConsumeIntegralInRange(-1, 11) / 10.0;
+    conditions.burst = in_.ConsumeIntegralInRange(0, 5);
+    conditions.duplicate = in_.ConsumeIntegralInRange(0, 10) / 10.0;
+    conditions.rate = in_.PickValueInArray<std::uint32_t>({0, 1, 1000, 100'000});
+    conditions.queue = in_.PickValueInArray<std::size_t>({0, 1000, 256 * 1024});
+    conditions.seed = in_.ConsumeIntegral<std::uint8_t>();
+    conditions.outgoing = in_.ConsumeBool();
+    conditions.incoming = in_.ConsumeBool();
+    static_cast<void>(machine_.set_conditioner(now_, conditions));
   }
   void pass() {
     latest_ = std::max(latest_, now_);
@@ -401,6 +310,7 @@ class World {
   }
 
   FuzzedDataProvider& in_;
+  bool matches_;
   base::Time now_ = base::time_from(base::seconds(1000));
   base::Time latest_ = now_;
   Machine machine_;

@@ -226,12 +226,11 @@ std::size_t ConditionedPipe::waiting(Flow flow) const {
 }
 
 std::optional<base::Time> ConditionedPipe::poll_timeout() const {
-  std::optional<base::Time> next;
-  if (left_) next = left_at_;  // nobody was told yet
-  if (!under_way_.empty() && (!next || under_way_.begin()->first.first < *next))
-    next = under_way_.begin()->first.first;
-  if (!leaving_.empty() && (!next || leaving_.front().at < *next)) next = leaving_.front().at;
-  return next;
+  base::Earliest next;
+  if (left_) next.add(left_at_);  // nobody was told yet
+  if (!under_way_.empty()) next.add(under_way_.begin()->first.first);
+  if (!leaving_.empty()) next.add(leaving_.front().at);
+  return next.get();
 }
 
 // ---- both
@@ -272,9 +271,10 @@ void Conditioner::receive(base::Time now, ServerFrame frame) {
 }
 
 std::optional<base::Time> Conditioner::poll_timeout() const {
-  const auto out = outgoing_.poll_timeout();
-  const auto in = incoming_.poll_timeout();
-  return out && in ? std::min(out, in) : out ? out : in;
+  base::Earliest next;
+  next.add(outgoing_.poll_timeout());
+  next.add(incoming_.poll_timeout());
+  return next.get();
 }
 
 }  // namespace parlor::room

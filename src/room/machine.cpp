@@ -62,6 +62,7 @@ void Machine::handle_server_frame(base::Time now, std::string_view text) {
 
 void Machine::handle_server_close(base::Time now, std::uint16_t code, std::string_view reason) {
   if (!begin(now) || !client_) return;
+  conditioner_lost_server();  // before what it holds comes due
   client_->handle_close(now_, code, reason);
   settle();
 }

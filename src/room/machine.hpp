@@ -178,7 +178,7 @@ class Machine {
   void prewarm();
   void drop_prewarmed();
   void add_member(const signaling::MemberInfo& info, bool offers);
-  /// Another carrier for a member that stays one; what waited for it is gone.
+  /// Another life of a member that stays one: what waited for the former is gone. Tells the game.
   void renew_link(const signaling::MemberInfo& info, bool offers);
   void remove_member(PeerId peer, Reason reason, std::string message);
   void forget_signals(PeerId peer);

@@ -221,6 +221,51 @@ TEST_F(RelayTest, WhatWasGivenToARelayThatIsSwitchedOffGoesByWebRtc) {
   EXPECT_EQ(alice().machine->stats(bobs())->queued_bytes, 0u);
 }
 
+TEST_F(RelayTest, WhatAConditionerHoldsGoesToNoSocketThatIsClosed) {
+  build(with_relay(false));
+  ASSERT_EQ(alice().machine->set_conditioner(world.now(), Conditions{.delay = milliseconds(100)}),
+            ConditionsResult::taken);
+  EXPECT_EQ(world.say(alice(), bobs(), "held"), SendResult::queued);
+  world.run(milliseconds(99));
+  alice().machine->handle_server_close(world.now() + milliseconds(2), 1006, "");
+  while (const auto transmit = alice().machine->poll_transmit())
+    EXPECT_FALSE(std::holds_alternative<RelaySend>(*transmit));
+}
+
+TEST_F(RelayTest, AMemberIsToldToBeBackAnewBeforeItsNewWayIs) {
+  build(with_relay());
+  ASSERT_TRUE(direct());
+  const std::string code(bob().machine->code());
+  const std::string ticket(bob().machine->ticket());
+  const PeerId his = bobs();
+  world.crash(bob());
+  ASSERT_TRUE(world.run_until([&] { return !alice().all<PeerAway>().empty(); }));
+  alice().events.clear();
+  enter(Join{code, ticket});
+  ASSERT_TRUE(world.run_until([&] { return !alice().all<PeerBack>().empty(); }));
+  world.run(milliseconds(100));
+  Path path = Path::direct;
+  for (const Event& event : alice().events) {
+    if (const auto* changed = std::get_if<PathChanged>(&event)) path = changed->to;
+    if (const auto* back = std::get_if<PeerBack>(&event)) {
+      EXPECT_TRUE(back->anew);
+      EXPECT_EQ(path, Path::none);
+    }
+  }
+  EXPECT_EQ(path, Path::relay);
+  EXPECT_EQ(alice().all<PeerBack>().size(), 1u);
+  EXPECT_EQ(alice().machine->stats(his)->path, Path::relay);
+}
+
+TEST_F(RelayTest, WhomTheServerTurnsAwaySaysNothingToItsSocket) {
+  build(with_relay(false));
+  (void)alice().machine->poll_transmit();
+  alice().machine->handle_server_close(world.now(), 4015, "");  // replaced
+  EXPECT_EQ(alice().machine->state(), RoomState::ended);
+  while (const auto transmit = alice().machine->poll_transmit())
+    EXPECT_FALSE(std::holds_alternative<RelaySend>(*transmit));
+}
+
 TEST_F(RelayTest, APageThatIsClosedSaysSoItself) {
   for (const bool with_server : {true, false}) {
     entered_ = 0;

@@ -31,14 +31,11 @@
 #include "parlor/room.hpp"
 #include "room/carrier.hpp"
 #include "room/link/carriers.hpp"
+#include "room/link/channel_state.hpp"
 #include "room/link/context.hpp"
 #include "room/link/copies.hpp"
 #include "room/link/frames.hpp"
-#include "room/link/latest_in.hpp"
-#include "room/link/latest_out.hpp"
 #include "room/link/link_clock.hpp"
-#include "room/link/ordered_in.hpp"
-#include "room/link/ordered_out.hpp"
 #include "room/link/pings.hpp"
 #include "room/link/rate_meter.hpp"
 #include "room/link/relay_lane.hpp"
@@ -227,13 +224,6 @@ class Link {
     mourning,  // nothing can be restarted and the path did not come back
   };
   static constexpr std::size_t kTimers = 5;
-  struct ChannelState {
-    OrderedOut out;
-    OrderedIn in;
-    LatestOut latest_out;
-    LatestIn latest_in;
-  };
-
   [[nodiscard]] std::optional<base::Time>& timer(Timer which) {
     return timers_[static_cast<std::size_t>(which)];
   }
