@@ -277,13 +277,10 @@ std::optional<RelayEvent> Relay::poll_event() {
 
 std::optional<base::Time> Relay::poll_timeout() const {
   // The pause is constant, so who has paused longest is due first; and so is patience.
-  std::optional<base::Time> due;
-  if (const Member* first = impl_->paused.front()) due = first->paused_at + impl_->config.bulk_pause;
-  if (const Member* first = impl_->blocked.front()) {
-    const base::Time end = first->blocked_at + impl_->config.patience;
-    due = due ? std::min(*due, end) : end;
-  }
-  return due;
+  base::Earliest due;
+  if (const Member* first = impl_->paused.front()) due.add(first->paused_at + impl_->config.bulk_pause);
+  if (const Member* first = impl_->blocked.front()) due.add(first->blocked_at + impl_->config.patience);
+  return due.get();
 }
 
 const RelayCounters& Relay::counters() const {

@@ -200,15 +200,14 @@ void Lobby::Impl::expire() {
 
 std::optional<base::Time> Lobby::Impl::next_deadline() const {
   // All deadlines of a list are equally far off, so the first of each list is due first.
-  std::optional<base::Time> first;
-  const auto earlier = [&](base::Time due) { first = first ? std::min(*first, due) : due; };
-  if (const auto* connection = heard.front()) earlier(connection->heard_at + config.idle_deadline);
-  if (const auto* connection = silent.front()) earlier(connection->opened_at + config.hello_deadline);
-  if (const auto* member = away.front()) earlier(member->away_since + config.grace);
-  if (const auto* room = awaiting_host.front()) earlier(room->rebuilt_at + config.grace);
-  if (!unshared.empty()) earlier(unshared_since + kShareAfter);
-  if (is_matching()) earlier(matched_at + kMatchEvery);
-  return first;
+  base::Earliest first;
+  if (const auto* connection = heard.front()) first.add(connection->heard_at + config.idle_deadline);
+  if (const auto* connection = silent.front()) first.add(connection->opened_at + config.hello_deadline);
+  if (const auto* member = away.front()) first.add(member->away_since + config.grace);
+  if (const auto* room = awaiting_host.front()) first.add(room->rebuilt_at + config.grace);
+  if (!unshared.empty()) first.add(unshared_since + kShareAfter);
+  if (is_matching()) first.add(matched_at + kMatchEvery);
+  return first.get();
 }
 
 void Lobby::Impl::shut_down() {
