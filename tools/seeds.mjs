@@ -14,21 +14,34 @@ const kChunks = 100; // so that the progress says something
 const kLargestChunk = 1000;
 const kPreset = 'release';
 
-/** The tests of a result of GoogleTest (--gtest_output=json) that take seeds: they have recorded how many. */
+/** The tests of a result of GoogleTest (--gtest_output=json) that take seeds, {name, seeds}: they have recorded how many they run of themselves. */
 export function seededTests(json) {
-  const names = [];
+  const tests = [];
   for (const suite of json.testsuites ?? []) {
     for (const test of suite.testsuite ?? []) {
-      if (test.seeds !== undefined) names.push(`${suite.name}.${test.name}`);
+      if (test.seeds !== undefined) tests.push({ name: `${suite.name}.${test.name}`, seeds: Number(test.seeds) });
     }
   }
-  return names;
+  return tests;
 }
 
-/** The seeds as chunks {skip, count} of at most `size`. */
-export function chunksOf(count, size = Math.min(kLargestChunk, Math.ceil(count / kChunks))) {
+/** Divides `count` seeds among the tests, {name, count}, as they divide their own among themselves; each gets one at least. */
+export function shares(tests, count) {
+  const sum = tests.reduce((all, test) => all + test.seeds, 0);
+  let left = count;
+  let weight = sum;
+  return tests.map(({ name, seeds }) => {
+    const share = Math.max(1, Math.round((left * seeds) / weight));
+    left = Math.max(0, left - share);
+    weight -= seeds;
+    return { name, count: share };
+  });
+}
+
+/** The seeds of one test as chunks {name, skip, count} of at most `size`. */
+export function chunksOf({ name, count }, size = Math.min(kLargestChunk, Math.ceil(count / kChunks))) {
   const chunks = [];
-  for (let skip = 0; skip < count; skip += size) chunks.push({ skip, count: Math.min(size, count - skip) });
+  for (let skip = 0; skip < count; skip += size) chunks.push({ name, skip, count: Math.min(size, count - skip) });
   return chunks;
 }
 
@@ -38,7 +51,7 @@ async function testsOf(program, log) {
     const json = join(folder, 'results.json');
     const result = await run([program, `--gtest_output=json:${json}`], { log, env: { PARLOR_SEEDS: '1', PARLOR_SEEDS_SKIP: '0' } });
     if (!existsSync(json)) return { broken: `ended with code ${result.code} before it had run its tests` };
-    return { names: seededTests(JSON.parse(readFileSync(json, 'utf8'))) };
+    return { found: seededTests(JSON.parse(readFileSync(json, 'utf8'))) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -54,32 +67,35 @@ export async function runSeeds({ root, program, count, progress = () => {} }) {
   const log = (part) => join(root, 'build', 'logs', `seeds-${name}${part}.log`);
   mkdirSync(join(root, 'build', 'logs'), { recursive: true });
   progress('looking for tests with seeds');
-  const { names, broken } = await testsOf(program, log(''));
+  const { found, broken } = await testsOf(program, log(''));
   if (broken) return { ok: false, tests: 0, message: broken, log: log('') };
-  if (names.length === 0) return { ok: true, tests: 0, message: '', log: log('') };
-  const queue = chunksOf(count);
+  if (found.length === 0) return { ok: true, tests: 0, message: '', log: log('') };
+  const divided = shares(found, count);
+  const total = divided.reduce((all, test) => all + test.count, 0);
+  // Those with few seeds have dear ones: they come first, so that no core is left waiting for another at the end.
+  const queue = divided.sort((a, b) => a.count - b.count).flatMap((test) => chunksOf(test));
   let done = 0;
   let failed;
   const work = async (worker) => {
     for (let chunk = queue.shift(); chunk && !failed; chunk = queue.shift()) {
       const env = { PARLOR_SEEDS: String(chunk.count), PARLOR_SEEDS_SKIP: String(chunk.skip) };
-      const result = await run([program, `--gtest_filter=${names.join(':')}`, '--gtest_brief=1'], { log: log(`-${worker}`), cwd: root, env });
+      const result = await run([program, `--gtest_filter=${chunk.name}`, '--gtest_brief=1'], { log: log(`-${worker}`), cwd: root, env });
       if (result.code !== 0) {
-        failed ??= { message: `among the seeds after the first ${chunk.skip}`, log: log(`-${worker}`) };
+        failed ??= { message: `${chunk.name}, among the seeds after the first ${chunk.skip}`, log: log(`-${worker}`) };
         return;
       }
       done += chunk.count;
-      progress(`${done} of ${count} seeds`);
+      progress(`${done} of ${total} seeds`);
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, jobs()) }, (_, worker) => work(worker)));
-  return { ok: !failed, tests: names.length, message: failed?.message ?? '', log: failed?.log ?? log('-0') };
+  return { ok: !failed, tests: found.length, message: failed?.message ?? '', log: failed?.log ?? log('-0') };
 }
 
 const usage = `usage: tools/seeds.sh [--count N] [program…]
 
-Runs every test that takes seeds (sim/for_seeds.hpp) over N of them (${kDefaultCount} where not said), in chunks on all cores, and stops
-at the first that fails with the command that runs it again. A program is the name of a test program, built by the preset ${kPreset}
+Runs N seeds (${kDefaultCount} where not said) of each program's tests that take seeds (sim/for_seeds.hpp), divided among these as they
+divide their own, in chunks on all cores, and stops at the first that fails with the command that runs it again. A program is the name of a test program, built by the preset ${kPreset}
 (sim_tests), or the path of one that is built already; without any it is every one there is.`;
 
 function parse(args) {
