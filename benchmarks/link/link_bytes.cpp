@@ -44,9 +44,16 @@ class World {
   World(bool by_relay, Channel channel, bool both) : by_relay_(by_relay), channel_(channel), both_(both) {
     for (std::size_t i = 0; i < 2; ++i) {
       End& end = ends_[i];
-      end.context = std::make_unique<LinkContext>(LinkContext{end.outbox, channels_, 1,
+      end.context = std::make_unique<LinkContext>(LinkContext{end.outbox,
+                                                              channels_,
+                                                              1,
                                                               PeerId{static_cast<std::uint16_t>(i + 1)},
-                                                              PeerId{1}, 1, by_relay, true, false});
+                                                              PeerId{1},
+                                                              1,
+                                                              by_relay,
+                                                              0,
+                                                              false,
+                                                              {}});
       end.link = std::make_unique<Link>(now_, *end.context, PeerId{static_cast<std::uint16_t>(2 - i)}, 1,
                                         CarrierId{static_cast<std::uint32_t>(i + 1)}, i == 0);
     }
@@ -132,6 +139,7 @@ class World {
           drain(who);
         });
       } else if (const auto* relayed = std::get_if<RelaySend>(&*transmit)) {
+        end.outbox.socket_told();
         const bool control = relayed->lane == relay::Lane::control;
         const BytesView header = relayed->recipients.front().header.view();
         count(header.size(), relayed->payload.size(), control);

@@ -151,6 +151,7 @@ void Machine::handle_carrier_stats(base::Time now, CarrierId carrier, const Carr
 void Machine::handle_timeout(base::Time now) {
   if (!begin(now)) return;
   run_conditioner();  // first: where there is room again, what is due can be said
+  if (context_.relay_pace.handle_timeout(now_)) use_room();
   if (client_) client_->handle_timeout(now_);
   for (const auto& link : links_) link->handle_timeout(now_);
   settle();
@@ -230,6 +231,7 @@ std::optional<base::Time> Machine::poll_timeout() const {
   if (state_ == RoomState::ended) return std::nullopt;
   base::Earliest next;
   if (client_) next.add(client_->poll_timeout());
+  next.add(context_.relay_pace.due());
   for (const auto& link : links_) next.add(link->poll_timeout());
   if (const Conditioner* conditioner = outbox_.conditioner()) next.add(conditioner->poll_timeout());
   if (client_ && !signals_.empty()) next.add(now_ + signal_budget_.wait(now_, signals_.front().cost));

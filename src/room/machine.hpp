@@ -78,7 +78,8 @@ class Machine {
   void handle_server_bytes(base::Time now, BytesView bytes);
   void handle_server_close(base::Time now, std::uint16_t code, std::string_view reason);
   /// So much waits in the socket to go out: above kSocketHighWater, frames wait here, so that signaling does
-  /// not have to wait behind them there. To be said whenever it changed, at least at every timeout.
+  /// not have to wait behind them there. To be said each time that a RelaySend was carried out, since what it
+  /// brought counts as waiting until then, and whenever it changed, at least at every timeout.
   void handle_server_buffered(base::Time now, std::size_t bytes);
   /// The body that FetchIceServers got.
   void handle_ice_servers(base::Time now, std::string_view body);
@@ -203,6 +204,7 @@ class Machine {
   /// A member that this one gave up still speaks to it.
   void say_bye(const relay::Message& message);
   void context_changed();
+  void use_room();
   [[nodiscard]] std::optional<SendResult> refusal(Channel channel, std::size_t bytes) const;
 
   RoomOptions options_;
@@ -217,7 +219,7 @@ class Machine {
 
   Joined joined_;
   RoomSettings settings_;
-  LinkContext context_{outbox_, {}, 1, kNobody, kNobody, 0, false, true, false};
+  LinkContext context_{outbox_, {}, 1, kNobody, kNobody, 0, false, 0, false, {}};
   std::set<PeerId> given_up_;  // members that this one has no link to any more
   base::TokenBucket bye_budget_{8, 2};
   std::set<PeerId> away_;                     // as the game knows

@@ -26,7 +26,7 @@ ConditionsResult Machine::set_conditioner(base::Time now, const std::optional<Co
   }
   const std::unique_ptr<Conditioner> last = take_off_conditioner();
   while (auto frame = last->incoming().pop_any()) hand_over(*std::move(frame));
-  for (const auto& link : links_) link->handle_room(now_);
+  use_room();
   settle();
   return result;
 }
@@ -47,12 +47,7 @@ void Machine::run_conditioner() {
   if (conditioner == nullptr) return;
   static_cast<void>(conditioner->incoming().advance(now_));
   while (auto frame = conditioner->incoming().pop(now_)) hand_over(*std::move(frame));
-  // Each time another is the first: one that has much to say must not take all the room.
-  if (conditioner->outgoing().advance(now_) && !links_.empty()) {
-    ++room_turn_;
-    for (std::size_t i = 0; i < links_.size(); ++i)
-      links_[(room_turn_ + i) % links_.size()]->handle_room(now_);
-  }
+  if (conditioner->outgoing().advance(now_)) use_room();
   give_out();
 }
 

@@ -8,10 +8,15 @@ namespace parlor::room {
 
 void Machine::handle_server_bytes(base::Time now, BytesView bytes) {
   if (!begin(now) || !client_ || state_ != RoomState::playing || server_is_lost_) return;
-  if (Conditioner* conditioner = outbox_.conditioner()) {
-    conditioner->receive(now_, ServerFrame{Bytes(bytes.begin(), bytes.end())});
-  } else {
-    take_server_bytes(bytes);
+  if (const auto frame = relay::parse_server_frame(bytes)) {
+    Conditioner* conditioner = outbox_.conditioner();
+    // What the server says itself, of windows and refusals, must not come behind what it says by signaling,
+    // which a conditioner leaves alone: a window from before a member came back would stay closed for ever.
+    if (conditioner != nullptr && std::holds_alternative<relay::Message>(*frame)) {
+      conditioner->receive(now_, ServerFrame{Bytes(bytes.begin(), bytes.end())});
+    } else {
+      std::visit([this](const auto& one) { on_relayed(one); }, *frame);
+    }
   }
   settle();
 }
@@ -24,11 +29,21 @@ void Machine::take_server_bytes(BytesView bytes) {
 
 void Machine::handle_server_buffered(base::Time now, std::size_t bytes) {
   if (!begin(now)) return;
-  const bool has_room = bytes < kSocketHighWater;
-  if (context_.socket_has_room == has_room) return;
-  context_.socket_has_room = has_room;
-  context_changed();
+  const bool had_room = context_.relay_has_room();
+  context_.socket_waits = bytes;
+  outbox_.socket_told();
+  if (had_room || !context_.relay_has_room()) return;
+  use_room();
   settle();
+}
+
+/// Each time another link is the first: one that has much to say must not take all the room.
+void Machine::use_room() {
+  if (links_.empty()) return;
+  ++room_turn_;
+  const auto in_turn = [this](std::size_t i) -> Link& { return *links_[(room_turn_ + i) % links_.size()]; };
+  for (std::size_t i = 0; i < links_.size(); ++i) in_turn(i).flush_play(now_);
+  for (std::size_t i = 0; i < links_.size(); ++i) in_turn(i).flush_bulk(now_);
 }
 
 void Machine::context_changed() {

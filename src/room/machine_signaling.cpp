@@ -106,7 +106,9 @@ void Machine::pace_signals() {
 void Machine::on(const signaling::Welcome& welcome) {
   if (options_.ice_servers.empty()) ice_servers_ = usable(welcome.ice_servers);
   context_.relay_on = welcome.relay;
-  context_.socket_has_room = true;
+  context_.socket_waits = 0;
+  context_.relay_pace = {};
+  outbox_.socket_told();
   prewarm();
 }
 

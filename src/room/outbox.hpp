@@ -36,12 +36,17 @@ class Outbox {
       if (last != nullptr && last->lane == send.lane && last->age_ms == send.age_ms &&
           last->key == send.key && last->payload.is_same_as(send.payload) &&
           last->recipients.size() < relay::kMaxRecipients && send.lane != relay::Lane::control) {
+        relayed_ += send.recipients.front().header.size();
         last->recipients.push_back(send.recipients.front());
         return;
       }
     }
+    relayed_ += send.recipients.front().header.size() + send.payload.size();
     transmits_.push_back(std::move(send));
   }
+  /// Bytes said to the relay since the platform has last told how much waits in its socket.
+  [[nodiscard]] std::size_t relayed() const { return relayed_; }
+  void socket_told() { relayed_ = 0; }
   std::optional<Transmit> poll_transmit() {
     if (transmits_.empty()) return std::nullopt;
     Transmit first = std::move(transmits_.front());
@@ -72,6 +77,7 @@ class Outbox {
   }
 
   std::deque<Transmit> transmits_;
+  std::size_t relayed_ = 0;
   std::unique_ptr<Conditioner> conditioner_;
   EventQueue events_;
   bool overflowed_ = false;

@@ -277,12 +277,17 @@ class Chaos {
 
   void listen() {
     for (std::size_t to = 0; to < count_; ++to) {
-      for (const Event& event : std::exchange(players_[to]->events, {}))
+      Player& player = *players_[to];
+      const std::vector<Event> events = std::exchange(player.events, {});
+      auto came = player.came.end() - static_cast<std::ptrdiff_t>(events.size());
+      for (const Event& event : events) {
+        heard_at_ = *came++;
         std::visit([&](const auto& one) { on(to, one); }, event);
+      }
       // Behind what was heard: the link did not know of it yet.
       for (std::size_t from = 0; from < count_; ++from) {
         const auto stats = from == to ? std::nullopt : machine(to).stats(machine(from).me());
-        if (stats) talk(from, to).measured(world_.now(), stats->round_trip);
+        if (stats) talk(from, to).measured(world_.now(), *stats);
       }
     }
   }
@@ -306,7 +311,7 @@ class Chaos {
     const std::size_t from = index_of(message.from);
     SCOPED_TRACE("from p" + std::to_string(from) + " to p" + std::to_string(to));
     const bool of_host = terms_[to].id == message.from;
-    talk(from, to).hear(message, lives_[to], of_host ? terms_[to].term : 0, world_.now());
+    talk(from, to).hear(message, lives_[to], of_host ? terms_[to].term : 0, heard_at_);
   }
   void on(std::size_t to, const PeerLeft& left) {
     ADD_FAILURE() << "p" << to << " lost somebody: " << left.message;
@@ -326,7 +331,7 @@ class Chaos {
       if (all_arrived() && world_.connected()) break;
       world_.run(seconds(1));
     }
-    EXPECT_TRUE(all_arrived());
+    EXPECT_TRUE(all_arrived()) << what_has_not_arrived();
     EXPECT_TRUE(world_.connected());
     hear_the_host();
     world_.run(seconds(3));
@@ -334,6 +339,23 @@ class Chaos {
       for (const Member& member : machine(from).peers())
         EXPECT_EQ(machine(from).stats(member.id)->queued_bytes, 0u) << "all is acknowledged";
     }
+  }
+
+  std::string what_has_not_arrived() {
+    std::string text;
+    for (std::size_t from = 0; from < count_; ++from) {
+      for (std::size_t to = 0; to < count_; ++to) {
+        if (from == to || talk(from, to).all_arrived()) continue;
+        const auto stats = machine(from).stats(machine(to).me());
+        text += "p" + std::to_string(from) + " to p" + std::to_string(to) + ": " +
+                talk(from, to).difference() +
+                (stats ? ", " + std::to_string(stats->queued_bytes) + " B queued, by " +
+                             std::string(to_string(stats->path))
+                       : ", no link") +
+                '\n';
+      }
+    }
+    return text;
   }
 
   /// All know one host, and what it says now reaches all.
@@ -364,6 +386,7 @@ class Chaos {
   std::map<std::size_t, base::Time> out_;
   std::map<std::pair<std::size_t, std::size_t>, base::Time> cuts_;
   std::optional<base::Time> server_until_;
+  base::Time heard_at_{};  // of the event that is looked at
   base::Time server_back_at_{};
   base::Time socket_cut_at_{};
 };

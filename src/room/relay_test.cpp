@@ -232,6 +232,24 @@ TEST_F(RelayTest, WhatAConditionerHoldsGoesToNoSocketThatIsClosed) {
     EXPECT_FALSE(std::holds_alternative<RelaySend>(*transmit));
 }
 
+TEST_F(RelayTest, AConditionerDoesNotHoldWhatTheServerSaysOfWindows) {
+  build(with_relay(false));
+  ASSERT_EQ(alice().machine->set_conditioner(world.now(), Conditions{.delay = milliseconds(100)}),
+            ConditionsResult::taken);
+  const auto window = [&](bool open) {
+    const auto head = relay::write(relay::Window{relay::Lane::bulk, bobs(), open});
+    alice().machine->handle_server_bytes(world.now(), head.bytes());
+    world.drain(alice());
+  };
+  window(false);
+  EXPECT_EQ(world.say(alice(), bobs(), "much", kBulk), SendResult::queued);
+  world.run(milliseconds(500));
+  EXPECT_TRUE(bob().heard_from(alices(), kBulk).empty());
+  window(true);
+  world.run(milliseconds(500));
+  EXPECT_EQ(bob().heard_from(alices(), kBulk), Texts{"much"});
+}
+
 TEST_F(RelayTest, AMemberIsToldToBeBackAnewBeforeItsNewWayIs) {
   build(with_relay());
   ASSERT_TRUE(direct());

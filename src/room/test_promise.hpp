@@ -57,6 +57,8 @@ struct Talk {
   std::uint32_t next_rule = 0;
   /// Of round trips that were measured lately, those that none was smaller than later: the first is the best.
   std::deque<std::pair<base::Time, base::Duration>> round_trips;
+  std::optional<base::Duration> last_round_trip;
+  Path last_path = Path::none;
 
   void begin_saying(unsigned life) {
     life_of_hearer = life;
@@ -70,11 +72,19 @@ struct Talk {
     heard_values.clear();
     next_order = next_rule = 0;
     round_trips.clear();
+    last_round_trip.reset();
+    last_path = Path::none;
   }
-  void measured(base::Time now, std::optional<base::Duration> round_trip);
+  void measured(base::Time now, const PeerStats& stats);
   /// All that must arrive has. Orders need not: those of a host that is none any more are not heard.
   [[nodiscard]] bool all_arrived() const {
     return heard[kReliable] == said[kReliable] && heard[kBulk] == said[kBulk] && heard_values == said_values;
+  }
+  /// … and how much of it has.
+  [[nodiscard]] std::string difference() const {
+    return "reliable " + std::to_string(heard[kReliable]) + " of " + std::to_string(said[kReliable]) +
+           ", bulk " + std::to_string(heard[kBulk]) + " of " + std::to_string(said[kBulk]) +
+           (heard_values == said_values ? "" : ", older values");
   }
   /// `life`: of who hears it; `term`: of the host that the hearer knows, 0 where it is not who says this.
   void hear(const Message& message, unsigned life, std::uint32_t term, base::Time now);

@@ -37,8 +37,9 @@ struct Player {
   std::string name;
   std::unique_ptr<Machine> machine;
   std::vector<Event> events;
-  bool takes_events = true;  ///< false: a game that does not poll
-  bool alive = true;         ///< false: its program was killed
+  std::vector<base::Time> came;  ///< when each of them did, of those taken away too
+  bool takes_events = true;      ///< false: a game that does not poll
+  bool alive = true;             ///< false: its program was killed
   std::optional<signaling::ConnectionId> socket;
   bool connecting = false;
   bool shut_out = false;

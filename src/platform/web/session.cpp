@@ -15,6 +15,8 @@
 namespace parlor::platform::web {
 namespace {
 
+constexpr base::Duration kLook = base::milliseconds(20);  // at a socket that is full
+
 std::map<int, Session*>& sessions() {
   static std::map<int, Session*> all;
   return all;
@@ -105,20 +107,22 @@ void Session::pump() {
   set_timer();
 }
 
-/// Tells the machine how much waits in the socket, where that may have changed. True when it may have
-/// answered.
+/// Tells the machine how much waits in the socket, where frames went there or that may have changed. True
+/// when it may have answered.
 bool Session::look_at_socket() {
-  if (!socket_may_hold_) return false;
+  if (!socket_sent_ && socket_held_ == 0) return false;
   const std::size_t left = parlor_js_socket_buffered(number_);
-  const bool changed = left != socket_held_;
+  const bool tells = std::exchange(socket_sent_, false) || left != socket_held_;
   socket_held_ = left;
-  socket_may_hold_ = left > 0;
-  if (changed) machine_->handle_server_buffered(now(), left);
-  return changed;
+  if (tells) machine_->handle_server_buffered(now(), left);
+  return tells;
 }
 
 void Session::set_timer() {
-  const auto next = machine_->poll_timeout();
+  auto next = machine_->poll_timeout();
+  // No event tells that a WebSocket has sent what it held.
+  if (socket_held_ >= room::kSocketHighWater)
+    next = std::min(next.value_or(base::Time::max()), now() + kLook);
   if (next == timer_) return;
   timer_ = next;
   if (!next) {
@@ -145,7 +149,7 @@ void Session::carry_out(const room::SendFrame& send) {
 void Session::carry_out(const room::RelaySend& send) {
   const Bytes frame = write(send);
   parlor_js_socket_send_bytes(number_, frame.data(), frame.size());
-  socket_may_hold_ = true;
+  socket_sent_ = true;
 }
 
 void Session::carry_out(const room::CloseSocket& close) {

@@ -61,9 +61,9 @@ class Session {
   std::optional<room::Machine> machine_;
   std::optional<base::Time> timer_;  // as JavaScript has it
   std::vector<Sending> sending_;     // channels that may still hold bytes
-  bool socket_may_hold_ = false;     // … and whether the socket to the server may
-  std::size_t socket_held_ = 0;
-  Bytes frame_;  // one that is being sent; its memory is kept
+  std::size_t socket_held_ = 0;      // bytes in the socket to the server, when last looked at
+  bool socket_sent_ = false;         // … and frames went there since
+  Bytes frame_;                      // one that is being sent; its memory is kept
 };
 
 }  // namespace parlor::platform::web

@@ -6,11 +6,13 @@
 #include <span>
 
 #include "parlor/types.hpp"
+#include "room/link/relay_pace.hpp"
 #include "room/outbox.hpp"
 
 namespace parlor::room {
 
-/// What may wait in the socket to the server before frames of the relay wait in their links.
+/// What may wait in the socket to the server before frames of the relay wait in their links: signaling must
+/// not have to wait behind much.
 inline constexpr std::size_t kSocketHighWater = 32 * 1024;
 
 struct LinkContext {
@@ -20,13 +22,14 @@ struct LinkContext {
   PeerId me = kNobody;
   PeerId host = kNobody;
   std::uint32_t term = 0;
-  bool relay_on = false;        ///< the server passes frames on
-  bool socket_has_room = true;  ///< little waits in the socket to the server
-  bool hidden = false;          ///< the page is: its timers come late
+  bool relay_on = false;         ///< the server passes frames on
+  std::size_t socket_waits = 0;  ///< bytes in the socket to the server, as the platform has said
+  bool hidden = false;           ///< the page is: its timers come late
+  RelayPace relay_pace;
 
-  /// … nor in front of it, where it is made slow.
+  /// Little waits in the socket, counting what was said since, nor in front of it, where it is made slow.
   [[nodiscard]] bool relay_has_room() const {
-    return socket_has_room && outbox.waiting(kServerFlow) < kSocketHighWater;
+    return socket_waits + outbox.relayed() + outbox.waiting(kServerFlow) < kSocketHighWater;
   }
 };
 

@@ -125,10 +125,10 @@ std::optional<Frame> parse_frame(BytesView bytes, bool of_host) {
   return frame;
 }
 
-HeaderBytes write_header(const FrameHeader& header, std::optional<Channel> channel) {
+HeaderBytes write_header(const FrameHeader& header, std::optional<RelayMark> mark) {
   HeaderBytes bytes;
   Pen pen(bytes.bytes_.data());
-  if (channel) pen.u8(*channel);
+  if (mark) pen.u8(mark->wire());
   pen.u8(static_cast<unsigned>(header.kind) << kKindAt | (header.ack ? kHasAck : 0U) |
          (header.from_life & kLife) << kFromLifeAt | (header.to_life & kLife));
   switch (header.kind) {

@@ -65,6 +65,24 @@ struct Frame {
 /// `of_host`: the channel is one of the host alone, whose frames have the term in them. Control has none.
 [[nodiscard]] std::optional<Frame> parse_frame(BytesView bytes, bool of_host);
 
+/// What stands in front of a header on the relay, but in control: whose frame it is, and in which spell it
+/// was given, a number of the sender's alone. The relay begins anew whenever one of the two connections does;
+/// a refusal, in which the server gives the header back, may be about a frame from before that.
+struct RelayMark {
+  static constexpr unsigned kSpells = 32;
+
+  Channel channel = 0;
+  std::uint8_t spell = 0;  ///< modulo kSpells
+
+  [[nodiscard]] static RelayMark of(std::byte byte) {
+    const auto bits = std::to_integer<unsigned>(byte);
+    return {static_cast<Channel>(bits & 7U), static_cast<std::uint8_t>(bits >> 3)};
+  }
+  [[nodiscard]] std::uint8_t wire() const {
+    return static_cast<std::uint8_t>((spell % kSpells) << 3 | (channel & 7U));
+  }
+};
+
 /// The bytes of a header, without memory of their own.
 class HeaderBytes {
  public:
@@ -74,12 +92,12 @@ class HeaderBytes {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  friend HeaderBytes write_header(const FrameHeader& header, std::optional<Channel> channel);
+  friend HeaderBytes write_header(const FrameHeader& header, std::optional<RelayMark> mark);
   std::array<std::byte, kMaxLinkHeader> bytes_{};
   std::uint8_t size_ = 0;
 };
-/// With the channel in front of it where one is given.
-[[nodiscard]] HeaderBytes write_header(const FrameHeader& header, std::optional<Channel> channel = {});
+/// With the mark in front of it where one is given.
+[[nodiscard]] HeaderBytes write_header(const FrameHeader& header, std::optional<RelayMark> mark = {});
 
 // ---- control: what the two ends have to say about the link itself, as sections one behind the other
 

@@ -72,9 +72,9 @@ TEST(LinkFrames, NeverHaveALongerHeaderThanIsSaid) {
   header.key = 0xffffffff;
   header.term = 1;
   header.ack = Ack{7, 8191};
-  EXPECT_LE(write_header(header, Channel{7}).size(), kMaxLinkHeader);
-  const HeaderBytes head = write_header(header, Channel{7});
-  EXPECT_EQ(head.view()[0], std::byte{7});
+  EXPECT_LE(write_header(header, RelayMark{7, 31}).size(), kMaxLinkHeader);
+  const HeaderBytes head = write_header(header, RelayMark{7, 31});
+  EXPECT_EQ(head.view()[0], std::byte{0xFF});
 }
 
 TEST(LinkFrames, OfReservedKindsAreIgnored) {

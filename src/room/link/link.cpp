@@ -144,7 +144,7 @@ void Link::handle_relayed(base::Time now, bool control, BytesView body) {
   Channel channel = static_cast<Channel>(context_.channels.size());
   if (!control) {
     if (body.empty()) return;
-    channel = static_cast<Channel>(body.front());
+    channel = RelayMark::of(body.front()).channel;
     if (channel >= context_.channels.size()) return;
     body = body.subspan(1);
   }
@@ -156,17 +156,24 @@ void Link::handle_relayed(base::Time now, bool control, BytesView body) {
 
 void Link::handle_relay_refused(base::Time now, RelayLane::Kind kind, BytesView header, bool full,
                                 base::Duration wait) {
-  std::optional<RelayLane::Given> given;
-  if (header.size() > 1 && static_cast<Channel>(header.front()) < context_.channels.size()) {
-    const auto channel = static_cast<Channel>(header.front());
-    const auto frame = parse_frame(header.subspan(1), context_.channels[channel].of_host);
-    if (frame && is_ordered(channel)) given = RelayLane::Given{channel, frame->header.number};
-  }
+  if (!full) context_.relay_pace.refused(now, wait);
   RelayLane& lane = lanes_[static_cast<std::size_t>(kind)];
-  for (const RelayLane::Given& lost : lane.refuse(now, given, full, wait)) {
+  for (const RelayLane::Given& lost : lane.refuse(now, given_in(header), full, wait)) {
     states_[lost.channel].out.lost_one(Way::relay, lost.number);
   }
   settle(now);
+}
+
+/// What was given to the relay with this header. Nothing where it was given before the relay began anew:
+/// then all that was given since stood behind it and is lost as well.
+std::optional<RelayLane::Given> Link::given_in(BytesView header) const {
+  if (header.size() < 2) return std::nullopt;
+  const RelayMark mark = RelayMark::of(header.front());
+  if (mark.spell != relay_spell_ || mark.channel >= context_.channels.size() || !is_ordered(mark.channel))
+    return std::nullopt;
+  const auto frame = parse_frame(header.subspan(1), context_.channels[mark.channel].of_host);
+  if (!frame) return std::nullopt;
+  return RelayLane::Given{mark.channel, frame->header.number};
 }
 
 void Link::handle_relay_window(base::Time now, RelayLane::Kind kind, bool open) {
@@ -254,6 +261,7 @@ void Link::handle_member_lost(base::Time now) {
 
 /// What the relay was given for this member, or had from it, is gone: one of the connections ended.
 void Link::relay_begins_anew() {
+  relay_spell_ = static_cast<std::uint8_t>((relay_spell_ + 1U) % RelayMark::kSpells);
   for (RelayLane& lane : lanes_) lane.reset();
   for (ChannelState& state : states_) {
     state.out.lost(Way::relay);

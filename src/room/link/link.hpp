@@ -160,7 +160,9 @@ class Link {
   /// So many of those that the conditioner held are with the carrier now.
   void handle_handed_over(Channel channel, std::size_t bytes);
   /// There may be room again where what was sent waits.
-  void handle_room(base::Time now) { flush(now); }
+  /// By lanes, since several links want it: bulk is for when nothing else waits.
+  void flush_play(base::Time now);
+  void flush_bulk(base::Time now);
   void handle_stats(base::Time now, const CarrierStats& stats);
   /// An offer with so many candidates came from the member: a new round. False: they come so fast that this
   /// one is to be ignored (each costs this side an answer and a round of gathering), or it names too many.
@@ -308,7 +310,11 @@ class Link {
   [[nodiscard]] FrameHeader header_for(base::Time now, FrameKind kind, std::optional<Channel> channel,
                                        std::optional<Way> way = std::nullopt);
   [[nodiscard]] std::optional<Ack> next_ack(base::Time now);
-  void flush(base::Time now);
+  void flush(base::Time now) {
+    flush_play(now);
+    flush_bulk(now);
+  }
+  [[nodiscard]] std::optional<RelayLane::Given> given_in(BytesView header) const;
   void flush_ordered(base::Time now, Way way, bool doubled, Delivery delivery);
   void flush_latest(base::Time now);
   [[nodiscard]] bool may_give(Way way, Channel channel, base::Time now) const;
@@ -344,6 +350,7 @@ class Link {
 
   // The relay.
   std::array<RelayLane, 2> lanes_;
+  std::uint8_t relay_spell_ = 0;  // of the relay's, by how often it began anew
 
   // The member and the server.
   bool was_connected_ = false;  // there has been a path before

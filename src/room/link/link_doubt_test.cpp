@@ -55,7 +55,7 @@ class DoubtTest : public LinkTest {
   }
   void hear_relayed(Channel channel, FrameHeader header, std::size_t size) {
     header.from_life = header.to_life = 1;
-    const HeaderBytes written = write_header(header, channel);
+    const HeaderBytes written = write_header(header, RelayMark{channel, 0});
     Bytes bytes(written.view().begin(), written.view().end());
     bytes.resize(bytes.size() + size);
     link_->handle_relayed(now_, false, bytes);
@@ -151,7 +151,7 @@ TEST_F(DoubtTest, WhatWaitsForItsTermIsNotAcknowledged) {
 TEST_F(DoubtTest, AnHonestHostCannotSayMoreThanIsHeldUntilItsTermIsKnown) {
   context_->host = PeerId{2};
   Outbox out;
-  LinkContext host{out, channels_, 1, PeerId{2}, PeerId{2}, 2, true, true, false};
+  LinkContext host{out, channels_, 1, PeerId{2}, PeerId{2}, 2, true, 0, false, {}};
   Link from(now_, host, PeerId{1}, 1, CarrierId{9}, false);
   const auto pass_on = [&](Outbox& outbox, Link& to) {
     while (auto transmit = outbox.poll_transmit()) {

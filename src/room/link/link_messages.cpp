@@ -117,9 +117,8 @@ bool Link::may_give(Way way, Channel channel, base::Time now) const {
   const Delivery how = delivery(channel);
   if (way == Way::relay) {
     if (!context_.relay_has_room()) return false;
-    if (how == Delivery::reliable) return lanes_[0].may_give(now);
-    if (how == Delivery::bulk) return lanes_[1].may_give(now);
-    return true;
+    if (!is_ordered(channel)) return true;
+    return context_.relay_pace.has_room() && lanes_[how == Delivery::bulk ? 1 : 0].may_give(now);
   }
   switch (how) {
     case Delivery::reliable:
@@ -146,14 +145,17 @@ std::size_t Link::reliable_buffered() const {
   return sum;
 }
 
-/// Everything that can go now.
-void Link::flush(base::Time now) {
+void Link::flush_play(base::Time now) {
   const Ways now_used = ways();
   for (const Way way : kWays) {
     if (!now_used.has(way)) continue;
     flush_ordered(now, way, now_used.both(), Delivery::reliable);
   }
   flush_latest(now);
+}
+
+void Link::flush_bulk(base::Time now) {
+  const Ways now_used = ways();
   for (const Way way : kWays) {
     if (now_used.has(way)) flush_ordered(now, way, now_used.both(), Delivery::bulk);
   }
@@ -220,8 +222,12 @@ void Link::give(base::Time now, Way way, Channel channel, const FrameHeader& hea
     send.age_ms = static_cast<std::uint16_t>(context_.channels[channel].max_age.count());
   }
   send.key = relay_key(channel, key);
-  send.recipients.push_back({peer_, again, control ? write_header(header) : write_header(header, channel)});
+  std::optional<RelayMark> mark;
+  if (!control) mark = RelayMark{channel, relay_spell_};
+  send.recipients.push_back({peer_, again, write_header(header, mark)});
   send.payload = bytes;
+  if (relay::is_promised(send.lane))
+    context_.relay_pace.gave(now, RelayPace::kFrame + send.recipients.front().header.size() + bytes.size());
   context_.outbox.send(now, std::move(send));
 }
 

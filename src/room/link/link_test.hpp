@@ -20,7 +20,7 @@ class LinkTest : public ::testing::Test {
   LinkTest() { make(true); }
   void make(bool restarts_first, bool relay = false) {
     outbox_ = std::make_unique<Outbox>();
-    context_.reset(new LinkContext{*outbox_, channels_, 1, PeerId{1}, PeerId{1}, 1, relay, true, false});
+    context_.reset(new LinkContext{*outbox_, channels_, 1, PeerId{1}, PeerId{1}, 1, relay, 0, false, {}});
     link_ = std::make_unique<Link>(now_, *context_, PeerId{2}, 1, CarrierId{7}, restarts_first);
     heard_ = 0;
   }

@@ -1,0 +1,86 @@
+// What a link gives to the relay: no more than its socket may hold and its budget takes, and again what was
+// refused.
+
+#include <map>
+#include <string>
+
+#include "room/link/link_test.hpp"
+
+namespace parlor::room::testing {
+namespace {
+
+class RefusalTest : public LinkTest {
+ protected:
+  RefusalTest() { make(true, true); }
+  /// The numbers that were given to the relay since, with a + where `again` is said.
+  std::string gave() {
+    std::string all;
+    for (const RelaySend& one : drained<RelaySend>()) {
+      if (one.lane != relay::Lane::reliable) continue;
+      const HeaderBytes& header = one.recipients.front().header;
+      const auto frame = parse_frame(header.view().subspan(1), false);
+      given_[frame->header.number] = header;
+      all += std::to_string(frame->header.number) + (one.recipients.front().again ? "+ " : " ");
+    }
+    return all;
+  }
+  /// Time goes by, as for the room that it is of.
+  std::string rest(base::Duration time) {
+    pass(time);
+    outbox_->socket_told();
+    if (context_->relay_pace.handle_timeout(now_)) link_->flush_play(now_);
+    return gave();
+  }
+  void refuse(const HeaderBytes& header) {
+    link_->handle_relay_refused(now_, RelayLane::Kind::reliable, header.view(), false, kWait);
+  }
+
+  static constexpr base::Duration kWait = milliseconds(50);
+  std::map<std::uint16_t, HeaderBytes> given_;  // the header of each, as it was given last
+};
+
+TEST_F(RefusalTest, FromBeforeTheRelayBeganAnewIsOneOfAllThatWasGivenSince) {
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(send(kReliable, 10), SendResult::queued);
+  EXPECT_EQ(gave(), "0 1 2 3 ");
+  refuse(given_[2]);
+  EXPECT_EQ(rest(kWait), "2+ 3 ");
+  // These are on their way when the member comes back: refused in its new lane, of which what follows is
+  // dropped.
+  const HeaderBytes former = given_[2];
+  link_->handle_member_back(now_);
+  EXPECT_EQ(rest(kWait), "0 1 2 3 ");
+  refuse(former);
+  EXPECT_EQ(rest(kWait), "0+ 1 2 3 ");
+  refuse(given_[3]);
+  EXPECT_EQ(rest(kWait), "3+ ");
+}
+
+TEST_F(RefusalTest, OverBudgetMakesTheMemberSayNoMoreAtOnceThanItsBudgetGivesBack) {
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
+  EXPECT_EQ(gave(), "0 1 2 3 ") << "what the socket takes at once";
+  refuse(given_[0]);
+  EXPECT_EQ(rest(kWait - milliseconds(1)), "");
+  EXPECT_EQ(rest(milliseconds(1)), "0+ 1 2 3 ");
+  EXPECT_EQ(rest(kWait - milliseconds(1)), "");
+  EXPECT_EQ(rest(milliseconds(1)), "4 5 6 7 ");
+  EXPECT_EQ(rest(seconds(1)), "8 9 10 11 ");
+  for (int i = 0; i < 6; ++i) {
+    outbox_->socket_told();
+    EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
+  }
+  EXPECT_EQ(gave(), "12 13 14 15 16 17 ") << "nothing was refused for a second";
+}
+
+TEST_F(RefusalTest, NoMoreThanASocketMayHoldIsSaidBeforeThePlatformTellsWhatItHolds) {
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
+  EXPECT_EQ(gave(), "0 1 2 3 ");
+  EXPECT_EQ(send(kReliable, 10), SendResult::queued);
+  EXPECT_EQ(gave(), "");
+  outbox_->socket_told();
+  context_->socket_waits = kSocketHighWater - 1;
+  link_->flush_play(now_);
+  EXPECT_EQ(gave(), "4 ");
+}
+
+}  // namespace
+}  // namespace parlor::room::testing

@@ -1,0 +1,53 @@
+#pragma once
+// How fast a member may say to the relay what is promised, once that has refused it as over_budget: the
+// budget is the member's, so all its links go by one pace (docs/relay.md, when a message is refused).
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "base/time.hpp"
+
+namespace parlor::room {
+
+class RelayPace {
+ public:
+  static constexpr std::size_t kFrame = 64;  ///< what a frame costs besides its bytes
+  /// What may be said at once after a wait, and again after each further one …
+  static constexpr std::size_t kStep = 32 * 1024;
+  /// … until nothing has been refused for so long.
+  static constexpr base::Duration kSlow = base::seconds(1);
+
+  [[nodiscard]] bool has_room() const { return !slow_ || left_ > 0; }
+  void gave(base::Time now, std::size_t size) {
+    if (!slow_) return;
+    left_ -= std::min(left_, size);
+    if (left_ == 0) next_ = now + wait_;
+  }
+  void refused(base::Time now, base::Duration wait) {
+    slow_ = true;
+    left_ = 0;
+    refused_at_ = now;
+    wait_ = std::max(wait, base::Duration(base::milliseconds(1)));
+    next_ = now + wait_;
+  }
+  [[nodiscard]] std::optional<base::Time> due() const {
+    return has_room() ? std::nullopt : std::optional(next_);
+  }
+  /// True: there is room again.
+  [[nodiscard]] bool handle_timeout(base::Time now) {
+    if (has_room() || next_ > now) return false;
+    slow_ = now - refused_at_ < kSlow;
+    left_ = kStep;
+    return true;
+  }
+
+ private:
+  bool slow_ = false;
+  std::size_t left_ = 0;
+  base::Duration wait_{};
+  base::Time refused_at_{};
+  base::Time next_{};
+};
+
+}  // namespace parlor::room
