@@ -7,7 +7,7 @@
 namespace parlor::server {
 namespace {
 
-base::IpAddress ip(std::string_view text) {
+base::IpAddress client_ip(std::string_view text) {
   return base::IpAddress::parse(text).value();
 }
 HttpRequest get(std::string target) {
@@ -15,7 +15,7 @@ HttpRequest get(std::string target) {
   request.method = "GET";
   request.target = std::move(target);
   request.host = http::parse_host("play.example.com:8080");
-  request.client = ip("203.0.113.9");
+  request.client = client_ip("203.0.113.9");
   return request;
 }
 std::string header(const HttpResponse& response, std::string_view name) {
@@ -62,14 +62,14 @@ TEST(HttpService, ShowsMetricsToTheNeighbourhoodByDefault) {
   EXPECT_EQ(service.decide(request).response.status, 404);
   for (const char* near :
        {"127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "::1", "fd00::1", "fe80::1"}) {
-    request.client = ip(near);
+    request.client = client_ip(near);
     EXPECT_EQ(service.decide(request).wants, HttpService::Wants::metrics) << near;
   }
   for (const char* far : {"172.32.0.1", "11.0.0.1", "2001:db8::1"}) {
-    request.client = ip(far);
+    request.client = client_ip(far);
     EXPECT_EQ(service.decide(request).response.status, 404) << far;
   }
-  request.client = ip("127.0.0.1");
+  request.client = client_ip("127.0.0.1");
   request.through_proxy = true;
   EXPECT_EQ(service.decide(request).response.status, 404);
 }
@@ -83,7 +83,7 @@ TEST(HttpService, DoesNotGoByADomainsNameOverLoopbackUnlessItWasGivenOne) {
     HttpRequest request = get(target);
     request.host = http::parse_host(host);
     request.origin = "http://" + std::string(host);
-    request.client = ip("127.0.0.1");
+    request.client = client_ip("127.0.0.1");
     request.over_loopback = true;
     return service.decide(request).response.status;
   };
@@ -147,7 +147,7 @@ TEST(HttpService, TellsPlayersOfTheStunServerByTheNameTheyUsed) {
 
 TEST(HttpService, PrefersWhatTheOperatorSaysOfTheStunServer) {
   config::ServeConfig config;
-  config.external_ip = ip("2001:db8::2");
+  config.external_ip = client_ip("2001:db8::2");
   const HttpService external(config, 3478);
   EXPECT_EQ(external.ice_servers(http::parse_host("a")).front().urls,
             std::vector<std::string>{"stun:[2001:db8::2]:3478"});

@@ -47,15 +47,15 @@ TEST(Quantizer, RefusesTheCodeThatItNeverGives) {
 
 TEST(TurnQuantizer, ClosesTheCircle) {
   constexpr TurnQuantizer turn(9);
-  constexpr float kPi = 3.14159265F;
+  constexpr float kHalfTurn = 3.14159265F;
   EXPECT_EQ(turn.quantize(0), 0U);
-  EXPECT_EQ(turn.quantize(2 * kPi - 0.001F), 0U) << "just below a turn is next to 0";
-  EXPECT_EQ(turn.quantize(-kPi / 2), turn.quantize(3 * kPi / 2));
-  EXPECT_EQ(turn.quantize(100 * kPi + 1), turn.quantize(1));
+  EXPECT_EQ(turn.quantize(2 * kHalfTurn - 0.001F), 0U) << "just below a turn is next to 0";
+  EXPECT_EQ(turn.quantize(-kHalfTurn / 2), turn.quantize(3 * kHalfTurn / 2));
+  EXPECT_EQ(turn.quantize(100 * kHalfTurn + 1), turn.quantize(1));
   EXPECT_EQ(turn.quantize(kNan), 0U);
   EXPECT_EQ(turn.quantize(kInfinity), 0U);
-  for (float angle = -kPi; angle <= kPi; angle += 0.001F) {
-    const float off = std::remainder(turn.restore(turn.quantize(angle)) - angle, 2 * kPi);
+  for (float angle = -kHalfTurn; angle <= kHalfTurn; angle += 0.001F) {
+    const float off = std::remainder(turn.restore(turn.quantize(angle)) - angle, 2 * kHalfTurn);
     ASSERT_LE(std::abs(off), turn.step() * 0.501F) << angle;
   }
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "room/test_channels.hpp"
 #include "room/test_world.hpp"
 
 namespace parlor::room::testing {
@@ -14,11 +15,7 @@ namespace parlor::room::testing {
 using base::milliseconds;
 using base::seconds;
 
-inline constexpr Channel kReliable = 0;
-inline constexpr Channel kUnreliable = 1;
-inline constexpr Channel kLatest = 2;
-inline constexpr Channel kBulk = 3;
-inline constexpr Channel kOfHost = 4;
+inline constexpr Channel kOfHost = kBulk + 1;  // behind one of each kind
 
 inline std::vector<ChannelOptions> all_channels() {
   ChannelOptions of_host{"rules", Delivery::reliable};

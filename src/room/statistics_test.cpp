@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "room/test_channels.hpp"
 #include "room/test_world.hpp"
 
 namespace parlor::room::testing {
@@ -10,10 +11,6 @@ namespace {
 
 using base::milliseconds;
 using base::seconds;
-
-constexpr Channel kReliable = 0;
-constexpr Channel kUnreliable = 1;
-constexpr Channel kLatest = 2;
 
 class StatisticsTest : public ::testing::Test {
  protected:

@@ -17,10 +17,12 @@
 
 #include "base/time.hpp"
 #include "parlor/room.hpp"
+#include "room/test_channels.hpp"
 
 namespace parlor::room::testing {
 
-enum : Channel { kReliable, kUnreliable, kLatest, kBulk, kOrders, kRules, kPromiseChannels };
+/// Behind one of each kind.
+enum : Channel { kOrders = kBulk + 1, kRules, kPromiseChannels };
 
 inline std::vector<ChannelOptions> promise_channels() {
   std::vector<ChannelOptions> channels = {{"events", Delivery::reliable}, {"state", Delivery::unreliable},

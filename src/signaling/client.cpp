@@ -9,8 +9,6 @@
 namespace parlor::signaling {
 namespace {
 
-constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1: the member has left
-
 constexpr std::uint32_t kMostDoublings = 10;
 constexpr std::uint32_t kLateAttempt = 20;  // after 35 to 75 s of short pauses
 

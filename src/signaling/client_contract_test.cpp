@@ -9,8 +9,8 @@ namespace parlor::signaling {
 namespace {
 
 /// A client and whether its socket is there: what its platform knows.
-struct Rig {
-  Rig(ClientConfig config, base::Time now) : client(std::move(config), now) {}
+struct ClientRig {
+  ClientRig(ClientConfig config, base::Time now) : client(std::move(config), now) {}
 
   void handle_timeout(base::Time now) { client.handle_timeout(now); }
   std::optional<ClientTransmit> poll_transmit() {
@@ -59,7 +59,7 @@ ServerMessage some_message(base::Random& random) {
   }
 }
 
-void do_something(Rig& rig, base::Time now, base::Random& random) {
+void do_something(ClientRig& rig, base::Time now, base::Random& random) {
   switch (random.below(8)) {
     case 0:
     case 1:
@@ -86,14 +86,14 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
 }
 
 TEST(ClientContract, Holds) {
-  sim::ContractSubject<Rig> subject;
+  sim::ContractSubject<ClientRig> subject;
   subject.make = [](base::Time now, std::uint64_t seed) {
     ClientConfig config;
     config.server = "ws://server";
     config.hello = {1, "cubes", "b1", "Ada"};
     config.entry = JoinRoom{"kamoridun", ""};
     config.seed = seed;
-    return std::make_shared<Rig>(config, now);
+    return std::make_shared<ClientRig>(config, now);
   };
   subject.command = do_something;
   subject.describe = [](const ClientTransmit& transmit) {

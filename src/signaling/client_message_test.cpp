@@ -8,7 +8,7 @@ namespace parlor::signaling {
 namespace {
 
 /// The error's code and type, or "" when the text is a message.
-std::string refusal(std::string_view text) {
+std::string client_refusal(std::string_view text) {
   auto result = parse_client_message(text);
   if (result) return "";
   return std::string(to_string(result.error().code)) + '/' + result.error().about;
@@ -82,7 +82,7 @@ TEST(ClientMessage, HasTheWireFormOfTheSpecification) {
 
 TEST(ClientMessage, MetadataIsHeldToItsLimits) {
   const auto with = [](const std::string& metadata) {
-    return refusal(R"({"type":"create","metadata":{)" + metadata + "}}");
+    return client_refusal(R"({"type":"create","metadata":{)" + metadata + "}}");
   };
   const std::string key(kMaxMetadataKey, 'k');
   EXPECT_EQ(with('"' + key + R"(":1)"), "");
@@ -148,34 +148,34 @@ TEST(ClientMessage, WhatIsNotOneJsonObjectIsBadJson) {
       R"({"type":"leave","x":01})",
       R"({"type":"leave","x":NaN})",
   };
-  for (std::string_view text : texts) EXPECT_EQ(refusal(text), "bad_json/") << text;
+  for (std::string_view text : texts) EXPECT_EQ(client_refusal(text), "bad_json/") << text;
 }
 
 TEST(ClientMessage, DepthAndNumberOfValuesAreBounded) {
   const auto nested = [](std::size_t depth) {
     return R"({"type":"leave","x":)" + std::string(depth, '[') + std::string(depth, ']') + '}';
   };
-  EXPECT_EQ(refusal(nested(7)), "");
-  EXPECT_EQ(refusal(nested(8)), "bad_json/");
-  EXPECT_EQ(refusal(R"({"type":"leave","x":)" + std::string(60'000, '[')), "bad_json/");
+  EXPECT_EQ(client_refusal(nested(7)), "");
+  EXPECT_EQ(client_refusal(nested(8)), "bad_json/");
+  EXPECT_EQ(client_refusal(R"({"type":"leave","x":)" + std::string(60'000, '[')), "bad_json/");
   std::string opened = R"({"type":"leave","x":1)";
   for (int i = 0; i < 10'000; ++i) opened += ",\"\":{";
-  EXPECT_EQ(refusal(opened), "bad_json/");
+  EXPECT_EQ(client_refusal(opened), "bad_json/");
 
   const auto many = [](std::size_t values) {  // beside the object, "type" and its value, "x" and its list
     std::string text = R"({"type":"leave","x":[0)";
     for (std::size_t i = 1; i < values; ++i) text += ",0";
     return text + "]}";
   };
-  EXPECT_EQ(refusal(many(1024 - 5)), "");
-  EXPECT_EQ(refusal(many(1024 - 4)), "bad_json/");
+  EXPECT_EQ(client_refusal(many(1024 - 5)), "");
+  EXPECT_EQ(client_refusal(many(1024 - 4)), "bad_json/");
 }
 
 TEST(ClientMessage, AFrameAboveTheLimitIsTooLarge) {
   std::string text = R"({"type":"leave"})";
   text.resize(kMaxFrame, ' ');
-  EXPECT_EQ(refusal(text), "");
-  EXPECT_EQ(refusal(text + ' '), "too_large/");
+  EXPECT_EQ(client_refusal(text), "");
+  EXPECT_EQ(client_refusal(text + ' '), "too_large/");
 }
 
 TEST(ClientMessage, TextsAtTheEdgeOfTheSmallBufferAreReadWhole) {
@@ -186,14 +186,14 @@ TEST(ClientMessage, TextsAtTheEdgeOfTheSmallBufferAreReadWhole) {
 }
 
 TEST(ClientMessage, TypeMustBeAKnownText) {
-  EXPECT_EQ(refusal("{}"), "bad_message/");
-  EXPECT_EQ(refusal(R"({"type":1})"), "bad_message/");
-  EXPECT_EQ(refusal(R"({"type":null})"), "bad_message/");
-  EXPECT_EQ(refusal(R"({"type":"list_rooms"})"), "unknown_type/list_rooms");
-  EXPECT_EQ(refusal(R"({"type":"welcome","version":1})"), "unknown_type/welcome");
-  EXPECT_EQ(refusal(R"({"type":"<b>"})"), "unknown_type/")
+  EXPECT_EQ(client_refusal("{}"), "bad_message/");
+  EXPECT_EQ(client_refusal(R"({"type":1})"), "bad_message/");
+  EXPECT_EQ(client_refusal(R"({"type":null})"), "bad_message/");
+  EXPECT_EQ(client_refusal(R"({"type":"list_rooms"})"), "unknown_type/list_rooms");
+  EXPECT_EQ(client_refusal(R"({"type":"welcome","version":1})"), "unknown_type/welcome");
+  EXPECT_EQ(client_refusal(R"({"type":"<b>"})"), "unknown_type/")
       << "what does not look like a type is not repeated";
-  EXPECT_EQ(refusal(R"({"type":")" + std::string(65, 'a') + R"("})"), "unknown_type/");
+  EXPECT_EQ(client_refusal(R"({"type":")" + std::string(65, 'a') + R"("})"), "unknown_type/");
 }
 
 TEST(ClientMessage, FieldsOfTheWrongKindAreBadMessages) {
@@ -216,46 +216,47 @@ TEST(ClientMessage, FieldsOfTheWrongKindAreBadMessages) {
            R"({"type":"offer","to":1,"sdp":"a\u0000b"})",
            R"({"type":"offer","to":1,"sdp":"\udc00"})",
        }) {
-    EXPECT_EQ(refusal(text), "bad_message/offer") << text;
+    EXPECT_EQ(client_refusal(text), "bad_message/offer") << text;
   }
-  EXPECT_EQ(refusal(R"({"type":"ping"})"), "bad_message/ping");
-  EXPECT_EQ(refusal(R"({"type":"ping","id":4294967296})"), "bad_message/ping");
-  EXPECT_EQ(refusal(R"({"type":"candidate","to":1,"candidate":"c","mline_index":65536})"),
+  EXPECT_EQ(client_refusal(R"({"type":"ping"})"), "bad_message/ping");
+  EXPECT_EQ(client_refusal(R"({"type":"ping","id":4294967296})"), "bad_message/ping");
+  EXPECT_EQ(client_refusal(R"({"type":"candidate","to":1,"candidate":"c","mline_index":65536})"),
             "bad_message/candidate");
-  EXPECT_EQ(refusal(R"({"type":"candidate","to":1,"candidate":"c","mid":0})"), "bad_message/candidate");
-  EXPECT_EQ(refusal(R"({"type":"hello","game":"g","name":"n"})"), "bad_message/hello");
-  EXPECT_EQ(refusal(R"({"type":"hello","version":"1","game":"g","name":"n"})"), "bad_message/hello");
-  EXPECT_EQ(refusal(R"({"type":"join"})"), "bad_message/join");
-  EXPECT_EQ(refusal(R"({"type":"join","code":"kamoridun","ticket":"\u00e9"})"), "bad_message/join");
+  EXPECT_EQ(client_refusal(R"({"type":"candidate","to":1,"candidate":"c","mid":0})"),
+            "bad_message/candidate");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","game":"g","name":"n"})"), "bad_message/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":"1","game":"g","name":"n"})"), "bad_message/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"join"})"), "bad_message/join");
+  EXPECT_EQ(client_refusal(R"({"type":"join","code":"kamoridun","ticket":"\u00e9"})"), "bad_message/join");
 }
 
 TEST(ClientMessage, TextsAreHeldToTheirLimits) {
   const auto offer = [](std::size_t n) { return write(ClientMessage(Offer{kBob, std::string(n, 'x')})); };
-  EXPECT_EQ(refusal(offer(kMaxSdp)), "");
-  EXPECT_EQ(refusal(offer(kMaxSdp + 1)), "bad_message/offer");
+  EXPECT_EQ(client_refusal(offer(kMaxSdp)), "");
+  EXPECT_EQ(client_refusal(offer(kMaxSdp + 1)), "bad_message/offer");
   const auto candidate = [](std::size_t text, std::size_t mid, std::size_t ufrag) {
     return write(ClientMessage(Candidate{kBob, std::string(text, 'x'), std::string(mid, 'x'), std::nullopt,
                                          std::string(ufrag, 'x')}));
   };
-  EXPECT_EQ(refusal(candidate(kMaxCandidate, kMaxMid, kMaxUfrag)), "");
-  EXPECT_EQ(refusal(candidate(kMaxCandidate + 1, 0, 0)), "bad_message/candidate");
-  EXPECT_EQ(refusal(candidate(0, kMaxMid + 1, 0)), "bad_message/candidate");
-  EXPECT_EQ(refusal(candidate(0, 0, kMaxUfrag + 1)), "bad_message/candidate");
+  EXPECT_EQ(client_refusal(candidate(kMaxCandidate, kMaxMid, kMaxUfrag)), "");
+  EXPECT_EQ(client_refusal(candidate(kMaxCandidate + 1, 0, 0)), "bad_message/candidate");
+  EXPECT_EQ(client_refusal(candidate(0, kMaxMid + 1, 0)), "bad_message/candidate");
+  EXPECT_EQ(client_refusal(candidate(0, 0, kMaxUfrag + 1)), "bad_message/candidate");
   const auto join = [](std::size_t n) {
     return write(ClientMessage(JoinRoom{"kamoridun", std::string(n, 'x')}));
   };
-  EXPECT_EQ(refusal(join(kMaxTicket)), "");
-  EXPECT_EQ(refusal(join(kMaxTicket + 1)), "bad_message/join");
+  EXPECT_EQ(client_refusal(join(kMaxTicket)), "");
+  EXPECT_EQ(client_refusal(join(kMaxTicket + 1)), "bad_message/join");
   const auto build = [](std::size_t n) {
     return write(ClientMessage(Hello{1, "g", std::string(n, 'x'), "n"}));
   };
-  EXPECT_EQ(refusal(build(kMaxBuild)), "");
-  EXPECT_EQ(refusal(build(kMaxBuild + 1)), "bad_message/hello");
+  EXPECT_EQ(client_refusal(build(kMaxBuild)), "");
+  EXPECT_EQ(client_refusal(build(kMaxBuild + 1)), "bad_message/hello");
 }
 
 TEST(ClientMessage, GamesAndBuildsHaveAnAlphabet) {
   const auto hello = [](std::string game, std::string build) {
-    return refusal(write(ClientMessage(Hello{1, std::move(game), std::move(build), "n"})));
+    return client_refusal(write(ClientMessage(Hello{1, std::move(game), std::move(build), "n"})));
   };
   EXPECT_EQ(hello("az09._-", " !~"), "");
   EXPECT_EQ(hello(std::string(kMaxGame, 'x'), ""), "");
@@ -269,7 +270,7 @@ TEST(ClientMessage, NamesAndTitlesThatMayNotBeShownHaveACodeOfTheirOwn) {
   const std::string long_name(kMaxNamePoints + 1, 'x');
   const std::string just_fits(kMaxNamePoints, 'x');
   const auto hello = [](const std::string& escaped) {
-    return refusal(R"({"type":"hello","version":1,"game":"g","name":")" + escaped + "\"}");
+    return client_refusal(R"({"type":"hello","version":1,"game":"g","name":")" + escaped + "\"}");
   };
   EXPECT_EQ(hello(just_fits), "");
   for (const std::string& name :
@@ -277,10 +278,10 @@ TEST(ClientMessage, NamesAndTitlesThatMayNotBeShownHaveACodeOfTheirOwn) {
         std::string("\\u202eabc"), std::string("\\udc00"), long_name, std::string(20'000, 'x')}) {
     EXPECT_EQ(hello(name), "bad_name/hello") << name.substr(0, 40);
   }
-  EXPECT_EQ(refusal(R"({"type":"hello","version":1,"game":"g"})"), "bad_name/hello");
-  EXPECT_EQ(refusal(R"({"type":"hello","version":1,"game":"g","name":7})"), "bad_message/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":1,"game":"g"})"), "bad_name/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":1,"game":"g","name":7})"), "bad_message/hello");
   const auto title = [](std::string text) {
-    return refusal(write(ClientMessage(CreateRoom{8, std::move(text)})));
+    return client_refusal(write(ClientMessage(CreateRoom{8, std::move(text)})));
   };
   EXPECT_EQ(title(std::string(kMaxTitlePoints, 'x')), "");
   EXPECT_EQ(title(std::string(kMaxTitlePoints + 1, 'x')), "bad_name/create");
@@ -288,23 +289,25 @@ TEST(ClientMessage, NamesAndTitlesThatMayNotBeShownHaveACodeOfTheirOwn) {
 }
 
 TEST(ClientMessage, AnotherVersionIsRefusedWhateverElseItSays) {
-  EXPECT_EQ(refusal(R"({"type":"hello","version":2,"player":{"name":"n"}})"), "unsupported_version/hello");
-  EXPECT_EQ(refusal(R"({"type":"hello","version":0,"game":"g","name":"n"})"), "bad_message/hello");
-  EXPECT_EQ(refusal(R"({"type":"hello","version":65536,"game":"g","name":"n"})"), "bad_message/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":2,"player":{"name":"n"}})"),
+            "unsupported_version/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":0,"game":"g","name":"n"})"), "bad_message/hello");
+  EXPECT_EQ(client_refusal(R"({"type":"hello","version":65536,"game":"g","name":"n"})"), "bad_message/hello");
 }
 
 TEST(ClientMessage, RoomSizesAreTwoToSixtyFour) {
-  for (int size : {2, 64}) EXPECT_EQ(refusal(write(ClientMessage(CreateRoom{size, ""}))), "");
+  for (int size : {2, 64}) EXPECT_EQ(client_refusal(write(ClientMessage(CreateRoom{size, ""}))), "");
   for (const char* size : {"1", "65", "-2", "8.5", "\"8\""}) {
-    EXPECT_EQ(refusal(std::string(R"({"type":"create","size":)") + size + '}'), "bad_message/create") << size;
+    EXPECT_EQ(client_refusal(std::string(R"({"type":"create","size":)") + size + '}'), "bad_message/create")
+        << size;
   }
 }
 
 TEST(ClientMessage, CodesAreReadAsTypedAndImpossibleOnesNameNoRoom) {
   EXPECT_EQ(*parse_client_message(R"({"type":"join","code":" KAMO-ridun "})"),
             ClientMessage(JoinRoom{"kamoridun", ""}));
-  EXPECT_EQ(refusal(R"({"type":"join","code":"nonsense"})"), "no_such_room/join");
-  EXPECT_EQ(refusal(R"({"type":"join","code":""})"), "no_such_room/join");
+  EXPECT_EQ(client_refusal(R"({"type":"join","code":"nonsense"})"), "no_such_room/join");
+  EXPECT_EQ(client_refusal(R"({"type":"join","code":""})"), "no_such_room/join");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 using base::milliseconds;
 using base::seconds;
 
-const JoinedRoom kJoined{"kamo-ridun", "", "ticket-1", PeerId{7}, PeerId{9}, 1, 8, {{PeerId{9}, "Bob"}}};
+const JoinedRoom kJoinedFirst{"kamo-ridun", "", "ticket-1", PeerId{7}, PeerId{9}, 1, 8, {{PeerId{9}, "Bob"}}};
 
 class ClientResume : public ::testing::Test {
  protected:
@@ -25,7 +25,7 @@ class ClientResume : public ::testing::Test {
   ClientResume() : client(config(), now) {
     client.handle_open(now);
     hear(Welcome{});
-    hear(kJoined);
+    hear(kJoinedFirst);
     drain();
   }
   void hear(const ServerMessage& message) { client.handle_frame(now, write(message)); }
@@ -81,7 +81,7 @@ TEST_F(ClientResume, ALostConnectionIsMadeAnewWithTheTicketInTheFirstFrame) {
   ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(frames[0], R"({"type":"join","code":"kamoridun","ticket":"ticket-1","resume":true})");
   hear(Welcome{});
-  JoinedRoom again = kJoined;
+  JoinedRoom again = kJoinedFirst;
   again.ticket = "ticket-2";
   hear(again);
   EXPECT_EQ(client.state(), ClientState::joined);
@@ -123,7 +123,7 @@ TEST_F(ClientResume, PausesGrowUpToALimitAndAreNotTheSameForAll) {
   Client first(config(), now);
   for (Client* one : {&first, &second}) {
     one->handle_open(now);
-    one->handle_frame(now, write(ServerMessage(kJoined)));
+    one->handle_frame(now, write(ServerMessage(kJoinedFirst)));
     one->handle_close(now, 1006, "");
   }
   EXPECT_NE(first.poll_timeout(), second.poll_timeout());
@@ -137,7 +137,7 @@ TEST_F(ClientResume, ThePausesBeginAnewOnceItWasBack) {
   }
   pause();
   client.handle_open(now);
-  hear(kJoined);
+  hear(kJoinedFirst);
   client.handle_close(now, 1006, "");
   EXPECT_LE(pause(), milliseconds(501));
 }
@@ -163,7 +163,7 @@ TEST_F(ClientResume, APlaceThatIsGoneEndsIt) {
     ClientResume::now += seconds(1);
     Client one(config(), now);
     one.handle_open(now);
-    one.handle_frame(now, write(ServerMessage(kJoined)));
+    one.handle_frame(now, write(ServerMessage(kJoinedFirst)));
     one.handle_close(now, 1006, "");
     now = *one.poll_timeout();
     one.handle_timeout(now);
@@ -183,14 +183,14 @@ TEST_F(ClientResume, ABusyServerIsTriedAgain) {
     EXPECT_EQ(client.state(), ClientState::pausing) << to_string(code);
     pause();
     client.handle_open(now);
-    hear(kJoined);
+    hear(kJoinedFirst);
   }
 }
 
 TEST_F(ClientResume, WithoutATicketTheEndIsTheEnd) {
   Client one(config(), now);
   one.handle_open(now);
-  JoinedRoom joined = kJoined;
+  JoinedRoom joined = kJoinedFirst;
   joined.ticket.clear();
   one.handle_frame(now, write(ServerMessage(joined)));
   one.handle_close(now, 1006, "");

@@ -5,11 +5,6 @@
 #include "signaling/client_reasons.hpp"
 
 namespace parlor::signaling {
-namespace {
-
-constexpr std::uint16_t kNormalClosure = 1000;  // RFC 6455 §7.4.1
-
-}  // namespace
 
 ListClient::ListClient(ListClientConfig config, base::Time now)
     : config_(std::move(config)), now_(now), since_(now), wanted_since_(now) {}

@@ -153,8 +153,8 @@ TEST_F(ListClientTest, IsSilentOnceItIsClosed) {
 }
 
 /// A client and whether its socket is there.
-struct Rig {
-  Rig(ListClientConfig config, base::Time now) : client(std::move(config), now) {}
+struct ListRig {
+  ListRig(ListClientConfig config, base::Time now) : client(std::move(config), now) {}
   void handle_timeout(base::Time now) { client.handle_timeout(now); }
   std::optional<ClientTransmit> poll_transmit() { return client.poll_transmit(); }
   std::optional<ListClientEvent> poll_event() { return client.poll_event(); }
@@ -163,11 +163,11 @@ struct Rig {
 };
 
 TEST(ListClientContract, Holds) {
-  sim::ContractSubject<Rig> subject;
+  sim::ContractSubject<ListRig> subject;
   subject.make = [](base::Time now, std::uint64_t) {
-    return std::make_shared<Rig>(ListClientConfig{"ws://server", {1, "cubes", "", "Ada"}}, now);
+    return std::make_shared<ListRig>(ListClientConfig{"ws://server", {1, "cubes", "", "Ada"}}, now);
   };
-  subject.command = [](Rig& rig, base::Time now, base::Random& random) {
+  subject.command = [](ListRig& rig, base::Time now, base::Random& random) {
     switch (random.below(6)) {
       case 0:
         return rig.client.ask(now, {});

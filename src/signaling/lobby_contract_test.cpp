@@ -58,8 +58,8 @@ TEST(LobbyContract, TheNextTimeoutIsTheEarliestDeadline) {
 }
 
 /// A lobby and what the WebSocket server around it knows: which connections there are.
-struct Rig {
-  explicit Rig(std::uint64_t seed) : random(seed), lobby(testing::with_mac(), random) {}
+struct LobbyRig {
+  explicit LobbyRig(std::uint64_t seed) : random(seed), lobby(testing::with_mac(), random) {}
 
   void handle_timeout(base::Time now) { lobby.handle_timeout(now); }
   std::optional<LobbyTransmit> poll_transmit() {
@@ -85,7 +85,7 @@ struct Rig {
   std::string code = "babababab";  // of the latest room
 };
 
-void do_something(Rig& rig, base::Time now, base::Random& random) {
+void do_something(LobbyRig& rig, base::Time now, base::Random& random) {
   if (rig.open.size() < 6) {
     rig.open.push_back(ConnectionId{++rig.opened});
     const auto request = parse_upgrade_query("version=1&game=cubes&name=Ada");
@@ -127,9 +127,9 @@ void do_something(Rig& rig, base::Time now, base::Random& random) {
   }
 }
 
-sim::ContractSubject<Rig> subject_of_contract() {
-  sim::ContractSubject<Rig> subject;
-  subject.make = [](base::Time, std::uint64_t seed) { return std::make_shared<Rig>(seed); };
+sim::ContractSubject<LobbyRig> subject_of_contract() {
+  sim::ContractSubject<LobbyRig> subject;
+  subject.make = [](base::Time, std::uint64_t seed) { return std::make_shared<LobbyRig>(seed); };
   subject.command = do_something;
   subject.describe = [](const LobbyTransmit& transmit) {
     if (const auto* send = std::get_if<SendText>(&transmit)) return "send " + *send->text;
@@ -147,7 +147,7 @@ TEST(LobbyContract, Holds) {
 TEST(LobbyContract, AnotherSeedGivesOtherBytes) {
   const auto subject = subject_of_contract();
   const auto said = [&](std::uint64_t seed) {
-    sim::ContractRun<Rig> run(subject, seed);
+    sim::ContractRun<LobbyRig> run(subject, seed);
     std::string all;
     for (int i = 0; i < 100; ++i) {
       run.input(sim::World::kStart);

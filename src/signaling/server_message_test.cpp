@@ -7,7 +7,7 @@
 namespace parlor::signaling {
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string server_refusal(std::string_view text) {
   auto result = parse_server_message(text);
   if (result) return "";
   return std::string(to_string(result.error().code)) + '/' + result.error().about;
@@ -107,8 +107,8 @@ TEST(ServerMessage, WordsOfALaterServerReadAsTheNearestKnown) {
             ServerMessage(Error{ErrorCode::bad_message, "Sit down.", ""}));
   EXPECT_EQ(*parse_server_message(R"({"type":"peer_left","peer":7,"reason":"abducted"})"),
             ServerMessage(PeerLeftRoom{kAlice, LeaveReason::lost}));
-  EXPECT_EQ(refusal(R"({"type":"chat","text":"hi"})"), "unknown_type/chat");
-  EXPECT_EQ(refusal(R"({"type":"hello","version":1})"), "unknown_type/hello");
+  EXPECT_EQ(server_refusal(R"({"type":"chat","text":"hi"})"), "unknown_type/chat");
+  EXPECT_EQ(server_refusal(R"({"type":"hello","version":1})"), "unknown_type/hello");
 }
 
 TEST(ServerMessage, FieldsOutOfTheirLimitsAreBadMessages) {
@@ -121,7 +121,7 @@ TEST(ServerMessage, FieldsOutOfTheirLimitsAreBadMessages) {
            R"({"type":"welcome","version":1,"ice_servers":[{"urls":[1]}]})",
            R"({"type":"welcome","version":1,"ice_servers":[{"urls":[""]}]})",
        }) {
-    EXPECT_EQ(refusal(text), "bad_message/welcome") << text;
+    EXPECT_EQ(server_refusal(text), "bad_message/welcome") << text;
   }
   for (
       const char* text : {
@@ -135,25 +135,26 @@ TEST(ServerMessage, FieldsOutOfTheirLimitsAreBadMessages) {
           R"({"type":"joined","code":"kamo-ridun","you":1,"host":1,"term":1,"size":8,"members":[null]})",
           R"({"type":"joined","code":"kamo-ridun","title":"\n","you":1,"host":1,"term":1,"size":8,"members":[]})",
       }) {
-    EXPECT_EQ(refusal(text), "bad_message/joined") << text;
+    EXPECT_EQ(server_refusal(text), "bad_message/joined") << text;
   }
-  EXPECT_EQ(refusal(R"({"type":"peer_joined"})"), "bad_message/peer_joined");
-  EXPECT_EQ(refusal(R"({"type":"peer_joined","peer":{"id":1,"name":"\u202e"}})"), "bad_message/peer_joined");
-  EXPECT_EQ(refusal(R"({"type":"peer_joined","peer":1})"), "bad_message/peer_joined");
-  EXPECT_EQ(refusal(R"({"type":"peer_left","peer":1})"), "bad_message/peer_left");
-  EXPECT_EQ(refusal(R"({"type":"error"})"), "bad_message/error");
+  EXPECT_EQ(server_refusal(R"({"type":"peer_joined"})"), "bad_message/peer_joined");
+  EXPECT_EQ(server_refusal(R"({"type":"peer_joined","peer":{"id":1,"name":"\u202e"}})"),
+            "bad_message/peer_joined");
+  EXPECT_EQ(server_refusal(R"({"type":"peer_joined","peer":1})"), "bad_message/peer_joined");
+  EXPECT_EQ(server_refusal(R"({"type":"peer_left","peer":1})"), "bad_message/peer_left");
+  EXPECT_EQ(server_refusal(R"({"type":"error"})"), "bad_message/error");
 }
 
 TEST(ServerMessage, ListsAreHeldToTheirLimits) {
   JoinedRoom joined = largest_joined();
   joined.members.push_back({PeerId{1}, "one too many"});
-  EXPECT_EQ(refusal(write(ServerMessage(joined))), "bad_message/joined");
+  EXPECT_EQ(server_refusal(write(ServerMessage(joined))), "bad_message/joined");
   Welcome servers{1, std::vector<IceServer>(kMaxIceServers + 1, IceServer{{"stun:h"}, "", ""})};
-  EXPECT_EQ(refusal(write(ServerMessage(servers))), "bad_message/welcome");
+  EXPECT_EQ(server_refusal(write(ServerMessage(servers))), "bad_message/welcome");
   Welcome urls{1, {IceServer{std::vector<std::string>(kMaxIceUrls + 1, "stun:h"), "", ""}}};
-  EXPECT_EQ(refusal(write(ServerMessage(urls))), "bad_message/welcome");
+  EXPECT_EQ(server_refusal(write(ServerMessage(urls))), "bad_message/welcome");
   Welcome text{1, {IceServer{{std::string(kMaxIceText + 1, 'x')}, "", ""}}};
-  EXPECT_EQ(refusal(write(ServerMessage(text))), "bad_message/welcome");
+  EXPECT_EQ(server_refusal(write(ServerMessage(text))), "bad_message/welcome");
 }
 
 TEST(ServerMessage, TheIceServersOfAnAddressOfTheirOwnAreRead) {

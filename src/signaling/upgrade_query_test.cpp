@@ -5,7 +5,7 @@
 namespace parlor::signaling {
 namespace {
 
-std::string refusal(std::string_view query) {
+std::string query_refusal(std::string_view query) {
   auto result = parse_upgrade_query(query);
   return result ? "" : std::string(to_string(result.error().code));
 }
@@ -50,33 +50,33 @@ TEST(UpgradeQuery, WithoutTheNamesOfAHelloThereIsNone) {
 
 TEST(UpgradeQuery, NamesWhatIsWrong) {
   const std::string hello = "version=1&game=g&name=n";
-  EXPECT_EQ(refusal(hello), "");
-  EXPECT_EQ(refusal("game=g&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=&game=g&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=-1&game=g&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=1x&game=g&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=99999999999&game=g&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=2"), "unsupported_version");
-  EXPECT_EQ(refusal("version=1&game=G&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=1&name=n"), "bad_message");
-  EXPECT_EQ(refusal("version=1&game=g"), "bad_name");
-  EXPECT_EQ(refusal("version=1&game=g&name=%00"), "bad_name");
-  EXPECT_EQ(refusal("version=1&game=g&name=%ff"), "bad_name");
-  EXPECT_EQ(refusal("version=1&game=g&name=%"), "bad_message");
-  EXPECT_EQ(refusal("version=1&game=g&name=%4"), "bad_message");
-  EXPECT_EQ(refusal("version=1&game=g&name=%4g"), "bad_message");
-  EXPECT_EQ(refusal("create=8"), "bad_message");
-  EXPECT_EQ(refusal("join=kamoridun"), "bad_message");
-  EXPECT_EQ(refusal(hello + "&create=1"), "bad_message");
-  EXPECT_EQ(refusal(hello + "&create=65"), "bad_message");
-  EXPECT_EQ(refusal(hello + "&create"), "bad_message");
-  EXPECT_EQ(refusal(hello + "&create=8&title=%0a"), "bad_name");
-  EXPECT_EQ(refusal(hello + "&create=8&join=kamoridun"), "bad_message");
-  EXPECT_EQ(refusal(hello + "&join=nonsense"), "no_such_room");
-  EXPECT_EQ(refusal(hello + "&join=" + std::string(3000, '-')), "no_such_room");
-  EXPECT_EQ(refusal(hello + "&join=kamoridun&password=abc"), "bad_message") << "so is a password";
-  EXPECT_EQ(refusal(hello + "&join=kamoridun&ticket=abc"), "bad_message") << "a ticket is a secret";
-  EXPECT_EQ(refusal(hello + "&x=" + std::string(kMaxUpgradeQuery, 'x')), "bad_message");
+  EXPECT_EQ(query_refusal(hello), "");
+  EXPECT_EQ(query_refusal("game=g&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=&game=g&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=-1&game=g&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=1x&game=g&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=99999999999&game=g&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=2"), "unsupported_version");
+  EXPECT_EQ(query_refusal("version=1&game=G&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=1&name=n"), "bad_message");
+  EXPECT_EQ(query_refusal("version=1&game=g"), "bad_name");
+  EXPECT_EQ(query_refusal("version=1&game=g&name=%00"), "bad_name");
+  EXPECT_EQ(query_refusal("version=1&game=g&name=%ff"), "bad_name");
+  EXPECT_EQ(query_refusal("version=1&game=g&name=%"), "bad_message");
+  EXPECT_EQ(query_refusal("version=1&game=g&name=%4"), "bad_message");
+  EXPECT_EQ(query_refusal("version=1&game=g&name=%4g"), "bad_message");
+  EXPECT_EQ(query_refusal("create=8"), "bad_message");
+  EXPECT_EQ(query_refusal("join=kamoridun"), "bad_message");
+  EXPECT_EQ(query_refusal(hello + "&create=1"), "bad_message");
+  EXPECT_EQ(query_refusal(hello + "&create=65"), "bad_message");
+  EXPECT_EQ(query_refusal(hello + "&create"), "bad_message");
+  EXPECT_EQ(query_refusal(hello + "&create=8&title=%0a"), "bad_name");
+  EXPECT_EQ(query_refusal(hello + "&create=8&join=kamoridun"), "bad_message");
+  EXPECT_EQ(query_refusal(hello + "&join=nonsense"), "no_such_room");
+  EXPECT_EQ(query_refusal(hello + "&join=" + std::string(3000, '-')), "no_such_room");
+  EXPECT_EQ(query_refusal(hello + "&join=kamoridun&password=abc"), "bad_message") << "so is a password";
+  EXPECT_EQ(query_refusal(hello + "&join=kamoridun&ticket=abc"), "bad_message") << "a ticket is a secret";
+  EXPECT_EQ(query_refusal(hello + "&x=" + std::string(kMaxUpgradeQuery, 'x')), "bad_message");
 }
 
 }  // namespace

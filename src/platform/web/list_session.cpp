@@ -13,7 +13,7 @@
 namespace parlor::platform::web {
 namespace {
 
-std::map<int, ListSession*>& sessions() {
+std::map<int, ListSession*>& list_sessions() {
   static std::map<int, ListSession*> all;
   return all;
 }
@@ -21,7 +21,7 @@ std::map<int, ListSession*>& sessions() {
 }  // namespace
 
 ListSession::ListSession(RoomListOptions options) : number_(Session::next_number()) {
-  sessions()[number_] = this;
+  list_sessions()[number_] = this;
   if (options.server.empty()) options.server = inbox_text(parlor_js_origin());
   machine_.emplace(options, Session::now());
   parlor_js_room_open(number_);  // whether there is WebRTC is no matter here
@@ -31,12 +31,12 @@ ListSession::~ListSession() {
   machine_->close();
   pump();
   parlor_js_room_close(number_);
-  sessions().erase(number_);
+  list_sessions().erase(number_);
 }
 
 ListSession* ListSession::find(int number) {
-  const auto at = sessions().find(number);
-  return at == sessions().end() ? nullptr : at->second;
+  const auto at = list_sessions().find(number);
+  return at == list_sessions().end() ? nullptr : at->second;
 }
 
 void ListSession::update() {

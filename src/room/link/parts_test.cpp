@@ -14,17 +14,17 @@ namespace {
 
 using base::milliseconds;
 using base::seconds;
-const base::Time kNow = base::time_from(seconds(100));
+const base::Time kPartsNow = base::time_from(seconds(100));
 
-Slice slice(std::size_t size) {
+Slice slice_of(std::size_t size) {
   return Slice(std::make_shared<const Bytes>(size));
 }
 
 TEST(LatestOut, ANewerValueTakesThePlaceOfTheOneThatWaits) {
   LatestOut out;
-  EXPECT_TRUE(out.set(1, slice(10)));
-  EXPECT_TRUE(out.set(2, slice(20)));
-  EXPECT_TRUE(out.set(1, slice(30)));
+  EXPECT_TRUE(out.set(1, slice_of(10)));
+  EXPECT_TRUE(out.set(2, slice_of(20)));
+  EXPECT_TRUE(out.set(1, slice_of(30)));
   ASSERT_NE(out.next(), nullptr);
   EXPECT_EQ(out.next()->key, 1u) << "in its place";
   EXPECT_EQ(out.next()->number, 1u);
@@ -34,8 +34,8 @@ TEST(LatestOut, ANewerValueTakesThePlaceOfTheOneThatWaits) {
 
 TEST(LatestOut, IsSaidAgainInGrowingPausesUntilItIsAcknowledged) {
   LatestOut out;
-  EXPECT_TRUE(out.set(1, slice(10)));
-  base::Time now = kNow;
+  EXPECT_TRUE(out.set(1, slice_of(10)));
+  base::Time now = kPartsNow;
   base::Duration pause{};
   for (int i = 0; i < 8; ++i) {
     ASSERT_NE(out.next(), nullptr);
@@ -57,9 +57,9 @@ TEST(LatestOut, IsSaidAgainInGrowingPausesUntilItIsAcknowledged) {
 
 TEST(LatestOut, AnAcknowledgementOfAnOlderValueSaysNothing) {
   LatestOut out;
-  EXPECT_TRUE(out.set(1, slice(10)));
-  out.said(kNow, milliseconds(0));
-  EXPECT_TRUE(out.set(1, slice(20)));
+  EXPECT_TRUE(out.set(1, slice_of(10)));
+  out.said(kPartsNow, milliseconds(0));
+  EXPECT_TRUE(out.set(1, slice_of(20)));
   out.acknowledge(1, 0);
   ASSERT_NE(out.next(), nullptr);
   EXPECT_EQ(out.next()->number, 1u);
@@ -69,9 +69,9 @@ TEST(LatestOut, AnAcknowledgementOfAnOlderValueSaysNothing) {
 
 TEST(LatestOut, WaitsForARoundTripBeforeItRepeats) {
   LatestOut out;
-  EXPECT_TRUE(out.set(1, slice(10)));
-  out.said(kNow, milliseconds(600));
-  EXPECT_EQ(*out.due(), kNow + milliseconds(1250));
+  EXPECT_TRUE(out.set(1, slice_of(10)));
+  out.said(kPartsNow, milliseconds(600));
+  EXPECT_EQ(*out.due(), kPartsNow + milliseconds(1250));
 }
 
 TEST(LatestIn, NeverTakesAnOlderValue) {
@@ -115,10 +115,10 @@ TEST(Copies, AreEachTakenOnceInAnyOrder) {
 TEST(LinkClock, KnowsAnAgeToHalfARoundTrip) {
   for (const int there : {0, 20, 50, 100}) {  // of a round trip of 100 ms, how much is the way there
     LinkClock clock;
-    const std::uint32_t theirs = 4'000'000'000U;  // their clock at kNow; it wraps soon
-    clock.sample(kNow, kNow + milliseconds(100), theirs + static_cast<std::uint32_t>(there));
+    const std::uint32_t theirs = 4'000'000'000U;  // their clock at kPartsNow; it wraps soon
+    clock.sample(kPartsNow, kPartsNow + milliseconds(100), theirs + static_cast<std::uint32_t>(there));
     for (const int age : {0, 30, 49, 51, 200, 5000}) {
-      const base::Time now = kNow + seconds(20);
+      const base::Time now = kPartsNow + seconds(20);
       const auto stamp = static_cast<std::uint16_t>(theirs + 20'000U - static_cast<unsigned>(age));
       const auto least = clock.least_age(now, stamp);
       ASSERT_TRUE(least);
@@ -130,8 +130,8 @@ TEST(LinkClock, KnowsAnAgeToHalfARoundTrip) {
 
 TEST(LinkClock, KnowsAgesOfUpToAMinute) {
   LinkClock clock;
-  clock.sample(kNow, kNow + milliseconds(100), 50);
-  const base::Time now = kNow + seconds(100);
+  clock.sample(kPartsNow, kPartsNow + milliseconds(100), 50);
+  const base::Time now = kPartsNow + seconds(100);
   for (const int age : {-50, 0, 20'000, 33'000, 45'000, 59'900}) {
     const auto least = clock.least_age(now, static_cast<std::uint16_t>(100'000 - age));
     ASSERT_TRUE(least);
@@ -141,20 +141,20 @@ TEST(LinkClock, KnowsAgesOfUpToAMinute) {
 
 TEST(LinkClock, BelievesTheSmallestRoundTripOfTheLastMinute) {
   LinkClock clock;
-  clock.sample(kNow, kNow + milliseconds(20), 1010);  // the clocks differ by 99,000
-  clock.sample(kNow + seconds(1), kNow + seconds(3), 9999);
+  clock.sample(kPartsNow, kPartsNow + milliseconds(20), 1010);  // the clocks differ by 99,000
+  clock.sample(kPartsNow + seconds(1), kPartsNow + seconds(3), 9999);
   EXPECT_EQ(clock.round_trip(), seconds(2)) << "the latest is told";
   const auto stamp = static_cast<std::uint16_t>(11'000);
-  EXPECT_LE(*clock.least_age(kNow + seconds(10), stamp), milliseconds(1)) << "but not believed";
-  clock.sample(kNow + seconds(40), kNow + seconds(40) + milliseconds(30), 41'020);
-  clock.sample(kNow + seconds(70), kNow + seconds(70) + milliseconds(100), 71'070);
-  EXPECT_TRUE(clock.least_age(kNow + seconds(71), static_cast<std::uint16_t>(72'000)));
+  EXPECT_LE(*clock.least_age(kPartsNow + seconds(10), stamp), milliseconds(1)) << "but not believed";
+  clock.sample(kPartsNow + seconds(40), kPartsNow + seconds(40) + milliseconds(30), 41'020);
+  clock.sample(kPartsNow + seconds(70), kPartsNow + seconds(70) + milliseconds(100), 71'070);
+  EXPECT_TRUE(clock.least_age(kPartsNow + seconds(71), static_cast<std::uint16_t>(72'000)));
 }
 
 TEST(LinkClock, SmoothsHowMuchRoundTripsDiffer) {
   LinkClock clock;
   for (int i = 0; i < 200; ++i) {
-    const base::Time sent = kNow + seconds(i);
+    const base::Time sent = kPartsNow + seconds(i);
     clock.sample(sent, sent + milliseconds(i % 2 == 0 ? 50 : 70), 0);
   }
   EXPECT_NEAR(static_cast<double>(clock.jitter().count()), 20'000, 500);
@@ -163,11 +163,11 @@ TEST(LinkClock, SmoothsHowMuchRoundTripsDiffer) {
 TEST(RelayLane, StopsAtARefusalAndSaysWhatIsLost) {
   RelayLane lane;
   for (std::uint16_t number = 0; number < 4; ++number) EXPECT_FALSE(lane.give({1, number}));
-  EXPECT_EQ(lane.refuse(kNow, RelayLane::Given{1, 2}, false, milliseconds(250)),
+  EXPECT_EQ(lane.refuse(kPartsNow, RelayLane::Given{1, 2}, false, milliseconds(250)),
             (std::vector<RelayLane::Given>{{1, 2}, {1, 3}}));
-  EXPECT_FALSE(lane.may_give(kNow));
-  EXPECT_EQ(lane.due(), kNow + milliseconds(250));
-  EXPECT_TRUE(lane.may_give(kNow + milliseconds(250)));
+  EXPECT_FALSE(lane.may_give(kPartsNow));
+  EXPECT_EQ(lane.due(), kPartsNow + milliseconds(250));
+  EXPECT_TRUE(lane.may_give(kPartsNow + milliseconds(250)));
   EXPECT_TRUE(lane.give({1, 2})) << "the first says that it is again";
   EXPECT_FALSE(lane.give({1, 3}));
 }
@@ -175,28 +175,28 @@ TEST(RelayLane, StopsAtARefusalAndSaysWhatIsLost) {
 TEST(RelayLane, WhoseTimeHasComeWithNothingToSendIsDueNoMore) {
   RelayLane lane;
   EXPECT_FALSE(lane.give({1, 0}));
-  EXPECT_EQ(lane.refuse(kNow, RelayLane::Given{1, 0}, false, milliseconds(10)).size(), 1u);
-  lane.handle_timeout(kNow + milliseconds(10));
+  EXPECT_EQ(lane.refuse(kPartsNow, RelayLane::Given{1, 0}, false, milliseconds(10)).size(), 1u);
+  lane.handle_timeout(kPartsNow + milliseconds(10));
   EXPECT_FALSE(lane.due());
-  EXPECT_TRUE(lane.may_give(kNow + milliseconds(10)));
+  EXPECT_TRUE(lane.may_give(kPartsNow + milliseconds(10)));
   EXPECT_TRUE(lane.give({1, 0}));
 }
 
 TEST(RelayLane, ThatIsFullWaitsForItsWindow) {
   RelayLane lane;
   EXPECT_FALSE(lane.give({0, 0}));
-  EXPECT_EQ(lane.refuse(kNow, RelayLane::Given{0, 0}, true, {}).size(), 1u);
-  EXPECT_FALSE(lane.may_give(kNow + seconds(60)));
+  EXPECT_EQ(lane.refuse(kPartsNow, RelayLane::Given{0, 0}, true, {}).size(), 1u);
+  EXPECT_FALSE(lane.may_give(kPartsNow + seconds(60)));
   EXPECT_FALSE(lane.due());
   lane.set_window(true);
-  EXPECT_TRUE(lane.may_give(kNow));
+  EXPECT_TRUE(lane.may_give(kPartsNow));
 }
 
 TEST(RelayLane, TakesARefusalOfWhatItDoesNotKnowForOneOfEverything) {
   RelayLane lane;
   EXPECT_FALSE(lane.give({0, 5}));
   EXPECT_FALSE(lane.give({0, 6}));
-  EXPECT_EQ(lane.refuse(kNow, RelayLane::Given{0, 4}, false, {}).size(), 2u);
+  EXPECT_EQ(lane.refuse(kPartsNow, RelayLane::Given{0, 4}, false, {}).size(), 2u);
 }
 
 }  // namespace
