@@ -258,8 +258,10 @@ struct Lobby::Impl {
                                   const std::vector<Ban>& known = {}) const;
 
   // ---- tickets (lobby_tickets.cpp)
-  /// The ticket that was shown, when it is one of this room and still worth something.
+  /// The ticket that was shown, when it is one of this room.
   [[nodiscard]] std::optional<Ticket> ticket_for(const Room& room, const std::string& text) const;
+  /// … and whether it is still worth something.
+  [[nodiscard]] static bool holds(const Room& room, const Ticket& ticket);
   /// The room of an earlier process that the ticket tells of; nothing, and refused, when that cannot be.
   Room* rebuild(Connection& connection, const JoinRoom& message);
   /// A ticket that knows more of a rebuilt room than the ones before.

@@ -11,9 +11,12 @@ namespace parlor::signaling {
 // ---- coming
 
 void Lobby::Impl::come(Connection& connection, Room& room, const JoinRoom& message) {
-  const std::optional<Ticket> ticket = ticket_for(room, message.ticket);
+  std::optional<Ticket> ticket = ticket_for(room, message.ticket);
+  // What is refused here sounds like a room that does not exist. Who shows the ticket of a ban is the banned
+  // one, whoever else may come in from there.
+  if (ticket && room.rules.has_banned(ticket->serial)) return refuse_unknown(connection);
+  if (ticket && !holds(room, *ticket)) ticket.reset();
   const Member* holder = ticket ? room.find(ticket->peer) : nullptr;
-  // What is refused here sounds like a room that does not exist.
   if (message.resume && !ticket) return refuse_unknown(connection);
   if (holder == nullptr) {
     // Members of a rebuilt room are on their way back, whoever else is banned at their site; but not with a

@@ -21,11 +21,13 @@ std::optional<Ticket> Lobby::Impl::ticket_for(const Room& room, const std::strin
   if (text.empty()) return std::nullopt;
   auto ticket = unseal(text, config.mac, config.ticket_key);
   if (!ticket || ticket->code != room.code || ticket->life != room.life) return std::nullopt;
-  if (room.rules.has_removed(ticket->serial)) return std::nullopt;
-  // In a room that lives long an id comes again: the ticket of whoever had it before is no claim on it.
-  const Member* holder = room.find(ticket->peer);
-  if (holder != nullptr && holder->serial != ticket->serial) return std::nullopt;
   return ticket;
+}
+
+bool Lobby::Impl::holds(const Room& room, const Ticket& ticket) {
+  // In a room that lives long an id comes again: the ticket of whoever had it before is no claim on it.
+  const Member* holder = room.find(ticket.peer);
+  return !room.rules.has_removed(ticket.serial) && (holder == nullptr || holder->serial == ticket.serial);
 }
 
 std::string Lobby::Impl::ticket_of(const Member& member) const {

@@ -92,9 +92,12 @@ SiteTag site_tag(const base::IpAddress& site, std::uint64_t life, const Mac& mac
   return cut;
 }
 
+bool RoomRules::has_banned(std::uint32_t serial) const {
+  return std::any_of(bans.begin(), bans.end(), [&](const Ban& ban) { return ban.serial == serial; });
+}
+
 bool RoomRules::has_removed(std::uint32_t serial) const {
-  return std::find(kicked.begin(), kicked.end(), serial) != kicked.end() ||
-         std::any_of(bans.begin(), bans.end(), [&](const Ban& ban) { return ban.serial == serial; });
+  return std::find(kicked.begin(), kicked.end(), serial) != kicked.end() || has_banned(serial);
 }
 
 void pack(base::ByteWriter& out, const Metadata& metadata) {

@@ -60,6 +60,7 @@ struct RoomRules {
   std::vector<std::uint32_t> kicked;  ///< serials; at most kMaxKicked
   friend bool operator==(const RoomRules&, const RoomRules&) = default;
 
+  [[nodiscard]] bool has_banned(std::uint32_t serial) const;
   /// Whether the ticket of this member is worth nothing any more.
   [[nodiscard]] bool has_removed(std::uint32_t serial) const;
 };
