@@ -4,6 +4,8 @@
 #   A folder that is several libraries names each of the others: parlor_<folder>_<part>, reached the same way.
 # parlor_test(<folder> SOURCES … [LINKS …])
 #   The unit tests that stand beside the code, one program per folder: bin/<folder>_tests.
+# parlor_docs_test(<folder> <source>…)
+#   More sources of that program: those that read pages of the repository.
 # parlor_fuzz(<name> SOURCES … LINKS …)
 #   One libFuzzer target: bin/fuzz_<name>.
 
@@ -91,6 +93,14 @@ function(parlor_test folder)
              --gtest_output=json:${CMAKE_BINARY_DIR}/results/${folder}.json)
   else()
     add_test(NAME ${folder} COMMAND ${folder}_tests --gtest_output=json:${CMAKE_BINARY_DIR}/results/${folder}.json)
+  endif()
+endfunction()
+
+# Where there is a file system like any other.
+function(parlor_docs_test folder)
+  if(TARGET ${folder}_tests AND NOT EMSCRIPTEN)
+    target_sources(${folder}_tests PRIVATE ${ARGN})
+    target_compile_definitions(${folder}_tests PRIVATE PARLOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endif()
 endfunction()
 
