@@ -106,6 +106,10 @@ test('a message of several pieces is delivered once though its receiver\'s conne
   Object.assign(first, { sent: true });
   lane.next = 1;
   await bob.until(() => bob.link(alice.id).in[reliable].next === 2);
+  // A ping fetches what there is of acknowledgements.
+  link.ping();
+  await alice.until(() => link.pings.size === 0);
+  assert.equal(link.out[reliable].acknowledged, 1);
   bob.cut();
   await alice.next('peer_back');
   await assertAllInOrder(bob, reliable, 2);
@@ -156,17 +160,24 @@ test('more than the server takes at once is refused, sent again, and all arrives
   assert.ok(alice.link(bob.id).lanes.reliable.refusals > 0);
 });
 
-test('a receiver that does not read closes the window, and gets all when it reads again', async (t) => {
-  const [alice, bob] = await room(t, ['Alice', 'Bob']);
-  bob.socket.pause();
-  const count = 90;
-  const lane = alice.link(bob.id).lanes.bulk;
-  for (let i = 0; i < count; ++i) assert.equal(alice.send(bob.id, bulk, numbered(i, 5000)), 'queued');
-  await alice.until(() => !lane.open);
-  bob.socket.resume();
-  await assertAllInOrder(bob, bulk, count);
-  await alice.until(() => lane.open);
-});
+for (const [name, channel] of [['reliable', reliable], ['bulk', bulk]]) {
+  test(`a receiver that does not read closes the window of ${name}, and gets all when it reads again`, async (t) => {
+    const [alice, bob] = await room(t, ['Alice', 'Bob']);
+    bob.socket.pause();
+    const lane = alice.link(bob.id).lanes[name];
+    let count = 0;
+    for (; lane.open && count < 1000; ++count) {
+      await alice.sendWhenPossible(bob.id, channel, numbered(count, 4000));
+      await alice.settled();
+    }
+    assert.deepEqual([lane.open, lane.refusals], [false, 0]);
+    for (let i = 0; i < 100; ++i) await alice.sendWhenPossible(bob.id, channel, numbered(count++, 4000));
+    assert.equal(lane.items.length - lane.next, 100, 'they are held back');
+    bob.socket.resume();
+    await assertAllInOrder(bob, channel, count);
+    await alice.until(() => lane.open);
+  });
+}
 
 test('unreliable messages arrive at most once and whole', async (t) => {
   const [alice, bob] = await room(t, ['Alice', 'Bob']);
@@ -323,6 +334,12 @@ test('another life of a member is another link, and what its former one sent is 
   await anew.until(() => messages(anew, unreliable).length > 0);
   assert.deepEqual(numbers(anew, unreliable), [1]);
   assert.equal(anew.link(alice.id).counts.ignored, ignored + 1);
+
+  const ofFormer = Object.assign(Object.create(anew.link(alice.id)), { mine: 1 });
+  ofFormer.sendUnreliable({ channel: unreliable, bytes: numbered(99) });
+  anew.send(alice.id, unreliable, numbered(2));
+  await alice.until(() => messages(alice, unreliable).length > 0);
+  assert.deepEqual(numbers(alice, unreliable), [2]);
 });
 
 test('who leaves says bye, and the server says that it left', async (t) => {
