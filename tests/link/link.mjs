@@ -22,6 +22,11 @@ const idlePingMs = 10_000;
 const latestPauseMs = 100;
 const mostLatestPauseMs = 1000;
 
+/** Which kinds of channels have frames of a kind. */
+const channelKinds = {
+  ordered: ['reliable', 'bulk'], ordered_more: ['reliable', 'bulk'], unreliable: ['unreliable'], unreliable_copy: ['unreliable'], latest: ['latest'],
+};
+
 const mod = (value, modulus) => ((value % modulus) + modulus) % modulus;
 const isOrdered = ({ kind }) => kind === 'reliable' || kind === 'bulk';
 /** RFC 1982: whether `a` comes after `b`; half way around is not after. */
@@ -256,7 +261,10 @@ export class Link {
     const control = lane === 'control';
     const channel = control ? undefined : body[0];
     const { kind, ofHost = false } = this.channels[channel] ?? {};
-    const frame = decodeFrame(control ? body : body.subarray(1), { ofHost });
+    const bytes = control ? body : body.subarray(1);
+    // A payload that is too long ends the link on an ordered channel, so its header has to be read, too.
+    const tooLong = isOrdered({ kind }) && !decodeFrame(bytes, { ofHost }) && bytes.length > maxPayload;
+    const frame = decodeFrame(tooLong ? bytes.subarray(0, maxPayload) : bytes, { ofHost });
     if (!frame || frame.from !== this.theirs || frame.to !== this.mine || (frame.kind === 'control') !== control) return this.ignore();
     if (this.over) {
       const says = control && decodeControl(frame.payload)?.sections.some(({ type }) => type === 'bye');
@@ -264,8 +272,8 @@ export class Link {
       return;
     }
     if (control) return this.receiveControl(frame);
-    const fits = { ordered: ['reliable', 'bulk'], ordered_more: ['reliable', 'bulk'], unreliable: ['unreliable'], unreliable_copy: ['unreliable'], latest: ['latest'] };
-    if (!fits[frame.kind].includes(kind)) return this.ignore();
+    if (!channelKinds[frame.kind].includes(kind)) return this.ignore();
+    if (tooLong) return this.end('given_up', 'protocol_error');
     if (frame.ack) this.acknowledged(frame.ack);
     if (isOrdered({ kind })) this.receiveOrdered(channel, frame);
     else if (kind === 'latest') this.receiveLatest(channel, frame);

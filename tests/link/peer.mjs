@@ -224,7 +224,10 @@ export class Peer {
         if (!this.inRoom && message.about !== 'leave') this.finish(message.code);
         else this.tell(message);
         break;
-      // Offers, answers and candidates: nobody here takes them, and the other end goes on by the relay.
+      case 'offer':
+        // Nobody here answers it, and the other end goes on by the relay.
+        this.tell({ type: 'offer', from: message.from });
+        break;
     }
   }
 
@@ -266,7 +269,8 @@ export class Peer {
     const member = this.members.get(found.id);
     if (!member) return this.add(found);
     const { incarnation = 1, away = false } = found;
-    if (incarnation !== member.incarnation) {
+    // Also where the link had ended: the other end begins another, too, when a connection is another.
+    if (incarnation !== member.incarnation || member.link.over) {
       this.members.delete(found.id);
       this.add(found);
       return this.tell({ type: 'peer_back', peer: found.id, anew: true });

@@ -361,11 +361,44 @@ test('ends whose channels differ end the link, and stay members', async (t) => {
   assert.equal(alice.members.size, 1);
 });
 
+/** Gives the carrier a frame with whatever header. */
+const transmitRaw = (peer, other, lane, header, payload, more) => peer.link(other.id).carrier.send({ lane, header: Buffer.from(header), payload, ...more });
+
+test('a frame that its channel does not have, of a reserved kind, or cut short is ignored', async (t) => {
+  const [alice, bob] = await room(t, ['Alice', 'Bob']);
+  for (const header of [[reliable, 0x85, 0, 0, 0], [reliable, 0x45, 0, 0], [reliable, 0xc5, 0, 0], [7, 0x05, 0, 0], [reliable, 0x05, 0], [reliable]]) {
+    transmitRaw(alice, bob, 'reliable', header, Buffer.alloc(0));
+  }
+  alice.send(bob.id, reliable, numbered(0));
+  await assertAllInOrder(bob, reliable, 1);
+  assert.equal(bob.link(alice.id).counts.ignored, 6);
+});
+
+test('an acknowledgement in the header of control is passed over', async (t) => {
+  const [alice, bob] = await room(t, ['Alice', 'Bob']);
+  await alice.until(() => alice.link(bob.id).greeted);
+  const { acknowledged } = bob.link(alice.id).out[reliable];
+  transmitRaw(alice, bob, 'control', [0xb5, 1, 0], Buffer.from([5, 1, 1]));
+  assert.equal((await bob.next('link_over')).reason, 'bye_left');
+  assert.equal(bob.link(alice.id).out[reliable].acknowledged, acknowledged);
+});
+
+test('what was not in order waits, and so do pieces of any length', async (t) => {
+  const [alice, bob] = await room(t, ['Alice', 'Bob']);
+  const say = (kind, number, payload) => transmitRaw(alice, bob, 'reliable', [reliable, kind, number, 0], payload);
+  say(0x05, 3, numbered(1));
+  say(0x05, 2, numbered(0).subarray(5));
+  say(0x25, 0, numbered(0).subarray(0, 3));
+  say(0x25, 1, numbered(0).subarray(3, 5));
+  await assertAllInOrder(bob, reliable, 2);
+});
+
 for (const [what, change] of [
   ['a number further ahead than any honest sender is', (link) => link.transmit('reliable', reliable, { kind: 'ordered', number: 4096, payload: numbered(0) }, {})],
   ['a message that is too long', (link) => {
     for (let number = 0; number < 4; ++number) link.transmit('reliable', reliable, { kind: 'ordered_more', number, payload: Buffer.alloc(16384) }, {});
   }],
+  ['a piece that is too long', (link) => link.carrier.send({ lane: 'reliable', header: Buffer.from([reliable, 0x05, 0, 0]), payload: Buffer.alloc(16385) })],
 ]) {
   test(`${what} ends the link, and who goes on speaking is told again`, async (t) => {
     const [alice, bob] = await room(t, ['Alice', 'Bob']);
@@ -377,5 +410,21 @@ for (const [what, change] of [
     alice.link(bob.id).over = undefined;
     alice.send(bob.id, reliable, numbered(1));
     assert.equal((await alice.next('link_over')).reason, 'bye_given_up');
+  });
+}
+
+for (const [who, cut] of [['who gave it up', ([, bob]) => bob], ['who was told so', ([alice]) => alice]]) {
+  test(`a link that was given up begins anew with another connection of ${who}`, async (t) => {
+    const both = await room(t, ['Alice', 'Bob']);
+    const [alice, bob] = both;
+    alice.send(bob.id, reliable, numbered(77));
+    await bob.until(() => messages(bob, reliable).length > 0 && alice.link(bob.id).greeted);
+    bob.link(alice.id).end('given_up');
+    await alice.next('link_over');
+    assert.equal(alice.send(bob.id, reliable, numbered(78)), 'dropped');
+    cut(both).cut();
+    for (const peer of both) assert.equal((await peer.next('peer_back')).anew, true);
+    alice.send(bob.id, reliable, numbered(0));
+    await assertAllInOrder(bob, reliable, 1);
   });
 }
