@@ -248,13 +248,13 @@ export class Peer {
 
   add({ id, name, incarnation = 1, away = false }) {
     const member = { id, name, incarnation, away };
-    const carrier = {
+    member.carrier = {
       isUp: () => this.inRoom && !member.away && this.socket.readyState === WebSocket.OPEN,
       buffered: () => this.socket.bufferedAmount,
       send: (frame) => this.socket.send(encodeRelay({ to: id, ...frame }), { binary: true }),
     };
     member.link = new Link({
-      channels: this.channels, mine: this.incarnation, theirs: incarnation, carrier, clock: this.clock,
+      channels: this.channels, mine: this.incarnation, theirs: incarnation, carrier: member.carrier, clock: this.clock,
       room: () => ({ term: this.term, mineIsHost: this.host === this.id, theirsIsHost: this.host === id }),
       onMessage: (channel, bytes, key) => this.tell({ type: 'message', from: id, channel, bytes, ...(key === undefined ? {} : { key }) }),
       onOver: (reason) => this.tell({ type: 'link_over', peer: id, reason }),

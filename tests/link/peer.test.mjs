@@ -45,6 +45,10 @@ async function assertAllInOrder(peer, channel, count) {
   assert.deepEqual(numbers(peer, channel), upTo(count));
 }
 
+/** From now on nothing that `from` says to the other comes to the server, until find(). */
+const lose = (from, to) => { from.link(to.id).carrier = { ...from.link(to.id).carrier, send: () => {} }; };
+const find = (from, to) => { from.link(to.id).carrier = from.members.get(to.id).carrier; };
+
 const allAcknowledged = (peer, other) => peer.until(() => peer.link(other.id).out.every(({ next, acknowledged }) => next === acknowledged));
 
 for (const [name, channel] of [['reliable', reliable], ['bulk', bulk]]) {
@@ -83,8 +87,11 @@ for (const [name, channel] of [['reliable', reliable], ['bulk', bulk]]) {
     const [alice, bob] = await room(t, ['Alice', 'Bob']);
     for (let i = 0; i < 100; ++i) alice.send(bob.id, channel, numbered(i, 500));
     await bob.until(() => messages(bob, channel).length > 10);
+    lose(alice, bob); // as what is on its way when a connection breaks
+    for (let i = 100; i < 150; ++i) alice.send(bob.id, channel, numbered(i, 500));
     alice.cut();
-    for (let i = 100; i < 200; ++i) alice.send(bob.id, channel, numbered(i, 500));
+    find(alice, bob);
+    for (let i = 150; i < 200; ++i) alice.send(bob.id, channel, numbered(i, 500));
     await alice.next('server_back');
     for (let i = 200; i < 300; ++i) alice.send(bob.id, channel, numbered(i, 500));
     await assertAllInOrder(bob, channel, 300);
@@ -115,6 +122,14 @@ test('a message of several pieces is delivered once though its receiver\'s conne
   await assertAllInOrder(bob, reliable, 2);
   assert.deepEqual(messages(bob, reliable)[1].bytes, numbered(1, longest));
   assert.ok(bob.link(alice.id).counts.repeated > 0, 'the first piece came again, for it was not acknowledged');
+});
+
+test('what was delivered is acknowledged though nobody asks', async (t) => {
+  const [alice, bob] = await room(t, ['Alice', 'Bob']);
+  await alice.until(() => alice.link(bob.id).greeted && alice.link(bob.id).pings.size === 0);
+  alice.link(bob.id).tick = () => {}; // no more pings
+  for (const channel of [reliable, bulk]) alice.send(bob.id, channel, numbered(0));
+  await allAcknowledged(alice, bob);
 });
 
 test('two reliable channels and bulk are each in order of their own', async (t) => {
