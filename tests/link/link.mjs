@@ -6,6 +6,9 @@ import { OrderedLane } from './relay.mjs';
 
 const version = 1;
 const maxMessage = 61440;
+/** The byte in front of a frame: the channel, and the spell of its sender's. */
+const channelBits = 7;
+const spellShift = 3;
 const mostAhead = 4095;
 const behindFrom = 32768;
 const mostUnderWay = 2 ** 20;
@@ -38,13 +41,14 @@ const isAfter = (a, b, bits) => {
 export class Link {
   /**
    * `mine` and `theirs` are the incarnations; `room()` gives { term, mineIsHost, theirsIsHost }. Of the carrier: isUp(), buffered(),
-   * send({ lane, age, key, again, header, payload }). `onMessage(channel, bytes, key)`; `onOver(reason)`, once.
+   * pace, send({ lane, age, key, again, header, payload }). `onMessage(channel, bytes, key)`; `onOver(reason)`, once.
    */
   constructor({ channels, mine, theirs, room, carrier, clock, onMessage, onOver }) {
     Object.assign(this, { channels, mine: mine & 3, theirs: theirs & 3, room, carrier, clock, onMessage, onOver });
     this.digest = channelsDigest(channels);
     this.lanes = {};
-    for (const kind of ['reliable', 'bulk']) this.lanes[kind] = new OrderedLane((item, again) => this.transmitOrdered(item, again));
+    const transmit = (item, again) => this.transmitOrdered(item, again);
+    for (const kind of ['reliable', 'bulk']) this.lanes[kind] = new OrderedLane({ transmit, pace: carrier.pace });
     this.out = channels.map(() => ({ next: 0, acknowledged: 0, underWay: 0, keys: new Map() }));
     this.in = channels.map(() => ({ next: 0, delivered: 0, ahead: new Map(), pieces: [], length: 0, keys: new Map(), unacknowledged: 0, ackAt: Infinity }));
     this.latestAcks = [];
@@ -125,16 +129,16 @@ export class Link {
   }
 
   transmitOrdered({ kind, channel, frame }, again) {
-    return this.transmit(kind, channel, frame, { again });
+    this.transmit(kind, channel, frame, { again });
   }
 
   /** The relay's header is what a refusal gives back: the channel and the frame's header. */
   transmit(lane, channel, frame, more) {
     const bytes = Buffer.from(encodeFrame({ ...frame, from: this.mine, to: this.theirs, ack: this.takeAck() }));
     const length = bytes.length - frame.payload.length;
-    const header = Buffer.concat([Buffer.from([channel]), bytes.subarray(0, length)]);
+    const first = channel | ((this.lanes[lane]?.spell ?? 0) << spellShift);
+    const header = Buffer.concat([Buffer.from([first]), bytes.subarray(0, length)]);
     this.carrier.send({ lane, ...more, header, payload: bytes.subarray(length) });
-    return header.length + frame.payload.length;
   }
 
   transmitControl(sections) {
@@ -197,9 +201,9 @@ export class Link {
   refused(refusal) {
     const { lane, reason, header } = refusal;
     if (!this.lanes[lane] || !['over_budget', 'full'].includes(reason)) return;
-    const [channel] = header;
+    const channel = header[0] & channelBits;
     const frame = decodeFrame(header.subarray(1), { ofHost: this.channels[channel]?.ofHost });
-    this.lanes[lane].refused(refusal, (item) => item.channel === channel && item.frame.number === frame?.number, this.clock());
+    this.lanes[lane].refused(refusal, header[0] >> spellShift, (item) => item.channel === channel && item.frame.number === frame?.number, this.clock());
   }
 
   tick() {
@@ -259,7 +263,7 @@ export class Link {
   /** What the relay brought: of its control, or of a lane, where the channel's number stands in front. */
   receive(lane, body) {
     const control = lane === 'control';
-    const channel = control ? undefined : body[0];
+    const channel = control ? undefined : body[0] & channelBits;
     const { kind, ofHost = false } = this.channels[channel] ?? {};
     const bytes = control ? body : body.subarray(1);
     // A payload that is too long ends the link on an ordered channel, so its header has to be read, too.

@@ -3,7 +3,7 @@
 
 import WebSocket from 'ws';
 import { Link } from './link.mjs';
-import { decodeRelay, encodeRelay } from './relay.mjs';
+import { decodeRelay, encodeRelay, Pace } from './relay.mjs';
 
 const waitMs = 15_000;
 const tickMs = 20;
@@ -33,6 +33,7 @@ export class Peer {
     this.members = new Map();
     this.events = [];
     this.waiters = new Set();
+    this.pace = new Pace();
     this.pauseMs = firstPauseMs;
     this.ticking = setInterval(() => this.tick(), tickMs);
   }
@@ -250,6 +251,7 @@ export class Peer {
     const member = { id, name, incarnation, away };
     member.carrier = {
       isUp: () => this.inRoom && !member.away && this.socket.readyState === WebSocket.OPEN,
+      pace: this.pace,
       buffered: () => this.socket.bufferedAmount,
       send: (frame) => this.socket.send(encodeRelay({ to: id, ...frame }), { binary: true }),
     };

@@ -381,7 +381,7 @@ const transmitRaw = (peer, other, lane, header, payload, more) => peer.link(othe
 
 test('a frame that its channel does not have, of a reserved kind, or cut short is ignored', async (t) => {
   const [alice, bob] = await room(t, ['Alice', 'Bob']);
-  for (const header of [[reliable, 0x85, 0, 0, 0], [reliable, 0x45, 0, 0], [reliable, 0xc5, 0, 0], [7, 0x05, 0, 0], [reliable, 0x05, 0], [reliable]]) {
+  for (const header of [[reliable, 0x85, 0, 0, 0], [reliable, 0x45, 0, 0], [reliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [reliable, 0x05, 0], [reliable]]) {
     transmitRaw(alice, bob, 'reliable', header, Buffer.alloc(0));
   }
   alice.send(bob.id, reliable, numbered(0));

@@ -7,7 +7,9 @@ const flagAgain = 0x80;
 const stepBytes = 32 * 1024;
 const calmMs = 1000;
 const overhead = 64;
-const mostBuffered = 64 * 1024;
+/** That much waits in the socket at most, so that signaling does not wait behind it. */
+const mostBuffered = 32 * 1024;
+const mostSpells = 32;
 
 /** What a client sends to one member. With the lane "control" it is a control frame. */
 export function encodeRelay({ lane, age = 0, key = 0, to, again = false, header, payload }) {
@@ -38,29 +40,40 @@ export function decodeRelay(bytes) {
   }
 }
 
+/** How fast a member speaks on the lanes reliable and bulk, to all recipients together, behind a refusal as over_budget. */
+export class Pace {
+  constructor() {
+    Object.assign(this, { stepAt: 0, stepMs: 0, calmAt: 0, left: 0 });
+  }
+
+  refused(wait, now) {
+    Object.assign(this, { stepAt: now + wait, stepMs: wait, calmAt: now + wait + calmMs, left: 0 });
+  }
+
+  /** Whether so many bytes may go now; they count. */
+  allows(bytes, now) {
+    if (now >= this.calmAt) return true;
+    if (now >= this.stepAt) Object.assign(this, { stepAt: now + this.stepMs, left: stepBytes });
+    if (this.left < bytes && this.left < stepBytes) return false;
+    this.left -= bytes;
+    return true;
+  }
+}
+
 /**
  * What goes to one member on one of the lanes reliable and bulk: everything that is not acknowledged, in the order in which it was
  * handed over. What is in front of `next` is with the server, or beyond it.
  */
 export class OrderedLane {
-  /** `transmit(item, again)` gives an item to the socket and says how many bytes it took. */
-  constructor(transmit) {
-    this.transmit = transmit;
-    this.items = [];
-    this.refusals = 0;
-    this.resent = 0;
+  /** `transmit(item, again)` gives an item to the socket. */
+  constructor({ transmit, pace }) {
+    Object.assign(this, { transmit, pace, items: [], refusals: 0, resent: 0, spell: 0 });
     this.restart();
   }
 
   /** One of the two has another connection: windows and stops are over, and what the former held is gone. */
   restart() {
-    for (const item of this.items.slice(0, this.next)) item.before = true;
-    this.next = 0;
-    this.open = true;
-    this.again = false;
-    this.notBefore = 0;
-    this.calmAt = 0;
-    this.stepMs = 0;
+    Object.assign(this, { spell: (this.spell + 1) % mostSpells, next: 0, open: true, again: false });
   }
 
   push(item) {
@@ -78,31 +91,25 @@ export class OrderedLane {
     this.open = open;
   }
 
-  /** `isRefused` knows the item that was named. */
-  refused({ reason, wait }, isRefused, now) {
+  /** `isRefused` knows the item that was named. One of another spell does not tell what of this one was taken. */
+  refused({ reason, wait }, spell, isRefused, now) {
     ++this.refusals;
-    const at = this.items.findIndex(isRefused);
-    // One that was sent before one of the two came anew does not tell what of the later ones was taken.
-    this.next = at < 0 || this.items[at].before ? 0 : at;
+    this.next = spell === this.spell ? Math.max(0, this.items.findIndex(isRefused)) : 0;
     this.again = true;
     if (reason === 'full') this.open = false;
-    this.notBefore = now + wait;
-    this.stepMs = Math.max(wait, 1);
-    this.calmAt = now + wait + calmMs;
+    else this.pace.refused(wait, now);
   }
 
   /** Sends what may be sent now; `buffered()` is what the socket has not taken yet. */
   pump(now, buffered) {
-    let left = now < this.calmAt ? stepBytes : Infinity;
-    while (this.next < this.items.length && this.open && now >= this.notBefore && buffered() < mostBuffered) {
+    while (this.next < this.items.length && this.open && buffered() < mostBuffered) {
       const item = this.items[this.next];
-      if (left < item.payload.length + overhead && left < stepBytes) break;
+      if (!this.pace.allows(item.payload.length + overhead, now)) return;
       ++this.next;
       if (item.sent) ++this.resent;
       item.sent = true;
-      left -= this.transmit(item, this.again) + overhead;
+      this.transmit(item, this.again);
       this.again = false;
     }
-    if (left < stepBytes) this.notBefore = now + this.stepMs;
   }
 }

@@ -234,7 +234,7 @@ test('what was not in order waits, pieces have any length, and where the relay\'
 
 test('a frame that its channel does not have, of a reserved kind, or cut short is ignored', async (t) => {
   const { alice, bob } = await meetAnother(t);
-  for (const header of [[kReliable, 0x85, 0, 0, 0], [kReliable, 0x45, 0, 0], [kReliable, 0xc5, 0, 0], [7, 0x05, 0, 0], [kReliable, 0x05, 0], [kReliable], []]) {
+  for (const header of [[kReliable, 0x85, 0, 0, 0], [kReliable, 0x45, 0, 0], [kReliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [kReliable, 0x05, 0], [kReliable], []]) {
     sendRaw(bob, alice, 'reliable', header, Buffer.alloc(0));
   }
   bob.send(alice.me, kReliable, pattern(4, 1));
