@@ -118,6 +118,24 @@ test('of each key the newest value arrives, both ways', async (t) => {
   }
 });
 
+test('more than the server takes at once is refused, sent again, and arrives, both ways', async (t) => {
+  const { alice, bob } = await meetAnother(t);
+  const [count, length] = [60, 50_000];
+  const expected = [];
+  while (expected.length < count) {
+    const { taken } = await alice.sendUntilRefused(bob.id, kReliable, length, Math.min(10, count - expected.length));
+    expected.push(...upTo(taken)); // marks begin anew with each call
+    await alice.frame();
+  }
+  await bob.until(() => said(bob, kReliable).length >= count);
+  assert.deepEqual(marks(bob, kReliable), expected);
+  assert.ok(said(bob, kReliable).every(({ bytes }) => bytes.equals(pattern(length, bytes[0]))));
+  for (const mark of upTo(count)) assert.equal(await bob.sendWhenPossible(alice.me, kReliable, pattern(length, mark)), 'queued');
+  assert.deepEqual(await hearMarks(alice, kReliable, count), upTo(count));
+  assert.ok(bob.link(alice.me).lanes.reliable.refusals > 0);
+  assert.deepEqual(alice.events.filter(({ type }) => type === 'ServerLost'), []);
+});
+
 /// Messages with these marks, both ways, on the reliable channel and the one for bulk.
 async function sayBoth(alice, bob, from, to) {
   for (let mark = from; mark < to; ++mark) {
