@@ -50,7 +50,9 @@ export class Link {
     const transmit = (item, again) => this.transmitOrdered(item, again);
     for (const kind of ['reliable', 'bulk']) this.lanes[kind] = new OrderedLane({ transmit, pace: carrier.pace });
     this.out = channels.map(() => ({ next: 0, acknowledged: 0, underWay: 0, keys: new Map() }));
-    this.in = channels.map(() => ({ next: 0, delivered: 0, ahead: new Map(), pieces: [], length: 0, keys: new Map(), unacknowledged: 0, ackAt: Infinity }));
+    this.in = channels.map(() => ({
+      next: 0, delivered: 0, ahead: new Map(), pieces: [], length: 0, keys: new Map(), unacknowledged: 0, ackAt: Infinity,
+    }));
     this.latestAcks = [];
     this.copies = { newest: null, seen: new Set() };
     this.unreliableSent = 0;
@@ -60,7 +62,7 @@ export class Link {
     this.lastSent = -Infinity;
     this.clocks = [];
     this.greeted = false;
-    this.counts = { repeated: 0, tooOld: 0, overdue: 0, ignored: 0, latestResent: 0 };
+    this.counts = { repeated: 0, tooOld: 0, otherTerm: 0, ignored: 0, latestResent: 0 };
   }
 
   get roundTrip() {
@@ -102,7 +104,8 @@ export class Link {
   sendUnreliable({ channel, bytes, term }) {
     if (!this.carrier.isUp()) return 'dropped';
     ++this.unreliableSent;
-    this.transmit('unreliable', channel, { kind: 'unreliable', stamp: this.linkClock() % 65536, term, payload: bytes }, { age: this.channels[channel].maxAge ?? 1000 });
+    const frame = { kind: 'unreliable', stamp: this.linkClock() % 65536, term, payload: bytes };
+    this.transmit('unreliable', channel, frame, { age: this.channels[channel].maxAge ?? 1000 });
     return 'queued';
   }
 
@@ -335,7 +338,7 @@ export class Link {
 
   receiveUnreliable(channel, { stamp, copy, term, payload }) {
     if (copy !== undefined && !this.isFirst(copy)) return void ++this.counts.repeated;
-    if (this.judge(term) !== 'take') return void ++this.counts.overdue;
+    if (this.judge(term) !== 'take') return void ++this.counts.otherTerm;
     if (this.isTooOld(stamp, this.channels[channel].maxAge ?? 1000)) return void ++this.counts.tooOld;
     this.onMessage(channel, Buffer.from(payload));
   }

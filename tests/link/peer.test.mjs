@@ -234,7 +234,8 @@ test('one of a number that came before is not delivered again', async (t) => {
 /** By key, the number of the last value that came. */
 const lastOf = (peer, channel) => Object.fromEntries(messages(peer, channel).map(({ key, bytes }) => [key, numberOf(bytes)]));
 const rising = (values) => values.every((value, i) => i === 0 || value > values[i - 1]);
-const everyLatestAcknowledged = (peer, other) => peer.until(() => peer.link(other.id).out.every(({ keys }) => [...keys.values()].every(({ acknowledged }) => acknowledged)));
+const everyLatestAcknowledged = (peer, other) => peer.until(() => peer.link(other.id).out
+  .every(({ keys }) => [...keys.values()].every(({ acknowledged }) => acknowledged)));
 
 test('of each key the newest value arrives, and no older one after it', async (t) => {
   const [alice, bob] = await room(t, ['Alice', 'Bob']);
@@ -357,6 +358,22 @@ test('another life of a member is another link, and what its former one sent is 
   assert.deepEqual(numbers(alice, unreliable), [2]);
 });
 
+test('whose membership the server ended comes back in another life, and everybody meets anew', async (t) => {
+  const [alice, bob] = await room(t, ['Alice', 'Bob']);
+  const { id } = bob;
+  for (const [from, to] of [[alice, bob], [bob, alice]]) from.send(to.id, reliable, numbered(77));
+  await allAcknowledged(alice, bob);
+  bob.socket.send(Buffer.alloc(65_537), { binary: true }); // closes as too_large
+  assert.equal((await alice.next('peer_left')).reason, 'removed');
+  await alice.next('peer_joined');
+  await bob.next('joined');
+  assert.deepEqual([bob.id, bob.incarnation], [id, 2]);
+  await bob.until(() => bob.members.size === 1);
+  for (let i = 0; i < 10; ++i) for (const [from, to] of [[alice, bob], [bob, alice]]) from.send(to.id, reliable, numbered(i));
+  await assertAllInOrder(alice, reliable, 10);
+  await assertAllInOrder(bob, reliable, 10);
+});
+
 test('who leaves says bye, and the server says that it left', async (t) => {
   const [alice, bob] = await room(t, ['Alice', 'Bob']);
   const bobId = bob.id;
@@ -377,16 +394,15 @@ test('ends whose channels differ end the link, and stay members', async (t) => {
 });
 
 /** Gives the carrier a frame with whatever header. */
-const transmitRaw = (peer, other, lane, header, payload, more) => peer.link(other.id).carrier.send({ lane, header: Buffer.from(header), payload, ...more });
+const transmitRaw = (peer, other, lane, header, payload) => peer.link(other.id).carrier.send({ lane, header: Buffer.from(header), payload });
 
 test('a frame that its channel does not have, of a reserved kind, or cut short is ignored', async (t) => {
   const [alice, bob] = await room(t, ['Alice', 'Bob']);
-  for (const header of [[reliable, 0x85, 0, 0, 0], [reliable, 0x45, 0, 0], [reliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [reliable, 0x05, 0], [reliable]]) {
-    transmitRaw(alice, bob, 'reliable', header, Buffer.alloc(0));
-  }
+  const headers = [[reliable, 0x85, 0, 0, 0], [reliable, 0x45, 0, 0], [reliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [reliable, 0x05, 0], [reliable]];
+  for (const header of headers) transmitRaw(alice, bob, 'reliable', header, Buffer.alloc(0));
   alice.send(bob.id, reliable, numbered(0));
   await assertAllInOrder(bob, reliable, 1);
-  assert.equal(bob.link(alice.id).counts.ignored, 6);
+  assert.equal(bob.link(alice.id).counts.ignored, headers.length);
 });
 
 test('an acknowledgement in the header of control is passed over', async (t) => {
@@ -409,11 +425,16 @@ test('what was not in order waits, and so do pieces of any length', async (t) =>
 });
 
 for (const [what, change] of [
-  ['a number further ahead than any honest sender is', (link) => link.transmit('reliable', reliable, { kind: 'ordered', number: 4096, payload: numbered(0) }, {})],
-  ['a message that is too long', (link) => {
-    for (let number = 0; number < 4; ++number) link.transmit('reliable', reliable, { kind: 'ordered_more', number, payload: Buffer.alloc(16384) }, {});
+  ['a number further ahead than any honest sender is', (link) => {
+    link.transmit('reliable', reliable, { kind: 'ordered', number: 4096, payload: numbered(0) }, {});
   }],
-  ['a piece that is too long', (link) => link.carrier.send({ lane: 'reliable', header: Buffer.from([reliable, 0x05, 0, 0]), payload: Buffer.alloc(16385) })],
+  ['a message that is too long', (link) => {
+    const payload = Buffer.alloc(16384);
+    for (let number = 0; number < 4; ++number) link.transmit('reliable', reliable, { kind: 'ordered_more', number, payload }, {});
+  }],
+  ['a piece that is too long', (link) => {
+    link.carrier.send({ lane: 'reliable', header: Buffer.from([reliable, 0x05, 0, 0]), payload: Buffer.alloc(16385) });
+  }],
 ]) {
   test(`${what} ends the link, and who goes on speaking is told again`, async (t) => {
     const [alice, bob] = await room(t, ['Alice', 'Bob']);

@@ -219,7 +219,8 @@ test('an unreliable message comes once though it was sent twice with one number'
   const { alice, bob } = await meetAnother(t);
   const link = bob.link(alice.me);
   for (const copy of [65535, 65535, 0, 0, 65534, 65534]) {
-    link.transmit('unreliable', kUnreliable, { kind: 'unreliable_copy', stamp: link.linkClock() % 65536, copy, payload: pattern(10, copy % 256) }, { age: 1000 });
+    const frame = { kind: 'unreliable_copy', stamp: link.linkClock() % 65536, copy, payload: pattern(10, copy % 256) };
+    link.transmit('unreliable', kUnreliable, frame, { age: 1000 });
   }
   bob.send(alice.me, kUnreliable, pattern(10, 7));
   assert.deepEqual(await hearMarks(alice, kUnreliable, 4), [255, 0, 254, 7]);
@@ -252,7 +253,8 @@ test('what was not in order waits, pieces have any length, and where the relay\'
 
 test('a frame that its channel does not have, of a reserved kind, or cut short is ignored', async (t) => {
   const { alice, bob } = await meetAnother(t);
-  for (const header of [[kReliable, 0x85, 0, 0, 0], [kReliable, 0x45, 0, 0], [kReliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [kReliable, 0x05, 0], [kReliable], []]) {
+  const headers = [[kReliable, 0x85, 0, 0, 0], [kReliable, 0x45, 0, 0], [kReliable, 0xc5, 0, 0], [0xff, 0x05, 0, 0], [kReliable, 0x05, 0], [kReliable], []];
+  for (const header of headers) {
     sendRaw(bob, alice, 'reliable', header, Buffer.alloc(0));
   }
   bob.send(alice.me, kReliable, pattern(4, 1));
