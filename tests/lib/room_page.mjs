@@ -104,6 +104,10 @@ class PageRoom {
     return this.on.call('send', this.handle, to, channel, length, mark);
   }
 
+  sendLatest(to, channel, length, mark, key) {
+    return this.on.call('sendLatest', this.handle, to, channel, length, mark, key);
+  }
+
   sendUntilRefused(to, channel, length, most) {
     return this.on.call('sendUntilRefused', this.handle, to, channel, length, most);
   }

@@ -123,8 +123,8 @@ export function decodeFrame(bytes, { ofHost = false } = {}) {
   const kind = kinds[first >> 5];
   if (!reader.good || kind === undefined) return null;
   const hasAck = (first & 0x10) !== 0;
-  // Control has a channel of its own, which is not the host's, and is the one kind that carries no acknowledgement.
-  if (kind === 'control' && (hasAck || ofHost)) return null;
+  // Control has a channel of its own, which is not the host's.
+  if (kind === 'control' && ofHost) return null;
 
   const frame = { kind, from: (first >> 2) & 3, to: first & 3 };
   if (kind === 'ordered' || kind === 'ordered_more' || kind === 'latest') frame.number = reader.number(2);
@@ -132,7 +132,9 @@ export function decodeFrame(bytes, { ofHost = false } = {}) {
   if (kind === 'unreliable_copy') frame.copy = reader.number(2);
   if (kind === 'latest') frame.key = reader.varint();
   if (ofHost) frame.term = reader.number(1);
-  if (hasAck) frame.ack = reader.ack();
+  const ack = hasAck ? reader.ack() : undefined;
+  // Control is the one kind that carries none: one that comes all the same is passed over.
+  if (ack && kind !== 'control') frame.ack = ack;
   frame.payload = reader.rest();
 
   const most = kind === 'control' ? maxControl : maxPayload;

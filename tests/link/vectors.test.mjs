@@ -157,13 +157,14 @@ test('a payload of any kind may be empty and has at most 16,384 bytes, one of co
   assert.equal(maxControl, 256);
 });
 
-test('a control frame is its first byte and sections, is of no channel of the host, and has no acknowledgement in its header', () => {
+test('a control frame is its first byte and sections, is of no channel of the host, and passes over an acknowledgement in its header', () => {
   const frame = decodeFrame(fromHex('ae 05 01 01'));
   assert.deepEqual(frame, { kind: 'control', from: 3, to: 2, payload: fromHex('05 01 01') });
   assert.deepEqual(encodeFrame(frame), fromHex('ae 05 01 01'));
   assert.deepEqual(decodeControl(frame.payload), { sections: [{ type: 'bye', why: 'left' }] });
   assert.equal(decodeFrame(fromHex('ae 05 01 01'), { ofHost: true }), null);
-  assert.equal(decodeFrame(fromHex('be 0320 05 01 01')), null);
+  assert.deepEqual(decodeFrame(fromHex('be 0320 05 01 01')), frame);
+  assert.equal(decodeFrame(fromHex('be 03')), null, 'cut short');
 });
 
 test('the kinds 6 and 7 are ignored', () => {

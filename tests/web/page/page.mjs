@@ -16,6 +16,11 @@ export function open(module, { server = '', name, build = '', code = '', ticket 
     [server, name, build, code, ticket, size]);
 }
 
+/// `channels`: "reliable,latest!,bulk", with "!" those of the host.
+export function openWithChannels(module, { name, code = '', channels }) {
+  return modules[module].ccall('page_open_with_channels', 'number', ['string', 'string', 'string'], [name, code, channels]);
+}
+
 export function openListed(module, { name, title, password = '', mode }) {
   return modules[module].ccall('page_open_listed', 'number', ['string', 'string', 'string', 'string'], [name, title, password, mode]);
 }
@@ -77,7 +82,13 @@ export function send({ module, number }, to, channel, length, mark) {
     [number, String(to), channel, length, mark]);
 }
 
-/// The same one after another, with rising marks, until the result is another than `queued`: how many were taken, that
+/// A value of a key, on a channel of the kind latest.
+export function sendLatest({ module, number }, to, channel, length, mark, key) {
+  return modules[module].ccall('page_send_latest', 'string', ['number', 'number', 'number', 'number', 'number', 'number'],
+    [number, to, channel, length, mark, key]);
+}
+
+/// The same as send() one after another, with rising marks, until the result is another than `queued`: how many were taken, that
 /// result, and how many bytes wait then.
 export function sendUntilRefused(room, to, channel, length, most) {
   let taken = 0;

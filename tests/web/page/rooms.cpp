@@ -2,6 +2,7 @@
 // happened is told as JSON. A message is a pattern that follows from its first byte, so that its receiver can
 // tell whether it is whole.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -111,6 +112,7 @@ Object object(const parlor::Message& message) {
                     .number("channel", message.channel)
                     .number("length", static_cast<double>(message.bytes.size()))
                     .field("whole", is_whole(message.bytes) ? "yes" : "no");
+  if (message.key != 0) made.number("key", message.key);
   if (!message.bytes.empty()) made.number("mark", std::to_integer<int>(message.bytes[0]));
   return made;
 }
@@ -154,6 +156,25 @@ Object object(const parlor::Ended& ended) {
   return Object("Ended").field("reason", to_string(ended.reason)).field("message", ended.message);
 }
 
+/// "reliable,latest!,bulk": one after the other, with "!" those of the host.
+decltype(parlor::RoomOptions::channels) channels_of(std::string_view list) {
+  decltype(parlor::RoomOptions::channels) channels;
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+    const bool of_host = one.ends_with('!');
+    const std::string_view kind = one.substr(0, one.size() - (of_host ? 1 : 0));
+    auto& channel = channels.emplace_back();
+    channel.name = one;
+    channel.delivery = kind == "unreliable" ? parlor::Delivery::unreliable
+                       : kind == "latest"   ? parlor::Delivery::latest
+                       : kind == "bulk"     ? parlor::Delivery::bulk
+                                            : parlor::Delivery::reliable;
+    channel.of_host = of_host;
+  }
+  return channels;
+}
+
 int add(parlor::RoomOptions options) {
   static int last = 0;
   rooms().emplace(++last, parlor::Room(std::move(options)));
@@ -180,6 +201,20 @@ EMSCRIPTEN_KEEPALIVE int page_open(const char* server, const char* name, const c
   return add(std::move(options));
 }
 
+/// The same with these channels, see channels_of().
+EMSCRIPTEN_KEEPALIVE int page_open_with_channels(const char* name, const char* code, const char* channels) {
+  parlor::RoomOptions options;
+  options.game = "web-test";
+  options.name = name;
+  options.channels = channels_of(channels);
+  if (code[0] == '\0') {
+    options.entry = parlor::Create{8, {}};
+  } else {
+    options.entry = parlor::Join{code, ""};
+  }
+  return add(std::move(options));
+}
+
 EMSCRIPTEN_KEEPALIVE void page_update(int room) {
   rooms().at(room).update();
 }
@@ -200,6 +235,15 @@ EMSCRIPTEN_KEEPALIVE const char* page_send(int room, const char* to, int channel
   if (whom == "all") return told(std::string(to_string(from.send_to_all(on, bytes))));
   if (whom == "host") return told(std::string(to_string(from.send_to_host(on, bytes))));
   return told(std::string(to_string(from.send(static_cast<parlor::PeerId>(std::atoi(to)), on, bytes))));
+}
+
+/// A value of a key, on a channel of the kind latest.
+EMSCRIPTEN_KEEPALIVE const char* page_send_latest(int room, int to, int channel, int length, int first,
+                                                  double key) {
+  const auto bytes = pattern(static_cast<std::size_t>(length), static_cast<std::byte>(first));
+  const auto on = static_cast<parlor::Channel>(channel);
+  const auto id = static_cast<parlor::PeerId>(to);
+  return told(std::string(to_string(rooms().at(room).send(id, on, bytes, static_cast<std::uint32_t>(key)))));
 }
 
 EMSCRIPTEN_KEEPALIVE const char* page_stats(int room, int peer) {
