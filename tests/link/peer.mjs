@@ -196,7 +196,8 @@ export class Peer {
         this.joined(message);
         break;
       case 'peer_joined':
-        this.add(message.peer);
+        // Of one that is known: the server was started anew and has it back now.
+        this.back(message.peer);
         break;
       case 'peer_away':
         this.members.get(message.peer).away = true;
@@ -238,8 +239,10 @@ export class Peer {
     Object.assign(this, { code, ticket: ticket ?? this.ticket, id: you, incarnation, inRoom: true, pauseMs: firstPauseMs });
     this.setHost({ host, term });
     this.tell({ type: again ? 'server_back' : 'joined' });
-    for (const id of [...this.members.keys()]) {
-      if (!rebuilt && !members.some((member) => member.id === id)) this.remove(id, 'lost');
+    for (const [id, member] of [...this.members]) {
+      if (members.some((one) => one.id === id)) continue;
+      if (rebuilt) member.away = true; // it may still come
+      else this.remove(id, 'lost');
     }
     for (const member of members) {
       if (!this.members.has(member.id)) this.add(member);

@@ -2,6 +2,9 @@
 // channel, also when connections break.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startServer } from '../lib/server.mjs';
 import { Peer } from './peer.mjs';
@@ -18,10 +21,10 @@ before(async () => { server = await startServer(); });
 after(async () => { await server?.stop(); });
 
 /** Members of one room that are gone when the test is over. The first is host. */
-async function room(t, names, options = {}) {
+async function room(t, names, { on = server, ...options } = {}) {
   const peers = [];
   for (const name of names) {
-    const peer = await Peer.enter(server, { name, channels, code: peers[0]?.code, ...options });
+    const peer = await Peer.enter(on, { name, channels, code: peers[0]?.code, ...options });
     t.after(() => peer.vanish());
     peers.push(peer);
   }
@@ -356,6 +359,30 @@ test('another life of a member is another link, and what its former one sent is 
   anew.send(alice.id, unreliable, numbered(2));
   await alice.until(() => messages(alice, unreliable).length > 0);
   assert.deepEqual(numbers(alice, unreliable), [2]);
+});
+
+test('links outlive a server that is killed and started again', async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'parlor-link-'));
+  t.after(() => rmSync(state, { recursive: true, force: true }));
+  const first = await startServer({ state });
+  t.after(() => first.kill());
+  const [alice, bob] = await room(t, ['Alice', 'Bob'], { on: first });
+  const links = [alice.link(bob.id), bob.link(alice.id)];
+  const sayBoth = (from, to) => {
+    for (let i = from; i < to; ++i) for (const [one, other] of [[alice, bob], [bob, alice]]) one.send(other.id, reliable, numbered(i, 500));
+  };
+  sayBoth(0, 50);
+  await first.kill();
+  sayBoth(50, 100);
+  for (const peer of [alice, bob]) await peer.until(() => !peer.inRoom);
+  sayBoth(100, 150);
+  const second = await startServer({ state, listen: [`127.0.0.1:${first.port}`] });
+  t.after(() => second.stop());
+  for (const peer of [alice, bob]) await peer.until(() => peer.inRoom);
+  sayBoth(150, 200);
+  await assertAllInOrder(alice, reliable, 200);
+  await assertAllInOrder(bob, reliable, 200);
+  assert.deepEqual([alice.link(bob.id), bob.link(alice.id)], links, 'they are the same');
 });
 
 test('whose membership the server ended comes back in another life, and everybody meets anew', async (t) => {

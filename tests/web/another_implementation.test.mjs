@@ -2,10 +2,14 @@
 // latter has no WebRTC, so all goes by the relay.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Peer } from '../link/peer.mjs';
 import { startGateway } from '../lib/gateway.mjs';
-import { openRooms, withRoomPages } from '../lib/room_page.mjs';
+import { openRooms, roomPages, withRoomPages } from '../lib/room_page.mjs';
+import { startServer } from '../lib/server.mjs';
 
 const kinds = ['reliable', 'unreliable', 'latest', 'bulk', 'reliable!', 'latest!'];
 const channels = kinds.map((kind) => ({ kind: kind.replace('!', ''), ofHost: kind.endsWith('!') }));
@@ -25,12 +29,12 @@ const marks = (peer, channel) => said(peer, channel).map(({ bytes }) => bytes[0]
 const upTo = (count) => [...Array(count).keys()];
 
 /// Alice on a page, host, and Bob, who is not a browser: { page, alice, bob }.
-async function meetAnother(t, { channels: bobs = channels, url = server.url } = {}) {
+async function meetAnother(t, { channels: bobs = channels, on = server, url = on.url } = {}) {
   const page = await openRooms(browser, url);
   t.after(() => page.close());
   const alice = await page.room({ name: 'Alice', channels: kinds.join() }, 0, 'openWithChannels');
   const { me, code } = await alice.next('Joined');
-  const bob = await Peer.enter(server, { name: 'Bob', game: 'web-test', code, channels: bobs });
+  const bob = await Peer.enter(on, { name: 'Bob', game: 'web-test', code, channels: bobs });
   t.after(() => bob.vanish());
   Object.assign(alice, { me, code });
   assert.deepEqual(await alice.next('PeerJoined'), { type: 'PeerJoined', peer: bob.id, name: 'Bob' });
@@ -197,6 +201,26 @@ test('messages that were under way when the connection of the page broke arrive 
   await sayBoth(alice, bob, 150, 200);
   await assertBothHeard(alice, bob, 200);
   assert.ok(bob.link(alice.me).resent > 0);
+});
+
+test('the link outlives a server that is killed and started again', async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'parlor-link-'));
+  t.after(() => rmSync(state, { recursive: true, force: true }));
+  const first = await startServer({ pages: roomPages, state });
+  t.after(() => first.kill());
+  const { alice, bob } = await meetAnother(t, { on: first });
+  await sayBoth(alice, bob, 0, 50);
+  await first.kill();
+  await alice.next('ServerLost');
+  await bob.until(() => !bob.inRoom);
+  await sayBoth(alice, bob, 50, 100);
+  const second = await startServer({ pages: roomPages, state, listen: [`127.0.0.1:${first.port}`] });
+  t.after(() => second.stop());
+  await alice.next('ServerBack');
+  await bob.until(() => bob.inRoom);
+  await sayBoth(alice, bob, 100, 150);
+  await assertBothHeard(alice, bob, 150);
+  assert.deepEqual(alice.events.filter(({ type }) => type === 'PeerLeft'), []);
 });
 
 test('a page that comes into a room of the other implementation is not answered by WebRTC, and hears all by the relay', async (t) => {
