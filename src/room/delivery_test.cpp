@@ -137,6 +137,26 @@ TEST_F(DeliveryTest, AMemberWithOtherChannelsIsToldApart) {
   ASSERT_TRUE(world.run_until([&] { return !bob().all<PeerLeft>().empty(); }));
 }
 
+TEST_F(DeliveryTest, WhoEndsALinkForWhatWasSaidOnItTellsTheOtherEnd) {
+  build(with_relay(false));
+  world.run(seconds(1));
+  FrameHeader header;
+  header.from_life = header.to_life = 1;
+  header.number = 20'000;  // further ahead than any honest sender is
+  const HeaderBytes head = write_header(header, RelayMark{kReliable, 0});
+  Bytes frame = {std::byte{1}, std::byte{0}};
+  const auto from = static_cast<unsigned>(alices());
+  frame.insert(frame.end(), {static_cast<std::byte>(from & 0xFFU), static_cast<std::byte>(from >> 8)});
+  frame.insert(frame.end(), head.view().begin(), head.view().end());
+  bob().machine->handle_server_bytes(world.now(), frame);
+  world.drain(bob());
+  ASSERT_EQ(bob().all<PeerLeft>().size(), 1u);
+  EXPECT_EQ(bob().all<PeerLeft>()[0].reason, Reason::protocol_error);
+  world.run(milliseconds(100));
+  ASSERT_EQ(alice().all<PeerLeft>().size(), 1u) << "at once, not when she speaks next";
+  EXPECT_EQ(alice().all<PeerLeft>()[0].reason, Reason::link_failed);
+}
+
 TEST_F(DeliveryTest, AMemberThatGaveUpALinkSaysSo) {
   build(with_relay(false));
   bob().takes_events = false;

@@ -287,6 +287,7 @@ class Link {
   void say_what_is_due(base::Time now);
   [[nodiscard]] std::optional<base::Time> say_due() const;
   [[nodiscard]] std::optional<base::Time> ping_due(Way way) const;
+  [[nodiscard]] bool may_say(Way way) const;
   [[nodiscard]] bool may_ping(Way way) const;
   [[nodiscard]] base::Duration ack_delay() const;
   [[nodiscard]] std::optional<base::Time> acks_due() const;

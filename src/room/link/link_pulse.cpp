@@ -29,7 +29,10 @@ base::Duration Link::promise(base::Time now) const {
 }
 
 bool Link::may_ping(Way way) const {
-  if (end_) return false;
+  return !end_ && may_say(way);
+}
+
+bool Link::may_say(Way way) const {
   return way == Way::rtc ? open_ && !closed_ : relay_is_up() && context_.relay_has_room();
 }
 
@@ -96,7 +99,7 @@ void Link::say_bye(base::Time now, Bye why) {
   Control control;
   control.bye = why;
   for (const Way way : kWays) {
-    if (may_ping(way)) say_control(now, way, control);
+    if (may_say(way)) say_control(now, way, control);
   }
 }
 

@@ -50,9 +50,9 @@ TEST_F(RefusalTest, FromBeforeTheRelayBeganAnewIsOneOfAllThatWasGivenSince) {
   link_->handle_member_back(now_);
   EXPECT_EQ(rest(kWait), "0 1 2 3 ");
   refuse(former);
-  EXPECT_EQ(rest(kWait), "0+ 1 2 3 ");
+  EXPECT_EQ(rest(2 * kWait), "0+ 1 2 3 ");
   refuse(given_[3]);
-  EXPECT_EQ(rest(kWait), "3+ ");
+  EXPECT_EQ(rest(2 * kWait), "3+ ");
 }
 
 TEST_F(RefusalTest, OverBudgetMakesTheMemberSayNoMoreAtOnceThanItsBudgetGivesBack) {
@@ -69,6 +69,37 @@ TEST_F(RefusalTest, OverBudgetMakesTheMemberSayNoMoreAtOnceThanItsBudgetGivesBac
     EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
   }
   EXPECT_EQ(gave(), "12 13 14 15 16 17 ") << "nothing was refused for a second";
+}
+
+TEST(RelayPace, ThatIsRefusedThoughItWasKeptSlowsDownByAQuarterOnceAStep) {
+  base::Time now = base::time_from(seconds(100));
+  RelayPace pace;
+  const auto next_step = [&] {
+    const base::Time since = now;
+    now = *pace.due();
+    EXPECT_TRUE(pace.handle_timeout(now));
+    EXPECT_TRUE(pace.has_room());
+    EXPECT_EQ(pace.due(), std::nullopt);
+    return now - since;
+  };
+  const auto give_all = [&] { pace.gave(now, RelayPace::kStep); };
+  pace.refused(now, milliseconds(40));
+  pace.refused(now, milliseconds(30));  // on another lane
+  EXPECT_EQ(next_step(), milliseconds(40));
+  give_all();
+  pace.refused(now, milliseconds(10));
+  pace.refused(now, milliseconds(10));
+  EXPECT_EQ(next_step(), milliseconds(50));
+  give_all();
+  EXPECT_EQ(next_step(), milliseconds(50));
+  give_all();
+  pace.refused(now, seconds(2));
+  EXPECT_EQ(next_step(), seconds(2));
+  give_all();
+  EXPECT_FALSE(pace.has_room()) << "one step, however long the wait was";
+  EXPECT_EQ(next_step(), RelayPace::kLongest);
+  give_all();
+  EXPECT_TRUE(pace.has_room()) << "nothing was refused for more than a second";
 }
 
 TEST_F(RefusalTest, NoMoreThanASocketMayHoldIsSaidBeforeThePlatformTellsWhatItHolds) {

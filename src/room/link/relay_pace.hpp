@@ -17,6 +17,7 @@ class RelayPace {
   static constexpr std::size_t kStep = 32 * 1024;
   /// … until nothing has been refused for so long.
   static constexpr base::Duration kSlow = base::seconds(1);
+  static constexpr base::Duration kLongest = base::milliseconds(500);  ///< from one step to the next
 
   [[nodiscard]] bool has_room() const { return !slow_ || left_ > 0; }
   void gave(base::Time now, std::size_t size) {
@@ -25,11 +26,15 @@ class RelayPace {
     if (left_ == 0) next_ = now + wait_;
   }
   void refused(base::Time now, base::Duration wait) {
+    wait = std::max(wait, base::Duration(base::milliseconds(1)));
+    // Refused though it kept to the pace: the wait was for what lacked then, not for all of a step.
+    if (slow_ && kept_to_it_) wait_ = std::min(std::max(wait, wait_ + wait_ / 4), kLongest);
+    if (!slow_) wait_ = wait;
     slow_ = true;
+    kept_to_it_ = false;  // what else is refused until the next step is of the same
     left_ = 0;
     refused_at_ = now;
-    wait_ = std::max(wait, base::Duration(base::milliseconds(1)));
-    next_ = now + wait_;
+    next_ = now + std::max(wait, wait_);
   }
   [[nodiscard]] std::optional<base::Time> due() const {
     return has_room() ? std::nullopt : std::optional(next_);
@@ -37,13 +42,15 @@ class RelayPace {
   /// True: there is room again.
   [[nodiscard]] bool handle_timeout(base::Time now) {
     if (has_room() || next_ > now) return false;
-    slow_ = now - refused_at_ < kSlow;
+    slow_ = !kept_to_it_ || now - refused_at_ < kSlow;
     left_ = kStep;
+    kept_to_it_ = true;
     return true;
   }
 
  private:
   bool slow_ = false;
+  bool kept_to_it_ = false;  // nothing was refused since the step began
   std::size_t left_ = 0;
   base::Duration wait_{};
   base::Time refused_at_{};
