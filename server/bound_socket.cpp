@@ -18,7 +18,7 @@ constexpr int kBacklog = 4096;
 base::Unexpected<BindError> failed(const char* what, int type, const base::SocketAddress& address) {
   const int code = errno;
   return {{code, std::string("cannot ") + what + (type == SOCK_STREAM ? " TCP " : " UDP ") +
-                     address.to_string() + ": " + std::generic_category().message(code)}};
+                     address.to_string() + ": " + reason_of(code, address)}};
 }
 
 /// The answer must leave from the address that was asked, which a wildcard socket does not know by itself.
@@ -66,6 +66,14 @@ base::Result<BoundSocket, BindError> bind_socket(const base::SocketAddress& addr
   const auto bound = local_address(fd.get());
   if (!bound) return failed("look up", plan.type, address);
   return BoundSocket{std::move(fd), *bound};
+}
+
+std::string reason_of(int code, const base::SocketAddress& address) {
+  if (code == EADDRINUSE) return "another program has that port";
+  if (code == EADDRNOTAVAIL) return address.ip.to_string() + " is no address of this machine";
+  if (code == EACCES && address.port != 0 && address.port < IPPORT_RESERVED)
+    return "ports below 1024 need CAP_NET_BIND_SERVICE";
+  return std::generic_category().message(code);
 }
 
 bool set_option(int socket, int level, int option, int value) {

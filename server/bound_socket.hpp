@@ -33,6 +33,9 @@ struct BindError {
 [[nodiscard]] base::Result<BoundSocket, BindError> bind_socket(const base::SocketAddress& address,
                                                                const SocketPlan& plan);
 
+/// Why an address cannot be had, for whoever starts the server: `code` is errno.
+[[nodiscard]] std::string reason_of(int code, const base::SocketAddress& address);
+
 /// setsockopt() of a number; whether it was taken.
 bool set_option(int socket, int level, int option, int value);
 

@@ -2,8 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "server/bound_socket.hpp"
@@ -16,8 +14,7 @@ base::Result<Listeners, std::string> listen_on(const base::SocketAddress& addres
   for (std::size_t i = 0; i < workers; ++i) {
     auto bound = bind_socket(listeners.address, {SOCK_STREAM, !v6_only, i > 0});
     if (!bound) {
-      const int code = bound.error().code;
-      const std::string reason = code == EADDRINUSE ? "another program has that port" : std::strerror(code);
+      const std::string reason = reason_of(bound.error().code, listeners.address);
       return base::Unexpected{"cannot listen on " + listeners.address.to_string() + ": " + reason + "."};
     }
     listeners.address = bound->address;

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
+#include "server/bound_socket.hpp"
+
 namespace parlor::server {
 namespace {
 
@@ -28,7 +32,13 @@ TEST(ListenOn, RefusesAPortThatAnotherServerOfOurKindHas) {
 TEST(ListenOn, SaysWhyItCannot) {
   const auto listeners = listen_on({*base::IpAddress::parse("192.0.2.1"), 0}, 1, false);
   ASSERT_FALSE(listeners);
-  EXPECT_TRUE(listeners.error().starts_with("cannot listen on 192.0.2.1:0: ")) << listeners.error();
+  EXPECT_EQ(listeners.error(), "cannot listen on 192.0.2.1:0: 192.0.2.1 is no address of this machine.");
+}
+
+TEST(BindSocket, SaysWhatAPortBelow1024Needs) {
+  const base::SocketAddress pages{*base::IpAddress::parse("0.0.0.0"), 80};
+  EXPECT_EQ(reason_of(EACCES, pages), "ports below 1024 need CAP_NET_BIND_SERVICE");
+  EXPECT_EQ(reason_of(EACCES, {pages.ip, 8080}), "Permission denied");
 }
 
 TEST(RaiseFileLimit, ReachesWhatTheSystemAllows) {

@@ -261,6 +261,11 @@ void Session::on(const ServerBack&) {
   notify({.kind = NoticeKind::server_back});
 }
 
+void Session::on(const SettingsChanged& changed) {
+  title_ = changed.settings.title;
+  size_ = changed.settings.size;
+}
+
 void Session::on(const Ended& ended) {
   notify({.kind = NoticeKind::ended, .reason = ended.reason, .message = ended.message});
 }

@@ -100,7 +100,7 @@ class Session {
   void on(const ServerLost& lost);
   void on(const ServerBack& back);
   void on(const Ended& ended);
-  void on(const SettingsChanged&) {}
+  void on(const SettingsChanged& changed);
   void on(const RequestRefused&) {}
   void on(const Searching&) {}
 

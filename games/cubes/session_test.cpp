@@ -68,6 +68,16 @@ TEST_F(SessionTest, TellsThePageCodeAndTicketWhenItIsIn) {
   EXPECT_EQ(session_.size(), 8);
 }
 
+TEST_F(SessionTest, ShowsTheRoomAsItsHostHasChangedIt) {
+  enter(true);
+  notices();
+  push(SettingsChanged{{.title = "Garden", .size = 6}});
+  update();
+  EXPECT_EQ(session_.size(), 6);
+  EXPECT_EQ(session_.title(), "Garden");
+  EXPECT_TRUE(notices().empty());
+}
+
 TEST_F(SessionTest, AsksForTheSamePlaceWithItsTicket) {
   session_.join("Alice", "kamo-ridun", "t");
   const auto* join = std::get_if<Join>(&FakeRoom::current->options.entry);

@@ -1,7 +1,6 @@
 #pragma once
-// A worse network for one room, made on purpose: how a game feels far away, on a phone, on a bad day. The
-// same native and in the browser. Room::set_conditioner() puts it on; docs/room.md says what it does to which
-// message.
+// A worse network for one room, made on purpose: how a game feels far away, on a phone, on a bad day.
+// Room::set_conditioner() puts it on; docs/room.md says what it does to which message.
 
 #include <chrono>
 #include <cstddef>
@@ -59,7 +58,8 @@ enum class ConditionsResult : std::uint8_t {
 [[nodiscard]] std::string_view to_string(ConditionsResult result);
 
 /// lan, wifi, mobile, mobile_bad, satellite, awful: figures of an access link, one way, the same as those of
-/// the simulation (docs/sim.md). Nothing for another name.
+/// the simulation (docs/sim.md). Nothing for another name, which would take a conditioner off: look before
+/// you hand that on.
 [[nodiscard]] std::optional<Conditions> conditions_by_name(std::string_view name);
 
 }  // namespace parlor

@@ -1,5 +1,6 @@
 #pragma once
-// parlor::Room: who plays together. The one object a game needs; the same in the browser and native.
+// parlor::Room: who plays together. The one object a game needs: in the browser, and the same code natively
+// once there is a native platform.
 //
 //   parlor::Room room({.game = "my-game", .name = "Ada", .entry = parlor::Join{"kamo-ridun"}});
 //   void frame() {  // once per frame
@@ -54,24 +55,24 @@ using Entry = std::variant<Create, Join, QuickMatch>;
 /// A STUN or TURN server, as RTCIceServer has it.
 struct IceServer {
   std::vector<std::string> urls;  ///< "stun:host:port", "turn:host:port?transport=udp"
-  std::string username;
-  std::string credential;
+  std::string username{};
+  std::string credential{};
 };
 
 struct RoomOptions {
   /// ws:// or wss:// origin of a Parlor server, e.g. "wss://play.example.com". In the browser, empty means
   /// the server that the page came from.
-  std::string server;
+  std::string server{};
   /// Which game: members of different games never meet. 1 to 32 of a-z, 0-9, '.', '_' and '-'.
-  std::string game;
+  std::string game{};
   /// Which build of it: a room takes members of its maker's build only. 0 to 64 printable ASCII characters.
-  std::string build;
+  std::string build{};
   /// How the others see this member: 1 to 32 code points that can be shown, not only blanks.
-  std::string name;
+  std::string name{};
   Entry entry = Create{};
   std::vector<ChannelOptions> channels = {{"events", Delivery::reliable}, {"state", Delivery::unreliable}};
   /// When known before; otherwise the server is asked. Never anybody else's.
-  std::vector<IceServer> ice_servers;
+  std::vector<IceServer> ice_servers{};
 };
 
 struct Member {
@@ -201,6 +202,7 @@ struct PeerStats {
 };
 
 enum class RoomState : std::uint8_t { entering, playing, ended };
+[[nodiscard]] std::string_view to_string(RoomState state);
 
 class Room {
  public:

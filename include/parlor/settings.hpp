@@ -28,12 +28,12 @@ inline constexpr std::size_t kMaxPassword = 64;  ///< bytes of UTF-8
 
 /// A room as its members know it.
 struct RoomSettings {
-  std::string title;
+  std::string title{};
   int size = 0;  ///< most members
   bool has_password = false;
   bool listed = false;  ///< those who look for rooms see it
   bool locked = false;  ///< takes nobody new; who was a member may come back
-  Metadata metadata;
+  Metadata metadata{};
   friend bool operator==(const RoomSettings&, const RoomSettings&) = default;
 };
 

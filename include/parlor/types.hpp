@@ -1,5 +1,5 @@
 #pragma once
-// The words of the public interface: peers, channels, results, reasons. The same for web and native.
+// The words of the public interface: peers, channels, results, reasons.
 
 #include <chrono>
 #include <cstddef>

@@ -293,10 +293,13 @@ std::vector<Option> make_options() {
   all.push_back(stun_advertise());
   all.push_back(flag("no-relay", kNetwork, &C::no_relay,
                      "Pass no game messages on: members reach each other directly or not at all."));
-  all.push_back(path("pages", &C::pages, "Folder of static pages. Empty: none are served."));
+  all.push_back(path("pages", &C::pages,
+                     "Folder of static pages. Empty: none are served. Default: share/parlor/pages beside the "
+                     "program's bin, or build/pages where it was built, as far as they are there."));
   all.push_back(
       path("state", &C::state,
-           "Folder for what must outlive a restart (the key that signs tickets). Empty: nothing is kept."));
+           "Folder for what must outlive a restart (the key that signs tickets). Empty: nothing is kept. "
+           "Default: $STATE_DIRECTORY, else $XDG_STATE_HOME/parlor, else ~/.local/state/parlor."));
   all.push_back(
       number<std::uint32_t>("workers", kLimits, &C::workers, 0, 256, "Threads; 0 for one per core."));
   all.push_back(number<std::size_t>("max-connections", kLimits, &C::max_connections, 1, 10'000'000,

@@ -129,7 +129,7 @@ std::vector<std::string> unknown_variables(const std::vector<std::string>& names
     if (known) continue;
     const std::string shown = name.substr(0, kLongest);
     const std::string nearest = nearest_variable(shown);
-    sentences.push_back(shown + " is no option of parlor serve and says nothing" +
+    sentences.push_back(shown + " is no option of parlor serve and is ignored" +
                         (nearest.empty() ? "; see parlor serve --help." : "; did you mean " + nearest + "?"));
   }
   return sentences;

@@ -73,13 +73,13 @@ TEST(Resolve, NamesThePlaceOfABadValue) {
 TEST(Resolve, NamesVariablesThatSayNothing) {
   EXPECT_EQ(
       unknown_variables({"PARLOR_STUN_RAT", "PATH", "PARLOR_STUN_RATE", "PARLOR_CONFIG"}),
-      std::vector<std::string>{"PARLOR_STUN_RAT is no option of parlor serve and says nothing; did you mean "
+      std::vector<std::string>{"PARLOR_STUN_RAT is no option of parlor serve and is ignored; did you mean "
                                "PARLOR_STUN_RATE?"});
   EXPECT_EQ(unknown_variables({"PARLOR_RELAY_RATE_MEMBER"}).at(0),
-            "PARLOR_RELAY_RATE_MEMBER is no option of parlor serve and says nothing; did you mean "
+            "PARLOR_RELAY_RATE_MEMBER is no option of parlor serve and is ignored; did you mean "
             "PARLOR_RELAY_RATE_PER_MEMBER?");
   EXPECT_EQ(unknown_variables({"PARLOR_8080_TCP_ADDR"}).at(0),
-            "PARLOR_8080_TCP_ADDR is no option of parlor serve and says nothing; see parlor serve --help.");
+            "PARLOR_8080_TCP_ADDR is no option of parlor serve and is ignored; see parlor serve --help.");
   EXPECT_LT(unknown_variables({"PARLOR_" + std::string(10'000, 'X')}).at(0).size(), 200U);
   for (const Option& option : options()) EXPECT_TRUE(unknown_variables({option.environment_name()}).empty());
 }

@@ -71,19 +71,27 @@ std::string complaint_about(const StunServiceConfig& config) {
   return {};
 }
 
+/// With what to do, where somebody else has the port.
+BindError with_advice(BindError error, const Place& place) {
+  const bool is_second = place.origin && place.origin->second_port;
+  if (error.code == EADDRINUSE)
+    error.text += std::string("; choose another with ") + (is_second ? "--stun-second" : "--stun");
+  return error;
+}
+
 base::Result<base::SocketAddress, BindError> open(const Place& place, const StunServiceConfig& config,
                                                   bool joins, Sockets& sockets) {
   const bool alone = std::all_of(config.listen.begin(), config.listen.end(),
                                  [](const base::SocketAddress& address) { return address.ip.is_v6(); });
   SocketPlan plan{SOCK_DGRAM, alone && place.address.ip.is_v6() && place.address.ip.is_unspecified(), joins};
   auto udp = bind_socket(place.address, plan);
-  if (!udp) return base::Unexpected{udp.error()};
+  if (!udp) return base::Unexpected{with_advice(udp.error(), place)};
   const base::SocketAddress address = udp->address;
   sockets.udp.push_back({std::move(*udp), place.origin});
   if (config.tcp) {
     plan.type = SOCK_STREAM;
     auto tcp = bind_socket(address, plan);
-    if (!tcp) return base::Unexpected{tcp.error()};
+    if (!tcp) return base::Unexpected{with_advice(tcp.error(), place)};
     sockets.tcp.push_back({std::move(*tcp), place.origin});
   }
   return address;

@@ -287,9 +287,10 @@ TEST(StunServiceStart, SaysWhichAddressIsTaken) {
   Worker bob;
   StunServiceConfig config = listening({});
   config.listen = {alice.at()};
-  EXPECT_EQ(bob.start(config), "cannot bind UDP " + alice.at().to_string() + ": Address already in use");
+  EXPECT_EQ(bob.start(config), "cannot bind UDP " + alice.at().to_string() +
+                                   ": another program has that port; choose another with --stun");
   EXPECT_EQ(bob.start(listening({"192.0.2.1:0"})),
-            "cannot bind UDP 192.0.2.1:0: Cannot assign requested address");
+            "cannot bind UDP 192.0.2.1:0: 192.0.2.1 is no address of this machine");
 }
 
 TEST(StunServiceStart, SaysWhenOnlyTheTcpPortIsTaken) {
@@ -298,8 +299,8 @@ TEST(StunServiceStart, SaysWhenOnlyTheTcpPortIsTaken) {
   Worker worker;
   StunServiceConfig config = listening({});
   config.listen = {occupant.local()};
-  EXPECT_EQ(worker.start(config),
-            "cannot bind TCP " + occupant.local().to_string() + ": Address already in use");
+  EXPECT_EQ(worker.start(config), "cannot bind TCP " + occupant.local().to_string() +
+                                      ": another program has that port; choose another with --stun");
   config.tcp = false;
   EXPECT_EQ(worker.start(config), "");
 }

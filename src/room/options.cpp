@@ -64,7 +64,8 @@ Wrong check_member(const RoomOptions& options) {
     return bad("RoomOptions::build must be at most 64 printable ASCII characters.");
   }
   if (!signaling::is_name(options.name)) {
-    return bad("RoomOptions::name must be 1 to 32 characters that can be shown, not only blanks.");
+    // A player typed it, who knows nothing of RoomOptions.
+    return bad("Choose another name: 1 to 32 characters that can be shown.");
   }
   return std::nullopt;
 }

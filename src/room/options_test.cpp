@@ -82,10 +82,10 @@ TEST(Options, EachFieldHasItsLimits) {
   EXPECT_NAMES("RoomOptions::build", o.build = std::string(65, 'a'));
   EXPECT_NAMES("RoomOptions::build", o.build = "\n");
   EXPECT_GOOD(o.build = std::string(64, 'a'));
-  EXPECT_NAMES("RoomOptions::name", o.name = "");
-  EXPECT_NAMES("RoomOptions::name", o.name = "  ");
-  EXPECT_NAMES("RoomOptions::name", o.name = "a\nb");
-  EXPECT_NAMES("RoomOptions::name", o.name = std::string(33, 'a'));
+  EXPECT_NAMES("Choose another name", o.name = "");
+  EXPECT_NAMES("Choose another name", o.name = "  ");
+  EXPECT_NAMES("Choose another name", o.name = "a\nb");
+  EXPECT_NAMES("Choose another name", o.name = std::string(33, 'a'));
   EXPECT_GOOD(o.name = "Zoë");
 }
 

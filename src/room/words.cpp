@@ -1,5 +1,6 @@
 // The names of the public enumerations, as games, logs and tests see them.
 
+#include "parlor/room.hpp"
 #include "parlor/types.hpp"
 
 namespace parlor {
@@ -98,6 +99,18 @@ std::string_view to_string(RequestResult result) {
       return "bad_settings";
     case RequestResult::not_connected:
       return "not_connected";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(RoomState state) {
+  switch (state) {
+    case RoomState::entering:
+      return "entering";
+    case RoomState::playing:
+      return "playing";
+    case RoomState::ended:
+      return "ended";
   }
   return "unknown";
 }

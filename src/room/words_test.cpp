@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "parlor/room.hpp"
 #include "parlor/types.hpp"
 
 namespace parlor {
@@ -23,12 +24,14 @@ TEST(Words, EveryValueHasAWordOfItsOwn) {
   expect_distinct_words(Path::relay);
   expect_distinct_words(SendResult::no_such_peer);
   expect_distinct_words(RequestResult::not_connected);
+  expect_distinct_words(RoomState::ended);
 }
 
 TEST(Words, AreTheNamesOfTheValues) {
   EXPECT_EQ(to_string(Reason::room_full), "room_full");
   EXPECT_EQ(to_string(Path::turn), "turn");
   EXPECT_EQ(to_string(SendResult::would_block), "would_block");
+  EXPECT_EQ(to_string(RoomState::entering), "entering");
 }
 
 TEST(Words, AValueThatIsNoneIsUnknown) {

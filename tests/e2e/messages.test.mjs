@@ -38,6 +38,13 @@ test('something that cannot be a code says so', async () => {
   await shows(page, /<script>.* is no room code/i, 'message-not-a-code');
 });
 
+test('a name that cannot be shown says so, and the button leads to its field', async () => {
+  const page = await openPage(browser, `${server.url}?new&name=%E2%80%8B`);  // a space without width
+  await shows(page, /1 to 32 characters that can be shown/i, 'message-bad-name');
+  await page.getByRole('button', { name: 'Change the name' }).click();
+  await page.locator('#name:focus').waitFor();
+});
+
 test('a full room says so', async () => {
   const first = await openPage(browser, `${server.url}?new&name=P0&size=2`);
   const [{ code }] = await until('the room is there', first, (shot) => shot.state === 'playing');

@@ -123,7 +123,9 @@ function act(action) {
   else if (action === 'retry') enter(wanted);
   else if (action === 'fresh') enter({ ...wanted, code: code ?? model.code, ticket: '' });
   else if (action === 'create' && name) enter({ name });
-  else menu(action === 'code' ? { code, focus: 'join-code' } : {});
+  else if (action === 'code') menu({ code, focus: 'join-code' });
+  else if (action === 'name') menu({ code, focus: 'name' });
+  else menu();
 }
 
 function hear(notice) {

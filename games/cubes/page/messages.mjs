@@ -6,15 +6,20 @@ const element = (id) => document.getElementById(id);
 const kRetry = ['Try again', 'retry'];
 const kReload = ['Load the page again', 'reload'];
 const kCode = ['Try another code', 'code'];
+const kName = ['Change the name', 'name'];
 const kCreate = ['Create a room instead', 'create'];
 const kMenu = ['Back to the menu', 'menu'];
 
 const kTexts = {
   no_server: ['The server does not answer', 'Check your connection. If the server was just started, give it a moment.', [kRetry, kMenu]],
   timed_out: ['The server is too slow', 'It was reached, but did not answer in time.', [kRetry, kMenu]],
-  no_such_room: [(code) => `No room has the code “${code}”`, 'Check the code, or ask for the link again: a room ends when the last one leaves.', [kCode, kCreate]],
+  no_such_room: [
+    (code) => `No room opens with the code “${code}”`,
+    'Check the code, or ask for the link again: a room ends when the last one leaves. Or it takes a password, which this page cannot ask for yet.',
+    [kCode, kCreate],
+  ],
   bad_code: [(code) => `“${code}” is no room code`, 'A code looks like kamo-ridun: nine letters, with or without the dash.', [kCode, kCreate]],
-  bad_options: ['That does not work', '', [kMenu]],
+  bad_options: ['That does not work', '', [kName]],  // a name: the page gives nothing else that could be bad
   room_full: ['The room is full', 'It has as many members as it allows. Try again when somebody has left.', [kRetry, kCreate]],
   version_mismatch: ['This page has another version than the server', 'Load the page again to get the one that fits.', [kReload]],
   build_mismatch: ['The room plays another version of the game', 'Everybody needs the same one: load the page again, and ask the others to do so too.', [kReload, kCreate]],
@@ -22,7 +27,7 @@ const kTexts = {
   server_full: ['The server is full', 'It has no place for another player now. Try again later.', [kRetry, kMenu]],
   server_shutdown: ['The server is being stopped', 'Try again in a moment.', [kRetry, kMenu]],
   replaced: ['You play in another window', 'This place in the room was taken over there. Here you can join as one more player.', [['Join as one more', 'fresh'], kMenu]],
-  kicked: ['The host removed you', 'You may join again.', [kCode, kMenu]],
+  kicked: ['The host removed you', 'You may join again.', [['Join again', 'fresh'], kMenu]],
   banned: ['The host removed you', 'This room does not let you in again.', [kCreate, kMenu]],
   room_locked: ['The room takes nobody new', 'Try again later, or create one of your own.', [kRetry, kCreate]],
   no_webrtc: ['This browser has no WebRTC', 'Players connect directly to each other, and that takes WebRTC. Switch it on, or use a current Firefox, Chrome, Edge or Safari.', [kReload]],
