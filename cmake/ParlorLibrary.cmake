@@ -98,7 +98,7 @@ endfunction()
 
 # Where there is a file system like any other.
 function(parlor_docs_test folder)
-  if(TARGET ${folder}_tests AND NOT EMSCRIPTEN)
+  if(PROJECT_IS_TOP_LEVEL AND NOT EMSCRIPTEN)
     target_sources(${folder}_tests PRIVATE ${ARGN})
     target_compile_definitions(${folder}_tests PRIVATE PARLOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endif()

@@ -301,7 +301,10 @@ class World {
     }
   }
   void drain() {
-    while (auto transmit = machine_.poll_transmit()) platform_.take(*transmit);
+    while (auto transmit = machine_.poll_transmit()) {
+      platform_.take(*transmit);
+      if (std::holds_alternative<RelaySend>(*transmit)) machine_.handle_server_buffered(now_, 0);
+    }
     while (takes_events_) {
       auto event = machine_.poll_event();
       if (!event) break;

@@ -53,10 +53,15 @@ template <class Variable>
   return choice;
 }
 
-/// The command line that runs a test with one seed alone.
+/// The command line that runs a test with one seed alone, for a shell.
 [[nodiscard]] inline std::string again(std::uint64_t seed, std::string_view program, std::string_view test) {
-  return "PARLOR_SEED=" + std::to_string(seed) + " " + std::string(program) +
-         " --gtest_filter=" + std::string(test);
+  std::string quoted(program);
+  if (program.find_first_of(" '\"\\$()&;*?") != std::string_view::npos) {
+    quoted = "'";
+    for (const char c : program) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    quoted += '\'';
+  }
+  return "PARLOR_SEED=" + std::to_string(seed) + " " + quoted + " --gtest_filter=" + std::string(test);
 }
 
 namespace seeds_detail {

@@ -38,6 +38,9 @@ TEST(ForSeeds, AVariableThatIsNoNumberIsAProblem) {
 TEST(ForSeeds, SaysHowToRunOneAgain) {
   EXPECT_EQ(again(123, "build/debug/bin/x_tests", "Suite.Test"),
             "PARLOR_SEED=123 build/debug/bin/x_tests --gtest_filter=Suite.Test");
+  EXPECT_EQ(again(1, "/home/ada/my games/x_tests", "A.B"),
+            "PARLOR_SEED=1 '/home/ada/my games/x_tests' --gtest_filter=A.B");
+  EXPECT_EQ(again(1, "ada's", "A.B"), "PARLOR_SEED=1 'ada'\\''s' --gtest_filter=A.B");
 }
 
 TEST(ForSeeds, GivesEachScenarioItsSeedOrAWorldOfIt) {

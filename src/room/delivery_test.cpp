@@ -157,6 +157,24 @@ TEST_F(DeliveryTest, WhoEndsALinkForWhatWasSaidOnItTellsTheOtherEnd) {
   EXPECT_EQ(alice().all<PeerLeft>()[0].reason, Reason::link_failed);
 }
 
+TEST_F(DeliveryTest, TwoThatHaveGivenEachOtherUpAreSilent) {
+  build(with_relay());
+  ASSERT_TRUE(direct());
+  FrameHeader header;
+  header.from_life = header.to_life = 1;
+  header.number = 20'000;
+  const HeaderBytes head = write_header(header);
+  bob().machine->handle_carrier_message(world.now(), bob().carriers.begin()->first, kReliable, head.view());
+  world.drain(bob());
+  world.run(seconds(1));
+  ASSERT_EQ(bob().all<PeerLeft>().size(), 1u);
+  ASSERT_EQ(alice().all<PeerLeft>().size(), 1u);
+  const int said = world.count(alice(), "relay 4") + world.count(bob(), "relay 4");
+  world.run(seconds(10));
+  EXPECT_EQ(world.count(alice(), "relay 4") + world.count(bob(), "relay 4"), said);
+  EXPECT_LE(world.count(alice(), "relay 4"), 3) << "no bye is answered with one";
+}
+
 TEST_F(DeliveryTest, AMemberThatGaveUpALinkSaysSo) {
   build(with_relay(false));
   bob().takes_events = false;

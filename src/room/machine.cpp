@@ -250,9 +250,6 @@ void Machine::settle() {
   }
   for (std::size_t i = 0; i < links_.size();) {
     if (const auto& over = links_[i]->end()) {
-      // The other end may be well pleased with the link; it is not to find out by silence.
-      if (over->reason == Reason::protocol_error || over->reason == Reason::version_mismatch)
-        links_[i]->say_bye(now_, Bye::given_up);
       remove_member(links_[i]->peer(), over->reason, over->message);
     } else {
       ++i;

@@ -72,13 +72,15 @@ void Machine::remove_member(PeerId peer, Reason reason, std::string message) {
   const auto link =
       std::find_if(links_.begin(), links_.end(), [&](const auto& one) { return one->peer() == peer; });
   if (link == links_.end()) return;
+  const bool gone =
+      reason == Reason::peer_left || reason == Reason::peer_lost || reason == Reason::peer_kicked;
+  // The other end may be well pleased with the link; it is not to find out by silence.
+  if (!gone && reason != Reason::link_failed) (*link)->say_bye(now_, Bye::given_up);
   outbox_.transmit(CloseCarrier{(*link)->carrier()});
   forget_signals(peer);
   members_.erase(members_.begin() + (link - links_.begin()));
   links_.erase(link);
   away_.erase(peer);
-  const bool gone =
-      reason == Reason::peer_left || reason == Reason::peer_lost || reason == Reason::peer_kicked;
   if (!gone) given_up_.insert(peer);
   outbox_.event(PeerLeft{peer, reason, std::move(message)});
 }

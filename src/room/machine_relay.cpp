@@ -30,20 +30,27 @@ void Machine::take_server_bytes(BytesView bytes) {
 void Machine::handle_server_buffered(base::Time now, std::size_t bytes) {
   if (!begin(now)) return;
   const bool had_room = context_.relay_has_room();
+  const bool had_room_for_bulk = context_.relay_has_room(kSocketBulkHighWater);
   context_.socket_waits = bytes;
   outbox_.socket_told();
-  if (had_room || !context_.relay_has_room()) return;
+  const bool has_more = (!had_room && context_.relay_has_room()) ||
+                        (!had_room_for_bulk && context_.relay_has_room(kSocketBulkHighWater));
+  if (!has_more) return;
   use_room();
   settle();
 }
 
-/// Each time another link is the first: one that has much to say must not take all the room.
+/// Begins behind the link that has given last: one that has much to say must not take all the room.
 void Machine::use_room() {
-  if (links_.empty()) return;
-  ++room_turn_;
-  const auto in_turn = [this](std::size_t i) -> Link& { return *links_[(room_turn_ + i) % links_.size()]; };
-  for (std::size_t i = 0; i < links_.size(); ++i) in_turn(i).flush_play(now_);
-  for (std::size_t i = 0; i < links_.size(); ++i) in_turn(i).flush_bulk(now_);
+  for (const auto flush : {&Link::flush_play, &Link::flush_bulk}) {
+    const std::size_t first = room_turn_;
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      const std::size_t at = (first + i) % links_.size();
+      const std::uint64_t before = outbox_.frames();
+      ((*links_[at]).*flush)(now_);
+      if (outbox_.frames() != before) room_turn_ = at + 1;
+    }
+  }
 }
 
 void Machine::context_changed() {
@@ -86,7 +93,13 @@ void Machine::on_relayed(const relay::Window& window) {
 
 void Machine::say_bye(const relay::Message& message) {
   const std::size_t at = message.lane == relay::Lane::control ? 0 : 1;
-  if (message.body.size() <= at || !bye_budget_.take(now_)) return;
+  if (message.body.size() <= at) return;
+  if (message.lane == relay::Lane::control) {
+    const auto frame = parse_frame(message.body, false);
+    const auto control = frame ? parse_control(frame->payload) : std::nullopt;
+    if (control && control->bye) return;  // two that have given each other up would go on for ever
+  }
+  if (!bye_budget_.take(now_)) return;
   FrameHeader header;
   header.kind = FrameKind::control;
   header.from_life = static_cast<std::uint8_t>(context_.my_incarnation & 3U);

@@ -108,6 +108,7 @@ void Machine::on(const signaling::Welcome& welcome) {
   context_.relay_on = welcome.relay;
   context_.socket_waits = 0;
   context_.relay_pace = {};
+  context_.spells.clear();
   outbox_.socket_told();
   prewarm();
 }

@@ -22,10 +22,12 @@ class Outbox {
   }
   /// Frames, which a conditioner may hold.
   void send(base::Time now, CarrierSend send, bool ordered) {
+    ++frames_;
     if (conditioner_) return conditioner_->send(now, std::move(send), ordered);
     transmits_.push_back(std::move(send));
   }
   void send(base::Time now, RelaySend send) {
+    ++frames_;
     if (conditioner_) return conditioner_->send(now, std::move(send));
     relay(std::move(send));
   }
@@ -44,6 +46,8 @@ class Outbox {
     relayed_ += send.recipients.front().header.size() + send.payload.size();
     transmits_.push_back(std::move(send));
   }
+  /// How many frames it was given so far.
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
   /// Bytes said to the relay since the platform has last told how much waits in its socket.
   [[nodiscard]] std::size_t relayed() const { return relayed_; }
   void socket_told() { relayed_ = 0; }
@@ -78,6 +82,7 @@ class Outbox {
 
   std::deque<Transmit> transmits_;
   std::size_t relayed_ = 0;
+  std::uint64_t frames_ = 0;
   std::unique_ptr<Conditioner> conditioner_;
   EventQueue events_;
   bool overflowed_ = false;

@@ -250,6 +250,30 @@ TEST_F(RelayTest, AConditionerDoesNotHoldWhatTheServerSaysOfWindows) {
   EXPECT_EQ(bob().heard_from(alices(), kBulk), Texts{"much"});
 }
 
+TEST_F(RelayTest, ThroughASlowUplinkAllMembersHaveTheirTurnAndUnreliableMessagesARoomBesideBulk) {
+  WorldOptions options = with_relay(false);
+  options.uplink = 100'000;
+  build(options, 3);
+  world.run(seconds(2));
+  std::size_t said = 0;
+  for (int i = 0; i < 8; ++i) {
+    for (std::size_t to = 1; to < 3; ++to) {
+      ASSERT_EQ(world.say(alice(), world[to].machine->me(), std::string(48'000, 'x'), kBulk),
+                SendResult::queued);
+    }
+  }
+  for (int i = 0; i < 40; ++i) {
+    if (world.say(alice(), bobs(), std::to_string(i), kUnreliable) == SendResult::queued) ++said;
+    world.run(milliseconds(100));
+  }
+  // 100 KB a second are two messages; after four seconds each has had half of those, more or less.
+  for (std::size_t to = 1; to < 3; ++to) {
+    EXPECT_GE(world[to].heard_from(alices(), kBulk).size(), 3u) << to;
+    EXPECT_LE(world[to].heard_from(alices(), kBulk).size(), 5u) << to;
+  }
+  EXPECT_GE(said, 38u);
+}
+
 TEST_F(RelayTest, AMemberIsToldToBeBackAnewBeforeItsNewWayIs) {
   build(with_relay());
   ASSERT_TRUE(direct());

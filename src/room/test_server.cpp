@@ -92,8 +92,24 @@ void TestWorld::carry_out(Player& player, const RelaySend& send) {
                    std::to_string(send.recipients.size()) + " " +
                    std::string(base::as_text(send.payload.view())).substr(0, 40));
   if (!player.socket) return;
-  to_server(player, [this, socket = *player.socket, bytes = write(send)] {
+  Bytes bytes = write(send);
+  if (options_.uplink > 0) {
+    if (player.uplink_holds == 0) look_at_uplink(player);
+    player.uplink_holds += bytes.size();
+  }
+  to_server(player, [this, socket = *player.socket, bytes = std::move(bytes)] {
     relay_->handle_frame(now_, relay::ConnectionId{static_cast<std::uint64_t>(socket)}, bytes);
+  });
+}
+
+/// As a browser's platform does, every 20 ms for as long as there is something.
+void TestWorld::look_at_uplink(Player& player) {
+  after(base::milliseconds(20), [this, &player] {
+    player.uplink_holds -= std::min(player.uplink_holds, options_.uplink / 50);
+    if (player.uplink_holds > 0) look_at_uplink(player);
+    handle(player, [&](Machine& machine, base::Time now) {
+      machine.handle_server_buffered(now, player.uplink_holds);
+    });
   });
 }
 

@@ -111,8 +111,8 @@ SendResult TestWorld::say_value(Player& player, PeerId to, std::uint32_t key, co
 void TestWorld::drain(Player& player) {
   while (auto transmit = player.machine->poll_transmit()) {
     std::visit([&](const auto& command) { carry_out(player, command); }, *transmit);
-    // Its own way to the server is as fast as one likes.
-    if (std::holds_alternative<RelaySend>(*transmit)) player.machine->handle_server_buffered(now_, 0);
+    if (std::holds_alternative<RelaySend>(*transmit))
+      player.machine->handle_server_buffered(now_, player.uplink_holds);
   }
   while (player.takes_events) {
     auto event = player.machine->poll_event();

@@ -48,6 +48,7 @@ struct Player {
   base::Time said_until{};            ///< … and so does what goes there
   std::map<CarrierId, int> carriers;  ///< those that are open, by their number in the world
   std::size_t carriers_opened = 0;
+  std::size_t uplink_holds = 0;  ///< bytes in its socket that the uplink has not taken yet
 
   template <class T>
   [[nodiscard]] std::vector<T> all() const {
@@ -94,6 +95,7 @@ struct WorldOptions {
   bool rtc = true;                                    ///< false: no carrier ever finds the other
   relay::RelayConfig relay_config{};
   std::size_t socket_takes = 1 << 20;  ///< of the relay's frames, at a time
+  std::size_t uplink = 0;              ///< bytes per second of frames to the server; 0: at once
   bool jitter = false;                 ///< up to 10 ms more each way, by the seed
   signaling::LobbyConfig lobby;
 };
@@ -206,6 +208,7 @@ class TestWorld {
   void sent(int from, Channel channel, std::size_t bytes);
   void start_server();
   void drain_relay();
+  void look_at_uplink(Player& player);
   void carry_out(Player& player, const RelaySend& send);
 
   WorldOptions options_;

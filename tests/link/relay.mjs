@@ -60,6 +60,8 @@ export class Pace {
   }
 }
 
+let spells = 0; // of all lanes, so that one to another life of a member has another than the former
+
 /**
  * What goes to one member on one of the lanes reliable and bulk: everything that is not acknowledged, in the order in which it was
  * handed over. What is in front of `next` is with the server, or beyond it.
@@ -67,13 +69,13 @@ export class Pace {
 export class OrderedLane {
   /** `transmit(item, again)` gives an item to the socket. */
   constructor({ transmit, pace }) {
-    Object.assign(this, { transmit, pace, items: [], refusals: 0, resent: 0, spell: 0 });
+    Object.assign(this, { transmit, pace, items: [], refusals: 0, resent: 0 });
     this.restart();
   }
 
   /** One of the two has another connection: windows and stops are over, and what the former held is gone. */
   restart() {
-    Object.assign(this, { spell: (this.spell + 1) % mostSpells, next: 0, open: true, again: false });
+    Object.assign(this, { spell: spells++ % mostSpells, next: 0, open: true, again: false });
   }
 
   push(item) {

@@ -15,7 +15,7 @@
 namespace parlor::platform::web {
 namespace {
 
-constexpr base::Duration kLook = base::milliseconds(20);  // at a socket that is full
+constexpr base::Duration kLook = base::milliseconds(20);  // at a socket that is full, if only for bulk
 
 std::map<int, Session*>& sessions() {
   static std::map<int, Session*> all;
@@ -121,7 +121,7 @@ bool Session::look_at_socket() {
 void Session::set_timer() {
   auto next = machine_->poll_timeout();
   // No event tells that a WebSocket has sent what it held.
-  if (socket_held_ >= room::kSocketHighWater)
+  if (socket_held_ >= room::kSocketBulkHighWater)
     next = std::min(next.value_or(base::Time::max()), now() + kLook);
   if (next == timer_) return;
   timer_ = next;

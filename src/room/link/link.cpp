@@ -15,6 +15,7 @@ Link::Link(base::Time now, LinkContext& context, PeerId peer, std::uint32_t inca
       incarnation_(incarnation),
       carrier_(carrier),
       restarts_first_(restarts_first),
+      relay_spell_(context.next_spell(peer)),
       states_(context.channels.size()),
       story_(now) {
   timer(Timer::deadline) = now + kDeadline;
@@ -261,7 +262,7 @@ void Link::handle_member_lost(base::Time now) {
 
 /// What the relay was given for this member, or had from it, is gone: one of the connections ended.
 void Link::relay_begins_anew() {
-  relay_spell_ = static_cast<std::uint8_t>((relay_spell_ + 1U) % RelayMark::kSpells);
+  relay_spell_ = context_.next_spell(peer_);
   for (RelayLane& lane : lanes_) lane.reset();
   for (ChannelState& state : states_) {
     state.out.lost(Way::relay);

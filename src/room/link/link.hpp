@@ -159,8 +159,8 @@ class Link {
   void handle_buffered(base::Time now, Channel channel, std::size_t bytes);
   /// So many of those that the conditioner held are with the carrier now.
   void handle_handed_over(Channel channel, std::size_t bytes);
-  /// There may be room again where what was sent waits.
-  /// By lanes, since several links want it: bulk is for when nothing else waits.
+  /// There may be room again where what was sent waits. By lanes, since several links want it: bulk is for
+  /// when nothing else waits.
   void flush_play(base::Time now);
   void flush_bulk(base::Time now);
   void handle_stats(base::Time now, const CarrierStats& stats);
@@ -182,7 +182,7 @@ class Link {
   void handle_relay_window(base::Time now, RelayLane::Kind lane, bool open);
   /// The server passes nothing on any more, nor what it was given. LinkContext says so already.
   void handle_relay_off(base::Time now);
-  /// LinkContext changed: the relay is there or not, the socket has room, host and term, the page is hidden.
+  /// LinkContext changed: the relay is there or not, host and term, the page is hidden.
   void handle_context(base::Time now);
   /// The server is out of reach for me.
   void handle_server_lost(base::Time now);
@@ -351,7 +351,7 @@ class Link {
 
   // The relay.
   std::array<RelayLane, 2> lanes_;
-  std::uint8_t relay_spell_ = 0;  // of the relay's, by how often it began anew
+  std::uint8_t relay_spell_;  // LinkContext::next_spell()
 
   // The member and the server.
   bool was_connected_ = false;  // there has been a path before

@@ -116,7 +116,8 @@ std::optional<Ack> Link::next_ack(base::Time now) {
 bool Link::may_give(Way way, Channel channel, base::Time now) const {
   const Delivery how = delivery(channel);
   if (way == Way::relay) {
-    if (!context_.relay_has_room()) return false;
+    if (!context_.relay_has_room(how == Delivery::bulk ? kSocketBulkHighWater : kSocketHighWater))
+      return false;
     if (!is_ordered(channel)) return true;
     return context_.relay_pace.has_room() && lanes_[how == Delivery::bulk ? 1 : 0].may_give(now);
   }
@@ -169,6 +170,7 @@ void Link::flush_ordered(base::Time now, Way way, bool doubled, Delivery wanted)
     while (may_give(way, channel, now)) {
       const OrderedOut::Entry* entry = out.next_for(way, doubled);
       if (entry == nullptr) break;
+      if (way == Way::relay && !context_.relay_pace.take(now, RelayPace::kFrame + entry->bytes.size())) break;
       FrameHeader header =
           header_for(now, entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel, way);
       header.number = entry->number;
@@ -226,8 +228,6 @@ void Link::give(base::Time now, Way way, Channel channel, const FrameHeader& hea
   if (!control) mark = RelayMark{channel, relay_spell_};
   send.recipients.push_back({peer_, again, write_header(header, mark)});
   send.payload = bytes;
-  if (relay::is_promised(send.lane))
-    context_.relay_pace.gave(now, RelayPace::kFrame + send.recipients.front().header.size() + bytes.size());
   context_.outbox.send(now, std::move(send));
 }
 

@@ -33,7 +33,8 @@ bool Link::may_ping(Way way) const {
 }
 
 bool Link::may_say(Way way) const {
-  return way == Way::rtc ? open_ && !closed_ : relay_is_up() && context_.relay_has_room();
+  return way == Way::rtc ? open_ && !closed_
+                         : relay_is_up() && context_.relay_has_room(kSocketControlHighWater);
 }
 
 /// When this way is to be asked next, by what is known now.

@@ -55,20 +55,45 @@ TEST_F(RefusalTest, FromBeforeTheRelayBeganAnewIsOneOfAllThatWasGivenSince) {
   EXPECT_EQ(rest(2 * kWait), "3+ ");
 }
 
+TEST(RelayPace, HasAStepTakeOneFrameOfAnySizeAndElseNoMoreThanFits) {
+  const base::Time now = base::time_from(seconds(100));
+  RelayPace pace;
+  pace.refused(now, milliseconds(40));
+  ASSERT_TRUE(pace.handle_timeout(now + milliseconds(40)));
+  EXPECT_TRUE(pace.take(now + milliseconds(40), 2 * RelayPace::kStep));
+  EXPECT_FALSE(pace.take(now + milliseconds(40), 1));
+  ASSERT_TRUE(pace.handle_timeout(now + milliseconds(80)));
+  EXPECT_TRUE(pace.take(now + milliseconds(80), 20'000));
+  EXPECT_FALSE(pace.take(now + milliseconds(80), 20'000));
+  EXPECT_FALSE(pace.has_room()) << "the next one waits for the next step";
+  EXPECT_EQ(pace.due(), now + milliseconds(120));
+}
+
+TEST_F(RefusalTest, OfWhatWasSaidToAFormerLifeOfTheMemberIsOneOfAllThatWasGivenSince) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(send(kReliable, 10), SendResult::queued);
+  EXPECT_EQ(gave(), "0 1 2 ");
+  const HeaderBytes former = given_[2];
+  link_ = std::make_unique<Link>(now_, *context_, PeerId{2}, 2, CarrierId{8}, true);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(send(kReliable, 10), SendResult::queued);
+  EXPECT_EQ(gave(), "0 1 2 3 ");
+  refuse(former);
+  EXPECT_EQ(rest(2 * kWait), "0+ 1 2 3 ");
+}
+
 TEST_F(RefusalTest, OverBudgetMakesTheMemberSayNoMoreAtOnceThanItsBudgetGivesBack) {
   for (int i = 0; i < 12; ++i) EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
   EXPECT_EQ(gave(), "0 1 2 3 ") << "what the socket takes at once";
   refuse(given_[0]);
   EXPECT_EQ(rest(kWait - milliseconds(1)), "");
-  EXPECT_EQ(rest(milliseconds(1)), "0+ 1 2 3 ");
+  EXPECT_EQ(rest(milliseconds(1)), "0+ 1 2 ") << "32 KiB";
   EXPECT_EQ(rest(kWait - milliseconds(1)), "");
-  EXPECT_EQ(rest(milliseconds(1)), "4 5 6 7 ");
-  EXPECT_EQ(rest(seconds(1)), "8 9 10 11 ");
+  EXPECT_EQ(rest(milliseconds(1)), "3 4 5 ");
+  EXPECT_EQ(rest(seconds(1)), "6 7 8 9 ") << "nothing was refused for a second: what the socket takes";
   for (int i = 0; i < 6; ++i) {
     outbox_->socket_told();
     EXPECT_EQ(send(kReliable, 10'000), SendResult::queued);
   }
-  EXPECT_EQ(gave(), "12 13 14 15 16 17 ") << "nothing was refused for a second";
+  EXPECT_EQ(gave(), "10 11 12 13 14 15 16 17 ");
 }
 
 TEST(RelayPace, ThatIsRefusedThoughItWasKeptSlowsDownByAQuarterOnceAStep) {
@@ -82,7 +107,7 @@ TEST(RelayPace, ThatIsRefusedThoughItWasKeptSlowsDownByAQuarterOnceAStep) {
     EXPECT_EQ(pace.due(), std::nullopt);
     return now - since;
   };
-  const auto give_all = [&] { pace.gave(now, RelayPace::kStep); };
+  const auto give_all = [&] { EXPECT_TRUE(pace.take(now, RelayPace::kStep)); };
   pace.refused(now, milliseconds(40));
   pace.refused(now, milliseconds(30));  // on another lane
   EXPECT_EQ(next_step(), milliseconds(40));
@@ -97,9 +122,12 @@ TEST(RelayPace, ThatIsRefusedThoughItWasKeptSlowsDownByAQuarterOnceAStep) {
   EXPECT_EQ(next_step(), seconds(2));
   give_all();
   EXPECT_FALSE(pace.has_room()) << "one step, however long the wait was";
-  EXPECT_EQ(next_step(), RelayPace::kLongest);
+  pace.refused(now, milliseconds(100));
+  EXPECT_EQ(next_step(), seconds(2)) << "no faster for being refused";
   give_all();
-  EXPECT_TRUE(pace.has_room()) << "nothing was refused for more than a second";
+  EXPECT_EQ(next_step(), seconds(2));
+  give_all();
+  EXPECT_TRUE(pace.has_room()) << "two steps without a refusal";
 }
 
 TEST_F(RefusalTest, NoMoreThanASocketMayHoldIsSaidBeforeThePlatformTellsWhatItHolds) {
@@ -111,6 +139,26 @@ TEST_F(RefusalTest, NoMoreThanASocketMayHoldIsSaidBeforeThePlatformTellsWhatItHo
   context_->socket_waits = kSocketHighWater - 1;
   link_->flush_play(now_);
   EXPECT_EQ(gave(), "4 ");
+}
+
+TEST_F(RefusalTest, ASocketThatIsFullOfBulkTakesTheRestAndThatIsFullTakesControl) {
+  channels_ = {{"level", Delivery::bulk}, {"state", Delivery::unreliable}, {"events", Delivery::reliable}};
+  make(true, true);
+  drained<RelaySend>();
+  const auto lanes = [this] {
+    std::vector<relay::Lane> all;
+    for (const RelaySend& one : drained<RelaySend>()) all.push_back(one.lane);
+    return all;
+  };
+  using relay::Lane;
+  EXPECT_EQ(send(0, 60'000), SendResult::queued);
+  EXPECT_EQ(lanes(), std::vector<Lane>{Lane::bulk}) << "a piece of four";
+  EXPECT_EQ(send(1, 100), SendResult::queued);
+  EXPECT_EQ(send(2, 16'300), SendResult::queued);
+  EXPECT_EQ(send(1, 100), SendResult::dropped);
+  EXPECT_EQ(lanes(), (std::vector<Lane>{Lane::unreliable, Lane::reliable}));
+  link_->say_bye(now_, Bye::left);
+  EXPECT_EQ(lanes(), std::vector<Lane>{Lane::control});
 }
 
 }  // namespace

@@ -17,19 +17,25 @@ class RelayPace {
   static constexpr std::size_t kStep = 32 * 1024;
   /// … until nothing has been refused for so long.
   static constexpr base::Duration kSlow = base::seconds(1);
-  static constexpr base::Duration kLongest = base::milliseconds(500);  ///< from one step to the next
+  /// Further than so much steps do not grow apart because they are refused.
+  static constexpr base::Duration kLongest = base::milliseconds(500);
 
   [[nodiscard]] bool has_room() const { return !slow_ || left_ > 0; }
-  void gave(base::Time now, std::size_t size) {
-    if (!slow_) return;
-    left_ -= std::min(left_, size);
-    if (left_ == 0) next_ = now + wait_;
+  /// Whether a frame of this size may be said now; then it is. A step takes one of any size.
+  [[nodiscard]] bool take(base::Time now, std::size_t size) {
+    if (!slow_) return true;
+    const bool fits = left_ >= size || left_ == kStep;
+    left_ = left_ > size && fits ? left_ - size : 0;
+    if (left_ == 0) next_ = std::max(next_, now + wait_);
+    return fits;
   }
   void refused(base::Time now, base::Duration wait) {
     wait = std::max(wait, base::Duration(base::milliseconds(1)));
-    // Refused though it kept to the pace: the wait was for what lacked then, not for all of a step.
-    if (slow_ && kept_to_it_) wait_ = std::min(std::max(wait, wait_ + wait_ / 4), kLongest);
-    if (!slow_) wait_ = wait;
+    if (!slow_) {
+      wait_ = wait;
+    } else if (kept_to_it_) {  // the wait was for what lacked then, not for all of a step
+      wait_ = std::max({wait, wait_, std::min(wait_ + wait_ / 4, kLongest)});
+    }
     slow_ = true;
     kept_to_it_ = false;  // what else is refused until the next step is of the same
     left_ = 0;
@@ -42,7 +48,7 @@ class RelayPace {
   /// True: there is room again.
   [[nodiscard]] bool handle_timeout(base::Time now) {
     if (has_room() || next_ > now) return false;
-    slow_ = !kept_to_it_ || now - refused_at_ < kSlow;
+    slow_ = !kept_to_it_ || now - refused_at_ < std::max(kSlow, 2 * wait_);
     left_ = kStep;
     kept_to_it_ = true;
     return true;
