@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace parlor::room {
+namespace {
+
+base::Duration least_pause(base::Duration round_trip) {
+  return std::max(LatestOut::kFirstRepeat, 2 * round_trip + base::milliseconds(50));
+}
+
+}  // namespace
 
 void LatestOut::move(Entries::iterator entry, Entries& from, Entries& to, State state) {
   entry->state = state;
@@ -39,10 +46,15 @@ const LatestOut::Value* LatestOut::next() const {
 void LatestOut::said(base::Time now, base::Duration round_trip) {
   assert(!waiting_.empty());
   const auto entry = waiting_.begin();
-  const base::Duration least = std::max(kFirstRepeat, 2 * round_trip + base::milliseconds(50));
+  const base::Duration least = least_pause(round_trip);
   entry->pause = std::min(std::max(least, 2 * entry->pause), std::max(kLastRepeat, least));
   entry->again_at = now + entry->pause;
   move(entry, waiting_, said_, State::said);
+}
+
+void LatestOut::handle_round_trip(base::Time now, base::Duration round_trip) {
+  const base::Time last = now + std::max(kLastRepeat, least_pause(round_trip));
+  for (Entry& entry : said_) entry.again_at = std::min(entry.again_at, last);
 }
 
 void LatestOut::say_again() {

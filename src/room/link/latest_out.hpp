@@ -32,6 +32,8 @@ class LatestOut {
   [[nodiscard]] const Value* next() const;
   /// … and was said now. `round_trip`: an acknowledgement is not expected before.
   void said(base::Time now, base::Duration round_trip);
+  /// That is how long a round trip takes now: what was said while it took longer does not wait on for that.
+  void handle_round_trip(base::Time now, base::Duration round_trip);
   /// Everything that is not acknowledged is to be said again at once: a carrier died.
   void say_again();
   void acknowledge(std::uint32_t key, std::uint16_t number);

@@ -188,6 +188,7 @@ void Link::on(base::Time now, Way way, const Pong& pong) {
   const auto asked_at = asked_.answered(pong.id, way);
   if (!asked_at) return;
   clocks_[index_of(way)].sample(*asked_at, now, pong.time);
+  for (ChannelState& state : states_) state.latest_out.handle_round_trip(now, now - *asked_at);
   if (way == Way::rtc && rtc_given_up_ && relay_is_up() && !probation_ends_ && !peer_doubts_until_)
     probation_ends_ = now + probation_;
 }

@@ -160,6 +160,17 @@ TEST(LinkClock, SmoothsHowMuchRoundTripsDiffer) {
   EXPECT_NEAR(static_cast<double>(clock.jitter().count()), 20'000, 500);
 }
 
+TEST(LatestOut, WhatWasSaidWhileARoundTripTookLongIsSaidAgainSoonOnceItDoesNot) {
+  LatestOut out;
+  EXPECT_TRUE(out.set(1, slice_of(10)));
+  out.said(kPartsNow, seconds(7));
+  EXPECT_EQ(out.due(), kPartsNow + milliseconds(14'050));
+  out.handle_round_trip(kPartsNow + seconds(2), milliseconds(50));
+  EXPECT_EQ(out.due(), kPartsNow + seconds(3));
+  out.handle_round_trip(kPartsNow + milliseconds(2100), seconds(3));
+  EXPECT_EQ(out.due(), kPartsNow + seconds(3)) << "never later";
+}
+
 TEST(RelayLane, StopsAtARefusalAndSaysWhatIsLost) {
   RelayLane lane;
   for (std::uint16_t number = 0; number < 4; ++number) EXPECT_FALSE(lane.give({1, number}));
