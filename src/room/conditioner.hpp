@@ -33,6 +33,7 @@ struct CarrierFrame {
 /// One that the server's socket brought.
 struct ServerFrame {
   Bytes bytes;
+  base::Time came{};
 };
 using HeldFrame = std::variant<CarrierSend, RelaySend, CarrierFrame, ServerFrame>;
 

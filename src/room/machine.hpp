@@ -139,7 +139,7 @@ class Machine {
   void give_out();
   void hand_over(HeldFrame frame);
   std::unique_ptr<Conditioner> take_off_conditioner();
-  void take_server_bytes(BytesView bytes);
+  void take_held(const ServerFrame& held);
   /// Nothing comes over it any more: what it brought is taken in at once, what waits for it is lost.
   void conditioner_lost(CarrierId carrier);
   /// The connection to the server ended, and what was under way with it.

@@ -67,7 +67,7 @@ void Machine::hand_over(HeldFrame frame) {
   } else if (const auto* taken = std::get_if<CarrierFrame>(&frame)) {
     if (Link* link = link_by(taken->carrier)) link->handle_frame(now_, taken->channel, taken->bytes);
   } else if (const auto* served = std::get_if<ServerFrame>(&frame)) {
-    take_server_bytes(served->bytes);
+    take_held(*served);
   }
 }
 

@@ -13,7 +13,7 @@ void Machine::handle_server_bytes(base::Time now, BytesView bytes) {
     // What the server says itself, of windows and refusals, must not come behind what it says by signaling,
     // which a conditioner leaves alone: a window from before a member came back would stay closed for ever.
     if (conditioner != nullptr && std::holds_alternative<relay::Message>(*frame)) {
-      conditioner->receive(now_, ServerFrame{Bytes(bytes.begin(), bytes.end())});
+      conditioner->receive(now_, ServerFrame{Bytes(bytes.begin(), bytes.end()), now_});
     } else {
       std::visit([this](const auto& one) { on_relayed(one); }, *frame);
     }
@@ -21,10 +21,14 @@ void Machine::handle_server_bytes(base::Time now, BytesView bytes) {
   settle();
 }
 
-void Machine::take_server_bytes(BytesView bytes) {
-  if (const auto frame = relay::parse_server_frame(bytes)) {
-    std::visit([this](const auto& one) { on_relayed(one); }, *frame);
-  }
+/// A message that the conditioner held: behind much that is reliable, for more than a minute perhaps, after
+/// which stamps begin anew and it would look like a new one.
+void Machine::take_held(const ServerFrame& held) {
+  const auto frame = relay::parse_server_frame(held.bytes);
+  const auto* message = frame ? std::get_if<relay::Message>(&*frame) : nullptr;
+  if (message == nullptr) return;
+  if (message->lane == relay::Lane::unreliable && now_ - held.came > kMaxMessageAge) return;
+  on_relayed(*message);
 }
 
 void Machine::handle_server_buffered(base::Time now, std::size_t bytes) {

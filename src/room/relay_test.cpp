@@ -274,6 +274,21 @@ TEST_F(RelayTest, ThroughASlowUplinkAllMembersHaveTheirTurnAndUnreliableMessages
   EXPECT_GE(said, 38u);
 }
 
+TEST_F(RelayTest, WhatAConditionerHeldForLongerThanStampsCountIsOldAllTheSame) {
+  build(with_relay(false));
+  world.run(seconds(2));
+  ASSERT_EQ(bob().machine->set_conditioner(world.now(), Conditions{.rate = 1000}), ConditionsResult::taken);
+  for (int i = 0; i < 4; ++i)
+    ASSERT_EQ(world.say(alice(), bobs(), std::string(16'200, 'x')), SendResult::queued);
+  for (int i = 0; i < 60; ++i) {
+    static_cast<void>(world.say(alice(), bobs(), std::to_string(i), kUnreliable));
+    world.run(milliseconds(100));
+  }
+  world.run(seconds(100));
+  EXPECT_EQ(bob().heard_from(alices(), kReliable).size(), 4u);
+  EXPECT_EQ(bob().heard_from(alices(), kUnreliable), Texts{});
+}
+
 TEST_F(RelayTest, AMemberIsToldToBeBackAnewBeforeItsNewWayIs) {
   build(with_relay());
   ASSERT_TRUE(direct());
