@@ -264,12 +264,14 @@ void Machine::on(const signaling::Offer& offer) {
   const std::string fingerprint = fingerprint_of(offer.sdp);
   if (!fingerprint.empty() && !link->fingerprint().empty() && fingerprint != link->fingerprint())
     renew_carrier(*link, false);
+  link->offer_again_if_lost(now_);
   link->set_fingerprint(fingerprint);
   to_carrier(offer.peer, Description{Description::Type::offer, offer.sdp});
 }
 void Machine::on(const signaling::Answer& answer) {
   Link* link = link_of(answer.peer);
   if (link == nullptr || !link->handle_candidates(candidates_in(answer.sdp))) return;
+  link->note_answered();
   // The latest that was heard is that of the carrier in use there.
   if (std::string fingerprint = fingerprint_of(answer.sdp); !fingerprint.empty())
     link->set_fingerprint(std::move(fingerprint));

@@ -408,6 +408,13 @@ TEST(Promise, HoldsBetweenThreeWhateverBreaks) {
 TEST(Promise, HoldsBetweenEightWhateverBreaks) {
   run_seeds(8, 6);
 }
+/// An offer of the one whose offers hold was lost, and it ignored all that came from the other.
+TEST(Promise, HoldsBetweenTwoAsItOnceDidNot) {
+  for (const std::uint64_t seed : {2076U, 4484U}) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Chaos(seed, 2).run();
+  }
+}
 /// A refusal from before a member came back; a value that was lost while round trips took seven seconds.
 TEST(Promise, HoldsBetweenEightAsItOnceDidNot) {
   for (const std::uint64_t seed : {20U, 14U}) {

@@ -164,6 +164,13 @@ class Link {
   void flush_play(base::Time now);
   void flush_bulk(base::Time now);
   void handle_stats(base::Time now, const CarrierStats& stats);
+  /// This side's carrier has made an offer; the member has answered.
+  void note_offered(base::Time now) { offered_at_ = now; }
+  void note_answered() { offered_at_.reset(); }
+  /// An offer of the member came. Where this side's holds against it and was made long ago, it was lost on
+  /// its way, and the member's would be ignored as often as it comes: another takes the place of the lost
+  /// one.
+  void offer_again_if_lost(base::Time now);
   /// An offer with so many candidates came from the member: a new round. False: they come so fast that this
   /// one is to be ignored (each costs this side an answer and a round of gathering), or it names too many.
   [[nodiscard]] bool handle_offer(base::Time now, std::uint32_t candidates);
@@ -351,7 +358,8 @@ class Link {
 
   // The relay.
   std::array<RelayLane, 2> lanes_;
-  std::uint8_t relay_spell_;  // LinkContext::next_spell()
+  std::uint8_t relay_spell_;              // LinkContext::next_spell()
+  std::optional<base::Time> offered_at_;  // … and not answered
 
   // The member and the server.
   bool was_connected_ = false;  // there has been a path before

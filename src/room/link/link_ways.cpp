@@ -253,8 +253,18 @@ void Link::restart(base::Time now) {
   }
 }
 
+void Link::offer_again_if_lost(base::Time now) {
+  if (!restarts_first_ || !offered_at_ || now - *offered_at_ < kRestartGap || wants_carrier_) return;
+  offered_at_ = now;
+  restarted_at_ = now;
+  candidates_ = 0;
+  story_.add(now, Step::ice_restart);
+  context_.outbox.transmit(RestartCarrier{carrier_});
+}
+
 void Link::handle_new_carrier(base::Time now, CarrierId carrier) {
   carrier_ = carrier;
+  offered_at_.reset();
   story_.add(now, Step::new_carrier);
   wants_carrier_ = false;
   open_ = false;

@@ -338,5 +338,27 @@ TEST_F(LinkTest, AMemberThatTheServerLostWithoutAPathIsLost) {
   EXPECT_EQ(link_->end()->reason, Reason::peer_lost);
 }
 
+TEST_F(LinkTest, AnOfferThatHoldsAgainstTheMembersAndWasLostIsMadeAgain) {
+  open();
+  link_->note_offered(now_);
+  now_ += Link::kRestartGap - milliseconds(1);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 0u) << "its answer may be under way";
+  now_ += milliseconds(1);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 1u);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 0u) << "not for each of the member's";
+  link_->note_answered();
+  now_ += seconds(10);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 0u);
+  make(false);
+  link_->note_offered(now_);
+  now_ += seconds(10);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 0u) << "it gives way to the member's";
+}
+
 }  // namespace
 }  // namespace parlor::room::testing
