@@ -69,7 +69,7 @@ base::Result<BoundSocket, BindError> bind_socket(const base::SocketAddress& addr
 }
 
 std::string reason_of(int code, const base::SocketAddress& address) {
-  if (code == EADDRINUSE) return "another program has that port";
+  if (code == EADDRINUSE) return "that port is taken already";
   if (code == EADDRNOTAVAIL) return address.ip.to_string() + " is no address of this machine";
   if (code == EACCES && address.port != 0 && address.port < IPPORT_RESERVED)
     return "ports below 1024 need CAP_NET_BIND_SERVICE";

@@ -25,7 +25,7 @@ TEST(ListenOn, RefusesAPortThatAnotherServerOfOurKindHas) {
   for (const std::size_t workers : {1U, 3U}) {
     const auto again = listen_on(address, workers, false);
     ASSERT_FALSE(again);
-    EXPECT_EQ(again.error(), "cannot listen on " + address.to_string() + ": another program has that port.");
+    EXPECT_EQ(again.error(), "cannot listen on " + address.to_string() + ": that port is taken already.");
   }
 }
 

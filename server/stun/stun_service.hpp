@@ -75,7 +75,7 @@ class StunService {
   using Started = base::Result<std::unique_ptr<StunService>, std::string>;
 
   /// Binds and begins to answer once `io` runs. `random` is used during the call only. The error is a
-  /// sentence, "cannot bind UDP 0.0.0.0:3478: another program has that port; choose another with --stun".
+  /// sentence, "cannot bind UDP 0.0.0.0:3478: that port is taken already; choose another with --stun".
   static Started start(boost::asio::io_context& io, StunServiceConfig config, base::Random& random);
   /// The same for another worker: on the addresses that `first` has bound, under the same limit per source.
   static Started join(boost::asio::io_context& io, const StunService& first);

@@ -288,7 +288,7 @@ TEST(StunServiceStart, SaysWhichAddressIsTaken) {
   StunServiceConfig config = listening({});
   config.listen = {alice.at()};
   EXPECT_EQ(bob.start(config), "cannot bind UDP " + alice.at().to_string() +
-                                   ": another program has that port; choose another with --stun");
+                                   ": that port is taken already; choose another with --stun");
   EXPECT_EQ(bob.start(listening({"192.0.2.1:0"})),
             "cannot bind UDP 192.0.2.1:0: 192.0.2.1 is no address of this machine");
 }
@@ -300,7 +300,7 @@ TEST(StunServiceStart, SaysWhenOnlyTheTcpPortIsTaken) {
   StunServiceConfig config = listening({});
   config.listen = {occupant.local()};
   EXPECT_EQ(worker.start(config), "cannot bind TCP " + occupant.local().to_string() +
-                                      ": another program has that port; choose another with --stun");
+                                      ": that port is taken already; choose another with --stun");
   config.tcp = false;
   EXPECT_EQ(worker.start(config), "");
 }

@@ -28,6 +28,12 @@ inline constexpr std::size_t kMaxControlPayload = 256;
 inline constexpr std::size_t kMaxRecipients = kMaxMembers - 1;
 inline constexpr std::size_t kMaxHead = 40;  ///< of what the server sends: all but the payload
 
+// What both ends count (docs/relay.md, limits).
+/// What a frame counts besides its header and payload, for each recipient.
+inline constexpr std::size_t kFrameCost = 64;
+/// Who is over budget is told to wait until so much may be sent at once: less would not be worth the trouble.
+inline constexpr std::uint32_t kWorthWaitingFor = 32 * 1024;
+
 /// How a message waits at the server. The first four are the wire's numbers; control has a frame type of its
 /// own.
 enum class Lane : std::uint8_t {

@@ -39,8 +39,6 @@ struct QueueSize {
   std::size_t frames = 0;
 };
 
-/// What a frame counts besides its header and payload, for each recipient.
-inline constexpr std::size_t kFrameCost = 64;
 inline constexpr std::size_t kMaxFrameCost = kFrameCost + kMaxHeader + kMaxPayload;
 /// What it takes to handle a frame, as bytes that a connection may send besides the frame's own; for each
 /// further recipient, passed on or not; and for each that says `again`, which may make one more refusal.
@@ -51,8 +49,6 @@ inline constexpr std::size_t kAgainHandlingCost = 512;
 inline constexpr std::size_t kReceiverShare = 4;
 /// When too much waits in a room, or in all, nobody knows when it will be less: its sender is told this.
 inline constexpr base::Duration kMemoryWait = base::milliseconds(250);
-/// Who is over budget is told to wait until so much may be sent at once: less would not be worth the trouble.
-inline constexpr std::uint32_t kWorthWaitingFor = 32 * 1024;
 /// Sites that are remembered after their last member has gone, so that coming back gives no new budget.
 inline constexpr std::size_t kMaxIdleSites = 4096;
 /// Members that are not there and of which one sender is still to be told.

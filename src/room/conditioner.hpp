@@ -33,7 +33,7 @@ struct CarrierFrame {
 /// One that the server's socket brought.
 struct ServerFrame {
   Bytes bytes;
-  base::Time came{};
+  base::Time came{};  ///< when it did
 };
 using HeldFrame = std::variant<CarrierSend, RelaySend, CarrierFrame, ServerFrame>;
 

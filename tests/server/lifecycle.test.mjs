@@ -124,11 +124,11 @@ test('a port that is taken is told in a sentence, by whomever it is taken', asyn
       const { code, stdout, stderr } = await runParlor(['serve', '--listen', `127.0.0.1:${port}`, '--no-stun', '--state', folder]);
       assert.equal(code, 1);
       assert.equal(stdout, '');
-      assert.match(stderr, new RegExp(`^parlor serve: cannot listen on 127\\.0\\.0\\.1:${port}: another program has that port\\.$`, 'm'));
+      assert.match(stderr, new RegExp(`^parlor serve: cannot listen on 127\\.0\\.0\\.1:${port}: that port is taken already\\.$`, 'm'));
     }
     const stun = await runParlor(['serve', '--listen', '127.0.0.1:0', '--stun', server.stun, '--state', folder]);
     assert.equal(stun.code, 1);
-    assert.match(stun.stderr, /parlor serve: cannot bind UDP .*: another program has that port; choose another with --stun\.$/m);
+    assert.match(stun.stderr, /parlor serve: cannot bind UDP .*: that port is taken already; choose another with --stun\.$/m);
   } finally {
     await server.stop();
     other.close();

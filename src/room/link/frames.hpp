@@ -70,6 +70,7 @@ struct Frame {
 /// a refusal, in which the server gives the header back, may be about a frame from before that.
 struct RelayMark {
   static constexpr unsigned kSpells = 32;
+  static_assert(kMaxChannels == 8, "three bits");
 
   Channel channel = 0;
   std::uint8_t spell = 0;  ///< modulo kSpells

@@ -170,7 +170,7 @@ void Link::flush_ordered(base::Time now, Way way, bool doubled, Delivery wanted)
     while (may_give(way, channel, now)) {
       const OrderedOut::Entry* entry = out.next_for(way, doubled);
       if (entry == nullptr) break;
-      if (way == Way::relay && !context_.relay_pace.take(now, RelayPace::kFrame + entry->bytes.size())) break;
+      if (way == Way::relay && !context_.relay_pace.take(now, relay::kFrameCost + entry->bytes.size())) break;
       FrameHeader header =
           header_for(now, entry->more ? FrameKind::ordered_more : FrameKind::ordered, channel, way);
       header.number = entry->number;

@@ -7,14 +7,14 @@
 #include <optional>
 
 #include "base/time.hpp"
+#include "relay/frames.hpp"
 
 namespace parlor::room {
 
 class RelayPace {
  public:
-  static constexpr std::size_t kFrame = 64;  ///< what a frame costs besides its bytes
   /// What may be said at once after a wait, and again after each further one …
-  static constexpr std::size_t kStep = 32 * 1024;
+  static constexpr std::size_t kStep = relay::kWorthWaitingFor;
   /// … until nothing has been refused for so long.
   static constexpr base::Duration kSlow = base::seconds(1);
   /// Further than so much steps do not grow apart because they are refused.
