@@ -84,9 +84,7 @@ void Machine::handle_carrier_signal(base::Time now, CarrierId carrier, Signal si
       prewarmed_->signals.push_back(std::move(signal));
     if (prewarmed_->signals.size() > 2 * kMaxEarlySignals) drop_prewarmed();  // it never stops: not ours
   } else if (Link* link = link_by(carrier)) {
-    const auto* description = std::get_if<Description>(&signal);
-    if (description != nullptr && description->type == Description::Type::offer) link->note_offered(now_);
-    to_server(link->peer(), signal);
+    signal_made(*link, signal);
   }
   settle();
 }

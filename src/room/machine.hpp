@@ -184,6 +184,8 @@ class Machine {
   void remove_member(PeerId peer, Reason reason, std::string message);
   void forget_signals(PeerId peer);
   void to_carrier(PeerId from, Signal signal);
+  /// A carrier's, for the other end of its link.
+  void signal_made(Link& link, const Signal& signal);
   void to_server(PeerId peer, const Signal& signal);
   void end(Reason reason, std::string message);
 

@@ -32,7 +32,7 @@ void Machine::add_member(const signaling::MemberInfo& info, bool offers) {
     tell_away(info.id);
     links_.back()->handle_member_away(now_);
   }
-  for (const Signal& signal : early) to_server(info.id, signal);
+  for (const Signal& signal : early) signal_made(*links_.back(), signal);
 }
 
 void Machine::renew_link(const signaling::MemberInfo& info, bool offers) {

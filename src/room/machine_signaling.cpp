@@ -7,11 +7,10 @@
 
 #include "room/machine.hpp"
 #include "room/options.hpp"
+#include "room/session_lines.hpp"
 
 namespace parlor::room {
 namespace {
-
-constexpr std::size_t kMaxFingerprint = 256;
 
 template <class... F>
 struct Overloaded : F... {
@@ -32,15 +31,6 @@ bool fits(const Signal& signal) {
           one->ufrag.size() <= signaling::kMaxUfrag);
 }
 
-/// What tells one carrier of the other end from another: its certificate, made for it alone.
-std::string fingerprint_of(std::string_view sdp) {
-  constexpr std::string_view kLine = "\na=fingerprint:";
-  const std::size_t at = sdp.find(kLine);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = sdp.substr(at + kLine.size());
-  return std::string(rest.substr(0, std::min(rest.find_first_of("\r\n"), kMaxFingerprint)));
-}
-
 signaling::ClientMessage message_of(PeerId peer, const Signal& signal) {
   return std::visit(
       Overloaded{
@@ -54,17 +44,6 @@ signaling::ClientMessage message_of(PeerId peer, const Signal& signal) {
           [&](const CandidatesEnd&) -> signaling::ClientMessage { return signaling::EndOfCandidates{peer}; },
       },
       signal);
-}
-
-/// How many candidates a description holds.
-std::uint32_t candidates_in(std::string_view sdp) {
-  constexpr std::string_view kLine = "\na=candidate:";
-  std::uint32_t count = 0;
-  for (std::size_t at = sdp.find(kLine); at != std::string_view::npos;
-       at = sdp.find(kLine, at + kLine.size())) {
-    ++count;
-  }
-  return count;
 }
 
 RoomSettings settings_of(const signaling::JoinedRoom& joined) {
@@ -271,7 +250,7 @@ void Machine::on(const signaling::Offer& offer) {
 void Machine::on(const signaling::Answer& answer) {
   Link* link = link_of(answer.peer);
   if (link == nullptr || !link->handle_candidates(candidates_in(answer.sdp))) return;
-  link->note_answered();
+  link->note_answered(offer_named_in(answer.sdp));
   // The latest that was heard is that of the carrier in use there.
   if (std::string fingerprint = fingerprint_of(answer.sdp); !fingerprint.empty())
     link->set_fingerprint(std::move(fingerprint));
@@ -318,6 +297,13 @@ void Machine::to_carrier(PeerId from, Signal signal) {
   if (const Link* link = link_of(from)) {
     outbox_.transmit(CarrierSignal{link->carrier(), std::move(signal)});
   }
+}
+
+void Machine::signal_made(Link& link, const Signal& signal) {
+  const auto* description = std::get_if<Description>(&signal);
+  if (description != nullptr && description->type == Description::Type::offer)
+    link.note_offered(now_, ufrag_of(description->sdp));
+  to_server(link.peer(), signal);
 }
 
 void Machine::to_server(PeerId peer, const Signal& signal) {

@@ -48,6 +48,7 @@ class SignalsTest : public testing::Test {
       if (auto* open = std::get_if<OpenCarrier>(&*transmit)) carrier_ = open->carrier;
       if (auto* frame = std::get_if<SendFrame>(&*transmit)) frames_.push_back(std::move(frame->text));
       if (std::holds_alternative<CarrierSignal>(*transmit)) ++taken_;
+      if (std::holds_alternative<RestartCarrier>(*transmit)) ++restarts_;
     }
   }
   void carrier_says(Signal signal) {
@@ -59,12 +60,18 @@ class SignalsTest : public testing::Test {
     drain();
     return std::exchange(frames_, {}).size();
   }
+  /// How often the carrier was told to begin anew since the last call.
+  int restarts() {
+    drain();
+    return std::exchange(restarts_, 0);
+  }
 
   base::Time now_ = base::time_from(seconds(100));
   Machine machine_;
   CarrierId carrier_{};
   std::vector<std::string> frames_;
   std::size_t taken_ = 0;
+  int restarts_ = 0;
 };
 
 TEST_F(SignalsTest, WhatTheServerWouldRefuseIsNotSaid) {
@@ -140,6 +147,19 @@ TEST_F(SignalsTest, AMemberWhoseConnectionTheServerClosedStaysWhileItsPathHolds)
   EXPECT_EQ(machine_.send(now_, kMallory, 0, hello), SendResult::queued);
   machine_.handle_carrier_state(now_, carrier_, CarrierState::failed, "");
   EXPECT_TRUE(machine_.peers().empty());
+}
+
+TEST_F(SignalsTest, AnAnswerToAnEarlierOfferIsNoneToTheLatest) {
+  carrier_says(Description{Description::Type::offer, "v=0\r\na=ice-ufrag:first\r\n"});
+  carrier_says(Description{Description::Type::offer, "v=0\r\na=ice-ufrag:second\r\n"});
+  hear(signaling::Answer{kMallory, "v=0\r\na=x-parlor-offer:first\r\n"});
+  now_ += seconds(6);
+  hear(signaling::Offer{kMallory, "v=0\r\na=ice-ufrag:theirs\r\n"});
+  EXPECT_EQ(restarts(), 1) << "the second was lost, and theirs is ignored for it";
+  hear(signaling::Answer{kMallory, "v=0\r\na=x-parlor-offer:second\r\n"});
+  now_ += seconds(6);
+  hear(signaling::Offer{kMallory, "v=0\r\na=ice-ufrag:other\r\n"});
+  EXPECT_EQ(restarts(), 0);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 
+#include "room/session_lines.hpp"
 #include "room/test_world.hpp"
 
 namespace parlor::room::testing {
@@ -13,9 +13,6 @@ namespace {
 // As Chromium does it, roughly.
 constexpr base::Duration kDisconnects = base::seconds(5);
 constexpr base::Duration kFails = base::seconds(20);
-// Before the offer that an answer answers. A browser takes an answer to any offer that it has made; this mark
-// is what keeps the platform from giving it a wrong one.
-constexpr const char* kMark = "to:";
 
 std::string number_text(CarrierId id) {
   return std::to_string(static_cast<std::uint32_t>(id));
@@ -24,13 +21,6 @@ std::string number_text(CarrierId id) {
 /// The link's own channel, behind the game's.
 bool is_control(const Player& player, Channel channel) {
   return channel == player.machine->channels().size();
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
 }
 
 }  // namespace
@@ -159,7 +149,8 @@ void TestWorld::describe(int number, bool offer) {
   carrier.has_candidates = carrier.has_candidates && !offer;
   const std::string local = carrier.local;
   by_credentials_[local] = number;
-  const std::string sdp = (offer ? "offer " + local : "answer " + local + " " + kMark + carrier.remote) +
+  const std::string sdp = (offer ? "offer" : "answer") + ("\na=ice-ufrag:" + local) +
+                          (offer ? "" : "\na=x-parlor-offer:" + carrier.remote) +
                           "\na=fingerprint:" + std::to_string(number);
   tell(number, Description{offer ? Description::Type::offer : Description::Type::answer, sdp});
   after(options_.gathering, [this, number, local] {
@@ -174,22 +165,22 @@ void TestWorld::describe(int number, bool offer) {
 
 void TestWorld::take_description(int number, const Description& description) {
   TestCarrier& carrier = carriers_[static_cast<std::size_t>(number)];
-  const auto words = words_of(description.sdp.substr(0, description.sdp.find('\n')));
+  const std::string remote = ufrag_of(description.sdp);
+  if (remote.empty()) return;
   if (description.type == Description::Type::offer) {
-    if (words.size() != 2 || words[0] != "offer") return;
     if ((carrier.offering || carrier.have_local_offer) && !carrier.polite) return;
     carrier.offering = carrier.have_local_offer = carrier.waits = false;
-    carrier.remote = words[1];
+    carrier.remote = remote;
     carrier.has_candidates = false;
-    after(base::milliseconds(1), [this, number, remote = words[1]] {
+    after(base::milliseconds(1), [this, number, remote] {
       const TestCarrier& now = carriers_[static_cast<std::size_t>(number)];
       if (now.remote == remote && !now.gone) describe(number, false);
     });
   } else {
-    if (words.size() < 2 || words[0] != "answer" || !carrier.have_local_offer || carrier.offering) return;
-    if (words.size() > 2 && words[2] != kMark + carrier.local) return;
+    if (!carrier.have_local_offer || carrier.offering) return;
+    if (offer_named_in(description.sdp) != carrier.local) return;
     carrier.have_local_offer = false;
-    carrier.remote = words[1];
+    carrier.remote = remote;
     check(number);
   }
 }

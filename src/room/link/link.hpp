@@ -94,9 +94,10 @@ class Link : public LinkLimits {
   void flush_play(base::Time now);
   void flush_bulk(base::Time now);
   void handle_stats(base::Time now, const CarrierStats& stats);
-  /// This side's carrier has made an offer; the member has answered.
-  void note_offered(base::Time now) { offered_at_ = now; }
-  void note_answered() { offered_at_.reset(); }
+  /// This side's carrier has made an offer, with this ufrag.
+  void note_offered(base::Time now, std::string ufrag);
+  /// The member has answered the offer that had this ufrag; empty: it does not say which.
+  void note_answered(std::string_view ufrag);
   /// An offer of the member came. Where this side's holds against it and was made long ago, it was lost on
   /// its way, and the member's would be ignored as often as it comes: another takes the place of the lost
   /// one.
@@ -290,6 +291,7 @@ class Link : public LinkLimits {
   std::array<RelayLane, 2> lanes_;
   std::uint8_t relay_spell_;              // LinkContext::next_spell()
   std::optional<base::Time> offered_at_;  // … and not answered
+  std::string offered_ufrag_;
 
   // The member and the server.
   bool was_connected_ = false;  // there has been a path before

@@ -253,6 +253,15 @@ void Link::restart(base::Time now) {
   }
 }
 
+void Link::note_offered(base::Time now, std::string ufrag) {
+  offered_at_ = now;
+  offered_ufrag_ = std::move(ufrag);
+}
+
+void Link::note_answered(std::string_view ufrag) {
+  if (ufrag.empty() || ufrag == offered_ufrag_) offered_at_.reset();
+}
+
 void Link::offer_again_if_lost(base::Time now) {
   if (!restarts_first_ || !offered_at_ || now - *offered_at_ < kRestartGap || wants_carrier_) return;
   offered_at_ = now;

@@ -340,7 +340,7 @@ TEST_F(LinkTest, AMemberThatTheServerLostWithoutAPathIsLost) {
 
 TEST_F(LinkTest, AnOfferThatHoldsAgainstTheMembersAndWasLostIsMadeAgain) {
   open();
-  link_->note_offered(now_);
+  link_->note_offered(now_, "u1");
   now_ += Link::kRestartGap - milliseconds(1);
   link_->offer_again_if_lost(now_);
   EXPECT_EQ(restarts(), 0u) << "its answer may be under way";
@@ -349,12 +349,16 @@ TEST_F(LinkTest, AnOfferThatHoldsAgainstTheMembersAndWasLostIsMadeAgain) {
   EXPECT_EQ(restarts(), 1u);
   link_->offer_again_if_lost(now_);
   EXPECT_EQ(restarts(), 0u) << "not for each of the member's";
-  link_->note_answered();
+  link_->note_answered("u0");
+  now_ += seconds(10);
+  link_->offer_again_if_lost(now_);
+  EXPECT_EQ(restarts(), 1u) << "what was answered is an earlier one";
+  link_->note_answered("u1");
   now_ += seconds(10);
   link_->offer_again_if_lost(now_);
   EXPECT_EQ(restarts(), 0u);
   make(false);
-  link_->note_offered(now_);
+  link_->note_offered(now_, "u1");
   now_ += seconds(10);
   link_->offer_again_if_lost(now_);
   EXPECT_EQ(restarts(), 0u) << "it gives way to the member's";
