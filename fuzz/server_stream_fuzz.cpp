@@ -270,8 +270,7 @@ class World {
   }
 
   net::io_context io_;
-  Poller pollers_[2] = {{io_, [] {}, [](const char*) { std::abort(); }},
-                        {io_, [] {}, [](const char*) { std::abort(); }}};
+  Poller pollers_[2] = {{io_, [](const char*) { std::abort(); }}, {io_, [](const char*) { std::abort(); }}};
   std::size_t here_ = 0;  ///< which of them has the stream
   std::shared_ptr<Session> session_;
   int peer_ = -1;

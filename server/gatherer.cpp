@@ -40,7 +40,7 @@ void Gatherer::arm() {
   timer_.async_wait([this](boost::system::error_code error) {
     armed_ = false;
     if (error) return;
-    hooks_.flush_all();
+    end_spells();
     arm();
   });
 }

@@ -22,7 +22,6 @@ class Gatherer {
     /// Null when it is gone, or at another worker.
     std::function<WsSession*(signaling::ConnectionId)> find;
     std::function<void(WsSession&)> flush_soon;
-    std::function<void()> flush_all;  ///< ends spells, too
   };
   Gatherer(net::io_context& io, Hooks hooks) : hooks_(std::move(hooks)), timer_(io) {}
 

@@ -11,7 +11,7 @@ namespace parlor::server {
 namespace {
 
 constexpr std::size_t kEvents = 256;  // per round
-constexpr int kRounds = 8;            // before timers and other sockets get their turn
+constexpr int kRounds = 16;           // before timers and other sockets get their turn
 
 Poller::Handle handle_of(std::uint32_t slot, std::uint32_t generation) {
   return Poller::Handle{generation} << 32 | slot;
@@ -19,12 +19,8 @@ Poller::Handle handle_of(std::uint32_t slot, std::uint32_t generation) {
 
 }  // namespace
 
-Poller::Poller(boost::asio::io_context& io, std::function<void()> after_round,
-               std::function<void(const char*)> failed)
-    : io_(io),
-      after_round_(std::move(after_round)),
-      failed_(std::move(failed)),
-      epoll_(io, ::epoll_create1(EPOLL_CLOEXEC)) {}
+Poller::Poller(boost::asio::io_context& io, std::function<void(const char*)> failed)
+    : io_(io), failed_(std::move(failed)), epoll_(io, ::epoll_create1(EPOLL_CLOEXEC)) {}
 
 Poller::~Poller() = default;
 
@@ -75,9 +71,7 @@ void Poller::wait() {
 
 void Poller::run_rounds() {
   for (int round = 0; round < kRounds; ++round) {
-    const std::size_t events = run_round();
-    after_round_();
-    if (events < kEvents) return;
+    if (run_round() < kEvents) return;
   }
 }
 

@@ -27,10 +27,8 @@ class Poller {
   /// What add() gave; 0 is none.
   using Handle = std::uint64_t;
 
-  /// `after_round` runs after each round of events, before the next is asked for; `failed` is told of what a
-  /// target threw, which ends that target alone.
-  Poller(boost::asio::io_context& io, std::function<void()> after_round,
-         std::function<void(const char*)> failed);
+  /// `failed` is told of what a target threw, which ends that target alone.
+  Poller(boost::asio::io_context& io, std::function<void(const char*)> failed);
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -57,7 +55,6 @@ class Poller {
   [[nodiscard]] PollTarget* find(Handle handle) const;
 
   boost::asio::io_context& io_;
-  std::function<void()> after_round_;
   std::function<void(const char*)> failed_;
   boost::asio::posix::stream_descriptor epoll_;
   std::vector<Slot> slots_;  ///< as many as there ever were at once

@@ -46,6 +46,12 @@ void SendQueue::push(Entry entry) {
   entries_.push_back(std::move(entry));
 }
 
+void SendQueue::forget_memory() {
+  // Not by shrink_to_fit(): behind that the place within is never used again.
+  std::destroy_at(&entries_);
+  std::construct_at(&entries_);
+}
+
 void SendQueue::drop_unsent() {
   const std::size_t kept = first_ + (sent_ > 0 ? 1 : 0);
   while (entries_.size() > kept) {
@@ -115,7 +121,7 @@ void SendQueue::consume(std::size_t count) {
   if (first_ == entries_.size()) {
     first_ = 0;
     entries_.clear();
-    if (entries_.capacity() > 1) entries_.shrink_to_fit();
+    if (entries_.capacity() > kKept) forget_memory();
   } else if (first_ >= 64 && first_ * 2 >= entries_.size()) {
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;

@@ -26,6 +26,12 @@ class SendQueue {
   /// A frame whose message is `head` and `payload`, one behind the other; of the head a copy is kept.
   void push_frame(Opcode opcode, std::span<const std::byte> head, Payload payload);
   void push_bytes(Payload bytes);
+  /// Entries that have memory besides that of the one within.
+  [[nodiscard]] std::size_t spare() const { return entries_.capacity() - 1; }
+  /// Gives the memory of an empty queue back: for connections that are idle.
+  void trim() {
+    if (empty() && spare() > 0) forget_memory();
+  }
   /// Forgets everything of which no byte has gone out yet.
   void drop_unsent();
 
@@ -56,8 +62,11 @@ class SendQueue {
     [[nodiscard]] std::size_t size() const { return header_size + payload->size(); }
   };
   void push(Entry entry);
+  void forget_memory();
 
-  /// Most often there is one: it needs no memory of its own. An idle connection keeps none besides.
+  static constexpr std::size_t kKept = 16;  ///< entries whose memory an empty queue keeps until trim()
+
+  /// Most often there is one: it needs no memory of its own.
   boost::container::small_vector<Entry, 1> entries_;
   std::size_t first_ = 0;  ///< entries before this one are gone
   std::size_t sent_ = 0;   ///< bytes of the first entry that are gone

@@ -107,6 +107,27 @@ TEST(SendQueue, SharesThePayloadAndLetsItGo) {
   EXPECT_EQ(shared.use_count(), 1);
 }
 
+TEST(SendQueue, GivesBackTheMemoryOfManyEntriesWhenItIsTrimmed) {
+  SendQueue queue;
+  const auto fill = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) queue.push_frame(Opcode::binary, text("frame"));
+  };
+  const auto drain = [&] { take(queue, queue.bytes(), 1024); };
+  EXPECT_EQ(queue.spare(), 0U);
+  fill(8);
+  drain();
+  EXPECT_GE(queue.spare(), 7U) << "the next ones need none";
+  fill(2);
+  queue.trim();
+  EXPECT_GE(queue.spare(), 7U) << "it is in use";
+  drain();
+  queue.trim();
+  EXPECT_EQ(queue.spare(), 0U);
+  fill(300);
+  drain();
+  EXPECT_EQ(queue.spare(), 0U) << "of so many it keeps none";
+}
+
 TEST(SendQueue, WritesAHeadInFrontOfThePayloadAsOneMessage) {
   SendQueue queue;
   const std::array<std::byte, 3> head{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}};

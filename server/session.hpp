@@ -27,9 +27,10 @@ class Session : public StreamOwner, public std::enable_shared_from_this<Session>
 
  private:
   friend class Worker;
-  std::size_t slot_ = 0;  ///< where the worker keeps it
-  bool flush_pending_ = false;
-  bool refused_ = false;  ///< the worker counts it among those above a limit
+  friend class Flusher;
+  std::size_t slot_ = 0;        ///< where the worker keeps it
+  bool flush_pending_ = false;  ///< it waits in the worker's flusher
+  bool refused_ = false;        ///< the worker counts it among those above a limit
 };
 
 }  // namespace parlor::server

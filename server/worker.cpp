@@ -93,7 +93,7 @@ void Worker::log_failure(const char* what) const {
 void Worker::let_go() {
   const auto left = std::exchange(sessions_, {});
   for (const auto& session : left) session->abort();
-  to_flush_.clear();
+  flusher_.forget_all();
   websockets_.clear();
   acceptors_.clear();
   // Handlers of what was aborted: they own their sessions.
@@ -160,26 +160,20 @@ void Worker::remove(Session& session) {
   --counters_.open_connections;
   if (std::exchange(session.refused_, false)) --refused_now_;
   // It may go on at another worker: this one must not touch it any more.
-  if (std::exchange(session.flush_pending_, false)) std::erase(to_flush_, &session);
+  flusher_.forget(session);
   finish_if_empty();
 }
 
-void Worker::flush_soon(Session& session) {
-  if (session.flush_pending_) return;
-  // Behind the events that are ready now: what they add to the same connection goes out in one call.
-  if (to_flush_.empty()) net::post(io_, [this] { flush_all(); });
-  to_flush_.push_back(&session);
-  session.flush_pending_ = true;
+Flusher::Hooks Worker::flusher_hooks() {
+  Flusher::Hooks hooks;
+  hooks.now = now;
+  hooks.begin = [this] { gatherer_.end_spells(); };
+  hooks.flush = [this](Session& session) { guarded(session, [&] { session.flush(); }); };
+  return hooks;
 }
 
-void Worker::flush_all() {
-  gatherer_.end_spells();
-  while (!to_flush_.empty()) {
-    Session* session = to_flush_.back();
-    to_flush_.pop_back();
-    session->flush_pending_ = false;
-    guarded(*session, [&] { session->flush(); });
-  }
+void Worker::flush_soon(Session& session) {
+  flusher_.soon(session);
 }
 
 // ---- signaling

@@ -20,6 +20,7 @@
 #include "server/admission.hpp"
 #include "server/descriptor.hpp"
 #include "server/descriptor_shares.hpp"
+#include "server/flusher.hpp"
 #include "server/game_relay.hpp"
 #include "server/gatherer.hpp"
 #include "server/http_service.hpp"
@@ -92,7 +93,7 @@ class Worker {
   void add(std::shared_ptr<Session> session);
   /// The session has nothing more to do here. It may be destroyed when the caller lets it go.
   void remove(Session& session);
-  /// flush() is called once this round of events is through.
+  /// flush() is called once the events that are ready are through.
   void flush_soon(Session& session);
   /// The same for game frames. Where the operator lets them gather, those that come soon after others went to
   /// the same connection wait until that time is over or a packet is full: a write and a packet cost far more
@@ -134,7 +135,7 @@ class Worker {
   void transmit_all();
   [[nodiscard]] GameRelay::Hooks relay_hooks();
   void take_lobby_events();
-  void flush_all();
+  [[nodiscard]] Flusher::Hooks flusher_hooks();
   void begin_shutdown(base::Duration patience);
   void finish_if_empty();
   [[nodiscard]] MetricsSnapshot snapshot() const;
@@ -143,7 +144,7 @@ class Worker {
   const std::size_t index_;
   base::Random& random_;
   net::io_context io_{1};  // one thread runs it
-  Poller poller_{io_, [this] { flush_all(); }, [this](const char* what) { log_failure(what); }};
+  Poller poller_{io_, [this](const char* what) { log_failure(what); }};
   Shared* shared_ = nullptr;
   WorkerCounters counters_;
   std::unique_ptr<signaling::Lobby> lobby_;
@@ -156,10 +157,10 @@ class Worker {
   std::optional<base::Time> lobby_armed_for_;
   std::vector<std::shared_ptr<Session>> sessions_;  ///< at most shares.connections and shares.refused
   boost::unordered_flat_map<std::uint64_t, WsSession*> websockets_;
-  std::vector<Session*> to_flush_;  ///< of sessions_
+  Flusher flusher_{io_, flusher_hooks()};
   Gatherer gatherer_{io_,
                      {[this](signaling::ConnectionId id) { return find(id); },
-                      [this](WsSession& session) { flush_soon(session); }, [this] { flush_all(); }}};
+                      [this](WsSession& session) { flush_soon(session); }}};
   std::uint64_t next_id_ = 0;
   std::size_t refused_now_ = 0;    ///< of sessions_, at most shares.refused
   LogLimit refusals_log_{20, 20};  ///< what strangers cause

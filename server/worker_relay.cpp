@@ -12,6 +12,8 @@ namespace {
 /// What goes into one packet of a usual path; more does not gain by waiting.
 constexpr std::size_t kFullPacket = 1200;
 
+constexpr base::Duration kTellEvery = base::seconds(1);
+
 }  // namespace
 
 void Worker::flush_frames(WsSession& session) {
@@ -23,7 +25,12 @@ void Worker::sent_frames(WsSession& session) {
 }
 
 std::size_t Worker::game_frame(WsSession& session, base::BytesView bytes) {
-  lobby_->handle_activity(now(), session.id);
+  // The lobby counts in tens of seconds, and a game's frames come by the thousand.
+  const base::Time time = now();
+  if (time - session.played >= kTellEvery) {
+    session.played = time;
+    lobby_->handle_activity(time, session.id);
+  }
   return relay_->frame(session.id, bytes);
 }
 

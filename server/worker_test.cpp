@@ -14,6 +14,8 @@
 namespace parlor::server {
 namespace {
 
+/// Of what takes 75 s in use. Sweeps come each second.
+constexpr base::Duration kIdleDeadline = base::milliseconds(2500);
 constexpr const char* kHello = R"({"type":"hello","version":1,"game":"test","build":"1","name":"Alice"})";
 
 /// A worker without sockets, on a thread of its own.
@@ -22,6 +24,7 @@ class WorkerTest : public testing::Test {
   WorkerTest() {
     shared_.workers.push_back(std::make_unique<Worker>(0, random_));
     signaling::LobbyConfig lobby;
+    lobby.idle_deadline = kIdleDeadline;
     lobby.mac = [](base::BytesView key, base::BytesView data) { return crypto::hmac_sha256(key, data); };
     worker().open(shared_, lobby, {});
   }
@@ -70,7 +73,7 @@ class FakeSession final : public WsSession {
     worker_.remove(*this);
   }
   void accept(Upgrade) override {}
-  void close(std::uint16_t, const std::string&) override {}
+  void close(std::uint16_t, const std::string&) override { ++closes; }
   void move_to(Worker&, signaling::Guest, signaling::Errand) override {}
   void on_sent() override {}
   void on_closed() override {}
@@ -79,6 +82,7 @@ class FakeSession final : public WsSession {
   std::atomic<int> flushes = 0;
   std::atomic<int> sends = 0;
   std::atomic<int> aborts = 0;
+  std::atomic<int> closes = 0;
 
  private:
   void did(std::atomic<int>& what) {
@@ -129,6 +133,25 @@ TEST_F(WorkerTest, SendsToOthersWhenASessionFails) {
   run();
   EXPECT_TRUE(eventually([&] { return alice->sends == 1; })) << "no welcome";
   EXPECT_EQ(mallory->aborts, 1);
+}
+
+TEST_F(WorkerTest, WhoOnlyPlaysIsNotSilent) {
+  const auto player = std::make_shared<FakeSession>(worker(), false);
+  const auto silent = std::make_shared<FakeSession>(worker(), false);
+  for (const auto& session : {player, silent}) {
+    worker().post([this, session] {
+      worker().add(session);
+      worker().opened(*session, Upgrade{});
+      worker().frame(*session, kHello);
+    });
+  }
+  run();
+  const auto until_silent_is_closed_twice_over = [&, begin = std::chrono::steady_clock::now()] {
+    worker().post([&] { worker().game_frame(*player, {}); });
+    return silent->closes > 0 && std::chrono::steady_clock::now() - begin > 2 * kIdleDeadline;
+  };
+  EXPECT_TRUE(eventually(until_silent_is_closed_twice_over));
+  EXPECT_EQ(player->closes, 0);
 }
 
 }  // namespace

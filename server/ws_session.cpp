@@ -131,6 +131,7 @@ class BeastSession final : public WsSession {
   void sweep(base::Time time) override {
     Stream& out = stream();
     if (out.take_heard()) last_heard_ = time;
+    out.queue().trim();
     out.recover_budget();
     pings_ -= std::min(pings_, kPingsPerSecond);
     switch (state_) {

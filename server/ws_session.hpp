@@ -70,6 +70,7 @@ class WsSession : public Session {
 
   signaling::ConnectionId id{};
   bool gathering = false;  ///< the worker's: game frames went out just before
+  base::Time played{};     ///< the worker's: it told the lobby that a game frame had come
   base::IpAddress client;  ///< for the log
 };
 

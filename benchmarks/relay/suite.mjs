@@ -100,9 +100,23 @@ async function manyRooms(context, count, seconds) {
     const busy = await probe(seconds - 1);
     const play = await under.result;
     log(JSON.stringify({ play, idle, busy }));
-    return { count, play, idle, busy };
+    await server.stop();
+    return { count, play, idle, busy, bare: await bareRooms(context, count, seconds) };
   } finally {
     under?.stop();
+    await server.stop();
+  }
+}
+
+/** As many frames through one read and three writes each, and nothing else: what the machine has to give. */
+async function bareRooms({ bin, log }, count, seconds) {
+  log(`${count} rooms: bare system calls`);
+  const server = await start(join(bin, 'raw_fanout'), [], kListening);
+  try {
+    const play = await load(bin, 'relay_load', [server.pid, '127.0.0.1', server.port, 'plain', count, 4, 20, seconds]);
+    log(JSON.stringify({ play }));
+    return play;
+  } finally {
     await server.stop();
   }
 }
@@ -110,15 +124,21 @@ async function manyRooms(context, count, seconds) {
 /** The machine, or what else runs on it, bounds the figures. */
 const isFull = ({ play }) => play.own_load > kFull || play.server_load > kFull || play.frames < 0.97 * play.asked || play.arrived < 0.97;
 
-function roomRows({ count, play, idle, busy }, note) {
+function roomRows({ count, play, idle, busy, bare }, note) {
   const work = `${roomsWork(count)}${note}`;
-  const load = `server ${(play.server_load * 100).toFixed(0)} % of a core, for which it waited ${(play.waited * 100).toFixed(0)} %, load ${(play.own_load * 100).toFixed(0)} % of a core, ${(play.arrived * 100).toFixed(1)} % arrived`;
   const row = (subject, metric, value, unit, detail = '') => ({ work, subject, metric, value, unit, better: 'lower', detail });
+  const frames = (subject, run) => {
+    const load = `server ${(run.server_load * 100).toFixed(0)} % of a core, for which it waited ${(run.waited * 100).toFixed(0)} %, load ${(run.own_load * 100).toFixed(0)} % of a core, ${(run.arrived * 100).toFixed(1)} % arrived`;
+    return [
+      row(subject, 'server CPU per frame', run.cpu_us, 'µs', load),
+      row(subject, 'server CPU', run.server_load * 100, '%', load),
+      row(subject, 'latency of a frame, half within', run.p50_us, 'µs'),
+      row(subject, 'latency of a frame, 99 % within', run.p99_us, 'µs'),
+    ];
+  };
   return [
-    row('parlor', 'server CPU per frame', play.cpu_us, 'µs', load),
-    row('parlor', 'server CPU', play.server_load * 100, '%', load),
-    row('parlor', 'latency of a frame, half within', play.p50_us, 'µs'),
-    row('parlor', 'latency of a frame, 99 % within', play.p99_us, 'µs'),
+    ...frames('parlor', play),
+    ...frames('bare system calls', bare),
     row('parlor', 'signaling beside it, half within', busy.p50_us, 'µs', `99 % within ${busy.p99_us} µs`),
     row('nobody plays', 'signaling beside it, half within', idle.p50_us, 'µs', `99 % within ${idle.p99_us} µs`),
   ];
