@@ -143,12 +143,17 @@ std::function<int()> add_serve_command(CLI::App& app) {
     }
     const std::string shown = option.show(config::ServeConfig());
     const bool has_default = !shown.empty() && shown != "\"\"" && shown != "[]";
-    serve
-        ->add_option(flag, arguments->values[option.name],
-                     has_default ? option.help + " Default: " + shown + "." : option.help)
-        ->group(option.section)
-        ->type_name(option.value)
-        ->allow_extra_args(false);
+    CLI::Option* added =
+        serve
+            ->add_option(flag, arguments->values[option.name],
+                         has_default ? option.help + " Default: " + shown + "." : option.help)
+            ->group(option.section)
+            ->type_name(option.value)
+            ->allow_extra_args(false);
+    // Said once more it is the configuration's matter, which says so in a sentence; the help must not show
+    // dots.
+    if (option.kind == config::OptionKind::one)
+      added->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
   return [arguments] { return run_serve(*arguments); };
 }

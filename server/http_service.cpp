@@ -103,7 +103,7 @@ HttpService::Decision HttpService::decide(const HttpRequest& request) {
 HttpService::Decision HttpService::decide_target(const HttpRequest& request, http::Target target) {
   Decision decision;
   if (was_rebound(request) && target.path != "/healthz") {
-    decision.bad_origin = true;
+    decision.bad_host = true;
     decision.response = plain_response(
         403,
         "This server does not go by that name on this machine; its operator can give it one with --origin.");

@@ -30,6 +30,7 @@ class HttpService {
     HttpResponse response;    ///< for answer
     http::Target target;      ///< for upgrade
     bool bad_origin = false;  ///< the answer says that the origin is not allowed
+    bool bad_host = false;    ///< … or that the server does not go by this name here
   };
   [[nodiscard]] Decision decide(const HttpRequest& request);
 

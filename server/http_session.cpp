@@ -132,14 +132,19 @@ class HttpSession final : public Session {
       case HttpService::Wants::answer:
         break;
     }
-    if (decision.bad_origin) {
-      worker_.counters().count(TurnedAway::bad_origin);
-      if (worker_.logs_refusal()) {
-        log_event(LogLevel::info, "origin_refused",
-                  {{"origin", request.origin.value_or("").substr(0, 128)}, {"from", logged(request.client)}});
-      }
-    }
+    if (decision.bad_origin)
+      count_refusal("origin_refused", "origin", request.origin.value_or(""), request.client);
+    if (decision.bad_host)
+      count_refusal("host_refused", "host", request.host ? request.host->name : "", request.client);
     answer(std::move(decision.response));
+  }
+
+  /// What the browser says that its page comes from, or was looked for under, is not allowed.
+  void count_refusal(std::string_view event, std::string_view what, const std::string& value,
+                     const base::IpAddress& client) {
+    worker_.counters().count(TurnedAway::bad_origin);
+    if (!worker_.logs_refusal()) return;
+    log_event(LogLevel::info, event, {{what, value.substr(0, 128)}, {"from", logged(client)}});
   }
 
   HttpRequest make_request(const Parser::value_type& message) const {

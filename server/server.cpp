@@ -187,8 +187,8 @@ class Server {
     return load_key(lobby.ticket_key);
   }
 
-  /// Without a folder that can be written, a key for this run; a key that is there but cannot be used is a
-  /// fault.
+  /// Without a folder, or where nobody named one and the usual one cannot be written, a key for this run. A
+  /// key that is there but cannot be used is a fault.
   std::optional<StartFault> load_key(TicketKey& ticket_key) {
     std::string reason = "no folder for state";
     if (!config_.state.empty()) {
@@ -198,6 +198,10 @@ class Server {
         return std::nullopt;
       }
       if (has_ticket_key(config_.state)) return StartFault{key.error() + "."};
+      if (config_.state_is_given) {
+        return StartFault{"--state: " + key.error() +
+                          "; name a folder that this user may write, or \"\" to keep nothing."};
+      }
       reason = key.error();
     }
     random_.fill(ticket_key);

@@ -110,6 +110,7 @@ base::Result<Resolved, std::string> resolve(const Sources& sources) {
     if (auto fault = option.read(resolved.config, given->values))
       return base::Unexpected{given->place + " " + *fault};
   }
+  resolved.config.state_is_given = resolved.origins["state"] != "default";
   if (auto fault = contradiction(resolved.config)) return base::Unexpected{*fault};
   return resolved;
 }

@@ -45,8 +45,9 @@ struct ServeConfig {
   std::uint32_t relay_memory = 256;      ///< MiB, of all workers
   std::uint32_t relay_gather_ms = 0;     ///< how long frames for one connection may wait for others
 
-  std::string pages;  ///< empty: no pages
-  std::string state;  ///< empty: nothing is kept
+  std::string pages;            ///< empty: no pages
+  std::string state;            ///< empty: nothing is kept
+  bool state_is_given = false;  ///< somebody named it: no default that need not be there
 
   bool any_origin = false;
   std::vector<http::Origin> origins;  ///< empty and not any_origin: the server's own

@@ -35,11 +35,11 @@ export async function runParlor(args, { env = {}, timeoutMs = 10_000 } = {}) {
 }
 
 /// A server that is ready: { url, host, port, urls, stun, pid, log(), stop(), kill() }. `args` come after our own, `state` and
-/// `pages` name folders (pages default to what the build made); `openFiles` lowers the limit of open files.
+/// `pages` name folders (pages default to what the build made, state to one of its own; null: the option is not given); `openFiles` lowers the limit of open files.
 export async function startServer({ args = [], env = {}, pages, state, listen = ['127.0.0.1:0'], stun = ['127.0.0.1:0'], openFiles } = {}) {
-  const ownState = state ?? mkdtempSync(join(tmpdir(), 'parlor-state-'));
+  const ownState = state === null ? undefined : state ?? mkdtempSync(join(tmpdir(), 'parlor-state-'));
   const all = ['serve', ...listen.flatMap((address) => ['--listen', address]), ...stun.flatMap((address) => ['--stun', address]),
-    '--state', ownState, ...(pages ? ['--pages', pages] : []), ...args];
+    ...(ownState === undefined ? [] : ['--state', ownState]), ...(pages ? ['--pages', pages] : []), ...args];
   // A shell that lowers the limit and becomes the program: the pid stays.
   const command = openFiles ? ['sh', ['-c', `ulimit -n ${openFiles}; exec "$0" "$@"`, parlorPath(), ...all]] : [parlorPath(), all];
   const child = spawn(...command, { env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
@@ -81,7 +81,7 @@ export async function startServer({ args = [], env = {}, pages, state, listen = 
     const timer = setTimeout(() => child.kill('SIGKILL'), kStopMs);
     const result = await closed;
     clearTimeout(timer);
-    if (!state) rmSync(ownState, { recursive: true, force: true });
+    if (ownState !== undefined && !state) rmSync(ownState, { recursive: true, force: true });
     return { ...result, log };
   };
   const { hostname, port, host } = new URL(urls[0]);

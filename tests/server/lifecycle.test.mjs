@@ -186,6 +186,10 @@ test('--version and --help', async () => {
   const help = await runParlor(['serve', '--help']);
   assert.equal(help.code, 0);
   for (const flag of ['--listen', '--stun-rate', '--external-ip', '--print-config', '--trusted-proxy']) assert.ok(help.stdout.includes(flag), flag);
+  assert.match(help.stdout, /--listen ADDR:PORT \.\.\. /, 'may be given several times');
+  assert.match(help.stdout, /--workers N {2,}/, 'once');
+  const twice = await runParlor(['serve', '--workers', '1', '--workers', '2']);
+  assert.match(twice.stderr, /--workers takes one value\./);
 });
 
 test('--print-config shows what holds and where it comes from, as a file that can be used', async () => {
@@ -234,11 +238,19 @@ test('the ticket key is made once, for this user alone, and outlives the process
 });
 
 test('without a folder for state it serves and warns', async () => {
-  for (const state of ['', '/proc/nowhere']) {
-    const server = await startServer({ state });
+  for (const given of [{ state: '' }, { state: null, env: { XDG_STATE_HOME: '/proc/nowhere', STATE_DIRECTORY: '' } }]) {
+    const server = await startServer(given);
     await enter(server, 'Alice');
     const { log } = await server.stop();
-    assert.match(log, /level=warning event=no_state reason="(no folder for state|cannot make the folder \/proc\/nowhere: [^"]*)"/);
+    assert.match(log, /level=warning event=no_state reason="(no folder for state|cannot make the folder \/proc\/nowhere\/parlor: [^"]*)"/);
+  }
+});
+
+test('a folder for state that was named and cannot be used is a fault, wherever it was named', async () => {
+  for (const [args, env] of [[['--state', '/proc/nowhere'], {}], [[], { PARLOR_STATE: '/proc/nowhere' }]]) {
+    const { code, stderr } = await runParlor(['serve', '--listen', '127.0.0.1:0', '--no-stun', ...args], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /--state: cannot make the folder \/proc\/nowhere: .*; name a folder that this user may write, or "" to keep nothing\./);
   }
 });
 

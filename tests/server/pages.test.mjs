@@ -213,13 +213,15 @@ test('a domain whose name was made to point to this machine is not served', asyn
     assert.match(body, /--origin/);
   }
   const named = await startServer({ pages: folder, args: ['--origin', 'https://play.example.com'] });
+  let log;
   try {
     const from = (host) => request(named, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     assert.equal((await from('play.example.com')).status, 200);
     assert.equal((await from('evil.example')).status, 403);
   } finally {
-    await named.stop();
+    ({ log } = await named.stop());
   }
+  assert.match(log, /event=host_refused host=evil.example from=127.0.0.1/);
 });
 
 test('a connection may ask for more in its time than a flood at once', async () => {
