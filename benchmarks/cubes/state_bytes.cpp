@@ -66,7 +66,7 @@ int main() {
   for (int frame = 0; frame < kSeconds * kFrameRate; ++frame) {
     motion.advance(body, script(frame), 1.0F / kFrameRate);
     if (!body.resting()) ++moving_frames;
-    const State state{body.position, body.velocity, body.yaw, false};
+    const State state{body.position, body.velocity, body.yaw, false, body.on_ground};
     const base::Time now = base::time_from(base::microseconds(std::int64_t{frame} * 1'000'000 / kFrameRate));
     if (pacer.due(now, state)) {
       packed_bytes += cubes::write_state({netcode::stamp_of(now), state}).size();

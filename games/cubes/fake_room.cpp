@@ -27,7 +27,11 @@ std::optional<Event> Room::poll_event() {
   if (impl_->fake.events.empty()) return std::nullopt;
   Event event = std::move(impl_->fake.events.front());
   impl_->fake.events.pop_front();
-  if (const auto* joined = std::get_if<Joined>(&event)) impl_->fake.me = joined->me;
+  if (const auto* joined = std::get_if<Joined>(&event)) {
+    impl_->fake.me = joined->me;
+    impl_->fake.host = joined->host;
+  }
+  if (const auto* changed = std::get_if<HostChanged>(&event)) impl_->fake.host = changed->host;
   return event;
 }
 SendResult Room::send(PeerId to, Channel channel, BytesView bytes, std::uint32_t) {
@@ -44,6 +48,9 @@ void Room::leave() {
 }
 RoomState Room::state() const {
   return impl_->fake.me == kNobody ? RoomState::entering : RoomState::playing;
+}
+PeerId Room::host() const {
+  return impl_->fake.host;
 }
 PeerId Room::me() const {
   return impl_->fake.me;

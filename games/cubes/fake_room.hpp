@@ -22,6 +22,7 @@ struct FakeRoom {
   std::vector<Member> members;
   SendResult answer = SendResult::queued;
   PeerId me = kNobody;
+  PeerId host = kNobody;
   bool left = false;
 
   /// The one that lives; null when none does.

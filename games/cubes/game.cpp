@@ -126,7 +126,8 @@ std::optional<std::string> Game::notice() {
   json.begin_object().field("kind", to_string(notice->kind)).field("id", std::int64_t{notice->id});
   json.field("name", notice->name)
       .field("reason", parlor::to_string(notice->reason))
-      .field("message", notice->message);
+      .field("message", notice->message)
+      .field("by", std::int64_t{notice->by});
   if (notice->kind == NoticeKind::entered) json.field("code", notice->code).field("ticket", notice->ticket);
   json.end_object();
   return json.text();

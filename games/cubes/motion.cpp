@@ -19,6 +19,7 @@ constexpr float kRising = 25;    // gravity on the way up, …
 constexpr float kFalling = 33;   // … on the way down: a jump that hangs feels weak
 constexpr float kCutShort = 52;  // … and on the way up with the key let go
 constexpr float kPressKept = 0.12F;
+constexpr float kEdgeKept = 0.08F;
 constexpr float kTurnHalfLife = 0.055F;
 constexpr float kBounce = 0.35F;  // of the speed into the arena's edge
 
@@ -38,41 +39,48 @@ void keep_inside(float& place, float& speed) {
 
 }  // namespace
 
-void Motion::advance(Body& body, const Input& input, float seconds) {
+void Motion::advance(Body& body, const Input& input, float seconds, std::span<const Obstacle> obstacles) {
+  contacts_.clear();
   // The last step is as short as it needs to be: with whole steps only, a steady walk would look unsteady.
   for (float left = std::min(seconds, kLongestPause); left > 1e-5F; left -= kLongestStep) {
-    step(body, input, std::min(left, kLongestStep));
+    step(body, input, std::min(left, kLongestStep), obstacles);
   }
 }
 
 void Motion::jump(Body& body, const Input& input, float seconds) {
   since_pressed_ = input.jump && !held_ ? 0 : since_pressed_ + seconds;
   held_ = input.jump;
-  if (!body.on_ground || since_pressed_ > kPressKept) return;
+  since_on_ground_ = body.on_ground ? 0 : since_on_ground_ + seconds;
+  if (since_on_ground_ > kEdgeKept || since_pressed_ > kPressKept) return;
   body.velocity.y = kJumpSpeed;
   body.on_ground = false;
   since_pressed_ = 1;
+  since_on_ground_ = 1;
 }
 
-void Motion::step(Body& body, const Input& input, float seconds) {
+void Motion::step(Body& body, const Input& input, float seconds, std::span<const Obstacle> obstacles) {
   jump(body, input, seconds);
-  Vec3 wanted = Vec3{input.x, 0, input.z} * kTopSpeed;
+  Vec3 wanted = Vec3{input.x, 0, input.z} * top_speed_;
   const float wish = length(wanted);
-  if (wish > kTopSpeed) wanted = wanted * (kTopSpeed / wish);
+  if (wish > top_speed_) wanted = wanted * (top_speed_ / wish);
   const float grip = body.on_ground ? 1 : kAirControl;
   const Vec3 ground_speed =
       towards(flat(body.velocity), wanted, (wish > 0 ? kAcceleration : kBraking) * grip * seconds);
   body.velocity = {ground_speed.x, body.velocity.y, ground_speed.z};
-  if (!body.on_ground) {
+  const bool on_floor = body.on_ground && body.position.y <= 0;
+  if (!on_floor) {
     const float gravity = body.velocity.y < 0 ? kFalling : held_ ? kRising : kCutShort;
     body.velocity.y -= gravity * seconds;
   }
   body.position = body.position + body.velocity * seconds;
+  // What it stood on may be gone, or it may have walked off its edge.
+  body.on_ground = false;
   if (body.position.y <= 0 && body.velocity.y <= 0) {
     body.position.y = 0;
     body.velocity.y = 0;
     body.on_ground = true;
   }
+  for (const Obstacle& obstacle : obstacles) keep_out(body, obstacle, seconds, contacts_);
   keep_inside(body.position.x, body.velocity.x);
   keep_inside(body.position.z, body.velocity.z);
   if (wish > 0.1F) {

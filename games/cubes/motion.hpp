@@ -2,6 +2,10 @@
 // How a cube moves: a pure function of what the player presses. Everybody moves their own cube only; the
 // others are told (state.hpp). Metres, seconds, radians.
 
+#include <span>
+#include <vector>
+
+#include "cubes/collision.hpp"
 #include "render/math.hpp"
 
 namespace parlor::cubes {
@@ -11,6 +15,7 @@ using render::Vec3;
 inline constexpr float kArenaHalf = 20;   // the ground a cube may stand on: a square of twice this
 inline constexpr float kCubeHalf = 0.5F;  // half of a cube's side
 inline constexpr float kTopSpeed = 8;
+inline constexpr float kChase = 1.12F;  ///< times as fast as that is who has to catch the others
 
 /// What the player wants now.
 struct Input {
@@ -31,15 +36,21 @@ struct Body {
 /// Moves one player's cube, the same at any frame rate (to within centimetres).
 class Motion {
  public:
-  /// Moves `body` on by `seconds`. At most a quarter of a second is made up for after a pause.
-  void advance(Body& body, const Input& input, float seconds);
+  /// Moves `body` on by `seconds`. At most a quarter of a second is made up for after a pause. The obstacles
+  /// stay where they are; contacts() are those of this call.
+  void advance(Body& body, const Input& input, float seconds, std::span<const Obstacle> obstacles = {});
+  [[nodiscard]] const std::vector<Contact>& contacts() const { return contacts_; }
+  void set_top_speed(float speed) { top_speed_ = speed; }
 
  private:
-  void step(Body& body, const Input& input, float seconds);
+  void step(Body& body, const Input& input, float seconds, std::span<const Obstacle> obstacles);
   void jump(Body& body, const Input& input, float seconds);
 
-  bool held_ = false;        // the jump key, a step before
-  float since_pressed_ = 1;  // a press just before landing still counts
+  float top_speed_ = kTopSpeed;
+  bool held_ = false;          // the jump key, a step before
+  float since_pressed_ = 1;    // a press just before landing still counts, …
+  float since_on_ground_ = 0;  // … and one just behind an edge
+  std::vector<Contact> contacts_;
 };
 
 }  // namespace parlor::cubes

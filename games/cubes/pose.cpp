@@ -38,8 +38,8 @@ void Pose::advance(const State& state, float seconds, bool calm) {
     until_blink_ = 0.5F + static_cast<float>(seed_ % 37) * 0.1F;
   }
   if (!(seconds > 0)) return;
-  const bool on_ground = state.position.y < 0.01F;
-  const bool was_on_ground = last_.position.y < 0.01F;
+  const bool on_ground = state.on_ground;
+  const bool was_on_ground = last_.on_ground;
   if (on_ground && !was_on_ground && last_.velocity.y < -2) {
     landed_ = -last_.velocity.y;
     stretching_ -= std::min(landed_, 9.0F);

@@ -24,7 +24,7 @@ TEST(Pose, NeverSinksIntoTheGround) {
   for (int i = 0; i < 2000; ++i) {
     const float t = static_cast<float>(i) / 60;
     motion.advance(body, {std::cos(t * 3), std::sin(t * 2), i % 80 < 10}, 1.0F / 60);
-    const State state{body.position, body.velocity, body.yaw, false};
+    const State state{body.position, body.velocity, body.yaw, false, body.on_ground};
     pose.advance(state, 1.0F / 60, false);
     ASSERT_GE(lowest(pose.block(state, {}, false)), -1e-3F) << i;
   }
@@ -48,7 +48,7 @@ TEST(Pose, SquashesOnLandingAndSettles) {
   float landed = 0;
   for (int i = 0; i < 240; ++i) {
     motion.advance(body, {0, 0, i < 30}, 1.0F / 60);
-    const State state{body.position, body.velocity, body.yaw, false};
+    const State state{body.position, body.velocity, body.yaw, false, body.on_ground};
     pose.advance(state, 1.0F / 60, false);
     landed = std::max(landed, pose.landed());
     flattest = std::min(flattest, pose.block(state, {}, false).half.y);

@@ -47,7 +47,7 @@ class Watched {
     Input input{.x = std::cos(t), .z = std::sin(t), .jump = ms % 3000 > 1500 && ms % 3000 < 1700};
     if (ms % 5000 > 4000) input = {};
     motion_.advance(alice_, input, 1.0F / 60);
-    const State state{alice_.position, alice_.velocity, alice_.yaw, false};
+    const State state{alice_.position, alice_.velocity, alice_.yaw, false, alice_.on_ground};
     // Her clock is not Bob's.
     const base::Time hers = time_from(milliseconds(ms + 7'654'321));
     if (!pacer_.due(hers, state) || static_cast<int>(random_.below(100)) < loss_) return;

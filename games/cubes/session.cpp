@@ -38,6 +38,8 @@ std::string_view to_string(NoticeKind kind) {
       return "server_lost";
     case NoticeKind::server_back:
       return "server_back";
+    case NoticeKind::caught:
+      return "caught";
     case NoticeKind::ended:
       return "ended";
   }
@@ -60,6 +62,8 @@ void Session::enter(std::string name, Entry entry) {
   options.build = kBuild;
   options.name = std::move(name);
   options.entry = std::move(entry);
+  options.channels = {
+      {"events", Delivery::reliable}, {"states", Delivery::unreliable}, {"props", Delivery::latest}};
   room_.emplace(std::move(options));
 }
 
@@ -75,6 +79,7 @@ void Session::finish() {
   to_greet_.clear();
   known_paths_.clear();
   away_.clear();
+  tag_ = {};
   namings_.clear();
   title_.clear();
   size_ = 0;
@@ -97,7 +102,9 @@ void Session::update(base::Time now) {
   }
   if (arriving_) arrive();
   greet();
+  play_tag();
   tell();
+  tell_props();
 }
 
 void Session::notify(Notice notice) {
@@ -159,6 +166,7 @@ void Session::arrive() {
   arriving_ = false;
   world_.begin(number(room_->me()), members_.size());
   world_.set_own_colour(first_colour(members_.size()));
+  tag_.begin(number(room_->me()));
 }
 
 void Session::on(const PeerJoined& joined) {
@@ -169,6 +177,7 @@ void Session::on(const PeerJoined& joined) {
   members_.push_back(joined.member);
   name_label(id, joined.member.name);
   to_greet_.push_back(joined.member.id);
+  world_.props().hurry();
   if (!arriving_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
 }
 
@@ -191,6 +200,7 @@ void Session::on(const PeerBack& back) {
   to_greet_.push_back(peer);
   std::erase(known_paths_, peer);
   pacer_.hurry();
+  world_.props().hurry();
 }
 
 void Session::on(const PeerLeft& left) {
@@ -217,6 +227,10 @@ void Session::on(const Message& message) {
   const PlayerId id = number(message.from);
   if (message.channel == kStates) {
     if (const auto told = parse_state(message.bytes)) world_.told(id, now_, *told);
+  } else if (message.channel == kProps) {
+    if (const auto told = parse_prop(message.bytes)) world_.props().told(id, now_, *told);
+  } else if (const auto caught = parse_catch(message.bytes)) {
+    if (tag_.told(now_, *caught)) take_catch(*caught);
   } else if (const auto greeting = parse_greeting(message.bytes)) {
     world_.set_colour(id, greeting->colour);
     settle_colour();
@@ -283,9 +297,58 @@ void Session::settle_colour() {
 
 void Session::greet() {
   const auto greeting = write_greeting({world_.own_colour()});
+  const auto caught = write_catch(tag_.current());
   // A full queue is tried again with the next frame; a member that is gone needs no greeting.
-  std::erase_if(to_greet_,
-                [&](PeerId peer) { return room_->send(peer, kEvents, greeting) != SendResult::would_block; });
+  std::erase_if(to_greet_, [&](PeerId peer) {
+    if (room_->send(peer, kEvents, greeting) == SendResult::would_block) return false;
+    // One that is lost here comes with the next catch.
+    if (tag_.it() != 0) (void)room_->send(peer, kEvents, caught);
+    return true;
+  });
+}
+
+// ---- tag
+
+void Session::take_catch(const Catch& caught) {
+  world_.set_it(caught.it);
+  const bool mine = room_ && PeerId{caught.it} == room_->me();
+  notify({.kind = NoticeKind::caught,
+          .id = caught.it,
+          .by = caught.by,
+          .name = mine ? name_ : name_of(PeerId{caught.it})});
+}
+
+void Session::play_tag() {
+  if (!inside_) return;
+  std::vector<PlayerId> others;
+  for (const Member& member : members_) {
+    const auto shown = world_.shown(number(member.id));
+    if (!is_away(member.id) && shown && !shown->away) others.push_back(number(member.id));
+  }
+  std::sort(others.begin(), others.end());
+  auto caught = tag_.advance(now_, room_->host() == room_->me(), others);
+  for (const PlayerId touched : world_.touched()) {
+    if (!caught && std::binary_search(others.begin(), others.end(), touched))
+      caught = tag_.touch(now_, touched);
+  }
+  world_.set_it(tag_.it());
+  if (!caught) return;
+  take_catch(*caught);
+  (void)room_->send_to_all(kEvents, write_catch(*caught));
+}
+
+void Session::tell_props() {
+  if (!inside_) return;
+  Props& props = world_.props();
+  if (room_->host() == room_->me()) {
+    props.adopt(now_, [&](PlayerId id) {
+      return std::any_of(members_.begin(), members_.end(),
+                         [&](const Member& one) { return number(one.id) == id; });
+    });
+  }
+  if (members_.empty()) return;
+  while (const auto told = props.poll_due(now_))
+    (void)room_->send_to_all(kProps, write_prop(*told), told->index);
 }
 
 void Session::tell() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cubes/state_pacer.hpp"
+#include "cubes/tag.hpp"
 #include "cubes/world.hpp"
 #include "parlor/room.hpp"
 
@@ -18,8 +19,9 @@ namespace parlor::cubes {
 /// The room's channels, in their order.
 inline constexpr Channel kEvents = 0;
 inline constexpr Channel kStates = 1;
+inline constexpr Channel kProps = 2;
 /// Members of another build do not meet: raise it with every change of what they tell each other.
-inline constexpr std::string_view kBuild = "1";
+inline constexpr std::string_view kBuild = "2";
 
 enum class NoticeKind : std::uint8_t {
   entered,      ///< I am in; the page keeps code and ticket
@@ -33,13 +35,15 @@ enum class NoticeKind : std::uint8_t {
   link_failed,  ///< no way to a member
   server_lost,
   server_back,
-  ended,  ///< it is over, for `reason`
+  caught,  ///< somebody has to catch now: `id`, caught by `by`, or because somebody has to
+  ended,   ///< it is over, for `reason`
 };
 [[nodiscard]] std::string_view to_string(NoticeKind kind);
 
 struct Notice {
   NoticeKind kind = NoticeKind::ended;
   PlayerId id = 0;  ///< the member it is about, 0 when none
+  PlayerId by = 0;  ///< caught only: who caught it; 0: nobody did
   std::string name{};
   Reason reason = Reason::none;
   std::string message{};  ///< the room's own sentence
@@ -107,6 +111,9 @@ class Session {
   void settle_colour();
   void greet();
   void tell();
+  void play_tag();
+  void take_catch(const Catch& caught);
+  void tell_props();
 
   World& world_;
   std::optional<Room> room_;
@@ -121,6 +128,7 @@ class Session {
   std::vector<PeerId> known_paths_;  // members that were connected once
   std::vector<PeerId> away_;         // members that may come back
   StatePacer pacer_;
+  Tag tag_;
   std::deque<Notice> notices_;
   std::vector<Naming> namings_;  // one of each slot: a hidden page takes none, however long it is
 };

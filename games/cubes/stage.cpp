@@ -1,6 +1,7 @@
 #include "cubes/stage.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/random.hpp"
@@ -11,6 +12,34 @@ namespace parlor::cubes {
 namespace {
 
 using render::Block;
+
+constexpr Obstacle platform(Vec3 foot, Vec3 half) {
+  return {.foot = foot, .half = half};
+}
+
+// A stair of three, two pillars and two walls.
+constexpr std::array<Obstacle, 7> kPlatforms{
+    platform({11, 0, 2.5F}, {2.2F, 0.40F, 2.2F}),     platform({14, 0, -1.4F}, {1.8F, 0.80F, 1.8F}),
+    platform({11.2F, 0, -4.9F}, {1.5F, 1.20F, 1.5F}), platform({-12, 0, -3}, {0.9F, 0.60F, 0.9F}),
+    platform({-14, 0, -5.6F}, {0.9F, 1.10F, 0.9F}),   platform({-4, 0, 12}, {3.5F, 0.35F, 0.45F}),
+    platform({3.5F, 0, -14}, {0.45F, 0.50F, 3.0F})};
+
+/// A platform with a bright rim along its top, so that its edge is seen from above.
+void append_platform(std::vector<Block>& blocks, const Obstacle& platform) {
+  Block block;
+  block.centre = platform.foot + Vec3{0, platform.half.y, 0};
+  block.half = platform.half;
+  block.radius = 0.08F;
+  block.colour = {0.40F, 0.37F, 0.62F};
+  blocks.push_back(block);
+  Block top = block;
+  top.centre.y = platform.top() - 0.04F;
+  top.half = {platform.half.x + 0.03F, 0.045F, platform.half.z + 0.03F};
+  top.radius = 0.04F;
+  top.colour = {0.62F, 0.58F, 0.86F};
+  top.shadow = 0;
+  blocks.push_back(top);
+}
 
 /// A post with a light on top.
 void append_lantern(std::vector<Block>& blocks, Vec3 foot) {
@@ -32,8 +61,13 @@ void append_lantern(std::vector<Block>& blocks, Vec3 foot) {
 
 }  // namespace
 
+std::span<const Obstacle> platforms() {
+  return kPlatforms;
+}
+
 std::vector<Block> make_stage() {
   std::vector<Block> blocks;
+  for (const Obstacle& one : kPlatforms) append_platform(blocks, one);
   constexpr float kCorner = kArenaHalf + 1.5F;
   for (const float x : {-kCorner, 0.0F, kCorner}) {
     for (const float z : {-kCorner, 0.0F, kCorner}) {

@@ -5,12 +5,13 @@
 //     16  stamp: the sender's clock in milliseconds; also the sequence number (netcode/snapshot_buffer.hpp)
 //     14  x, from -20.5 to 20.5 m in steps of 2.5 mm
 //     14  z, likewise
-//     11  y, from 0 to 4 m in steps of 2 mm
+//     11  y, from 0 to 8 m in steps of 4 mm
 //      8  yaw, in 256ths of a turn
 //      8  x velocity, from -12.7 to 12.7 m/s in steps of 0.1
 //      8  z velocity, likewise
-//      8  y velocity, from -25.4 to 25.4 m/s in steps of 0.2
+//      7  y velocity, from -25.2 to 25.2 m/s in steps of 0.4
 //      1  away: the player's page is hidden
+//      1  on_ground: it stands on the ground or on something
 //
 // Who sent it the room knows. No version: members of one room run one build (RoomOptions::build).
 
@@ -31,6 +32,7 @@ struct State {
   Vec3 velocity;
   float yaw = 0;
   bool away = false;
+  bool on_ground = true;
 };
 
 struct StampedState {

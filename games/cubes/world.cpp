@@ -12,6 +12,9 @@ namespace parlor::cubes {
 namespace {
 
 constexpr float kLabelHeight = 1.34F;
+constexpr float kCrownHeight = 1.62F;
+constexpr float kCrownRoom = 0.62F;  // above it the label moves up by so much
+constexpr float kSoftest = 2.0F;     // metres per second: slower than this nobody hears it
 // Labels of cubes far away fade, so that a crowd at the horizon does not cover the sky.
 constexpr float kLabelFull = 26;
 constexpr float kLabelGone = 60;
@@ -43,8 +46,12 @@ World::World() : stage_(make_stage()) {
 }
 
 void World::begin(PlayerId id, std::size_t others) {
+  me_ = id;
   body_ = place(id, others);
   motion_ = {};
+  trail_ = {};
+  props_.reset();
+  props_.begin(id);
   pose_ = Pose(scattered(id));
   camera_.settle(body_);
 }
@@ -69,6 +76,9 @@ void World::remove(PlayerId id) {
 
 void World::remove_all() {
   players_.clear();
+  props_.reset();
+  me_ = 0;
+  it_ = 0;
 }
 
 void World::set_colour(PlayerId id, ColourIndex colour) {
@@ -108,6 +118,7 @@ void World::advance_player(Player& player, base::Time now, float seconds) {
   player.asleep = player.shown->away || player.cube.silent(now);
   player.grown = netcode::approach(player.grown, 1.0F, seconds, 0.06F);
   player.pose.advance(*player.shown, seconds, calm_);
+  player.trail.advance(*player.shown, seconds);
   kick_dust(player.pose, *player.shown, player.colour);
 }
 
@@ -120,26 +131,81 @@ void World::look_back(float seconds) {
       netcode::blend_angle(look_back_, wanted, 1 - netcode::remaining(seconds, alone_ > 0 ? 0.14F : 0.03F));
 }
 
+void World::find_obstacles() {
+  const auto fixed = platforms();
+  obstacles_.assign(fixed.begin(), fixed.end());
+  props_.append_obstacles(obstacles_);
+  for (const auto& [id, player] : players_) {
+    if (!player.shown) continue;
+    Obstacle obstacle;
+    obstacle.foot = player.shown->position;
+    obstacle.half = {kCubeHalf, kCubeHalf, kCubeHalf};
+    obstacle.round = true;
+    obstacle.give = 0.3F;
+    obstacle.velocity = player.shown->velocity;
+    obstacle.id = id;
+    obstacles_.push_back(obstacle);
+  }
+}
+
+void World::take_contacts(base::Time now) {
+  touched_.clear();
+  for (const Contact& contact : motion_.contacts()) {
+    if (contact.id >= kFirstProp) {
+      props_.handle_contact(now, contact);
+    } else if (contact.id != kNothing) {
+      touched_.push_back(static_cast<PlayerId>(contact.id));
+    }
+    const bool lands = contact.normal.y > 0.5F;
+    if (!lands && contact.speed > kSoftest && bumps_.size() < 8)
+      bumps_.push_back(std::min(contact.speed / 12, 1.0F));
+  }
+}
+
 void World::advance(base::Time now, float seconds, const Input& input) {
   seconds_ = std::fmod(seconds_ + seconds, 3600.0F);
   const bool was_on_ground = body_.on_ground;
-  motion_.advance(body_, camera_.to_world(input), seconds);
+  find_obstacles();
+  motion_.set_top_speed(me_ != 0 && it_ == me_ ? kTopSpeed * kChase : kTopSpeed);
+  motion_.advance(body_, camera_.to_world(input), seconds, obstacles_);
+  take_contacts(now);
+  props_.advance(now, seconds, platforms());
   if (was_on_ground && !body_.on_ground && !calm_) dust_.burst(body_.position, colour(own_colour_), 0.3F, 5);
   look_back(seconds);
   pose_.advance(own_state(), seconds, calm_);
   kick_dust(pose_, own_state(), own_colour_);
+  trail_.advance(own_state(), seconds);
   for (auto& [id, player] : players_) advance_player(player, now, seconds);
   camera_.advance(body_, seconds, calm_);
   dust_.advance(seconds);
 }
 
-void World::append_player(const Player& player) {
+void World::append_crown(Vec3 foot, Vec3 colour) {
+  const float turn = calm_ ? 0.6F : seconds_ * 2.2F;
+  const float hover = calm_ ? 0 : std::sin(seconds_ * 3.1F) * 0.06F;
+  render::Block crown;
+  crown.centre = foot + Vec3{0, kCrownHeight + hover, 0};
+  crown.half = {0.19F, 0.19F, 0.19F};
+  crown.radius = 0.05F;
+  // On its tip.
+  crown.rotation =
+      render::Quat::around({0, 1, 0}, turn) * render::Quat::around(render::normalized({1, 0, 1}), 0.9553F);
+  crown.colour = mix({1.0F, 0.86F, 0.35F}, colour, 0.15F);
+  crown.glow = 0.85F;
+  crown.shadow = 0.3F;
+  blocks_.push_back(crown);
+}
+
+void World::append_player(PlayerId id, const Player& player) {
   if (!player.shown) return;
+  player.trail.append_to(blocks_, colour(player.colour));
+  if (id == it_) append_crown(player.shown->position, colour(player.colour));
   render::Block block = player.pose.block(*player.shown, colour(player.colour), player.asleep);
   block.half = block.half * player.grown;
   block.radius *= player.grown;
   blocks_.push_back(block);
-  const Vec3 anchor{block.centre.x, player.shown->position.y + kLabelHeight, block.centre.z};
+  const Vec3 anchor{block.centre.x, player.shown->position.y + kLabelHeight + (id == it_ ? kCrownRoom : 0),
+                    block.centre.z};
   const float away = length(anchor - scene_.camera.eye);
   const float opacity = std::clamp((kLabelGone - away) / (kLabelGone - kLabelFull), 0.0F, 1.0F);
   labels_.push_back({anchor, player.label, opacity * player.grown});
@@ -152,7 +218,10 @@ const render::Scene& World::scene() {
   State own = own_state();
   own.yaw += look_back_;
   blocks_.push_back(pose_.block(own, colour(own_colour_), false));
-  for (const auto& [id, player] : players_) append_player(player);
+  trail_.append_to(blocks_, colour(own_colour_));
+  if (me_ != 0 && it_ == me_) append_crown(body_.position, colour(own_colour_));
+  for (const auto& [id, player] : players_) append_player(id, player);
+  props_.append_blocks(blocks_);
   // The nearest label is drawn last, over the others.
   std::sort(labels_.begin(), labels_.end(), [this](const render::Label& a, const render::Label& b) {
     return length(a.anchor - scene_.camera.eye) > length(b.anchor - scene_.camera.eye);

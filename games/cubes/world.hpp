@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "cubes/dust.hpp"
@@ -12,13 +13,12 @@
 #include "cubes/motion.hpp"
 #include "cubes/palette.hpp"
 #include "cubes/pose.hpp"
+#include "cubes/props.hpp"
 #include "cubes/remote_cube.hpp"
+#include "cubes/trail.hpp"
 #include "render/scene.hpp"
 
 namespace parlor::cubes {
-
-/// A member's number in its room.
-using PlayerId = std::uint16_t;
 
 class World {
  public:
@@ -37,12 +37,23 @@ class World {
   [[nodiscard]] ColourIndex colour_of(PlayerId id) const;
   void told(PlayerId id, base::Time now, const StampedState& told);
 
+  /// Who has to catch the others; 0: nobody.
+  void set_it(PlayerId id) { it_ = id; }
+  /// The things that can be pushed.
+  Props& props() { return props_; }
+  /// The members whose cubes one's own touched in the last advance().
+  [[nodiscard]] const std::vector<PlayerId>& touched() const { return touched_; }
+  /// How hard one's own cube ran into something since the last call, 0 to 1 each: for sounds.
+  std::vector<float> take_bumps() { return std::exchange(bumps_, {}); }
+
   /// Moves everything on to `now`. `input` is as the player sees it: x to the right, z towards the camera.
   void advance(base::Time now, float seconds, const Input& input);
   /// The picture of it all. Valid until the next call.
   [[nodiscard]] const render::Scene& scene();
 
-  [[nodiscard]] State own_state() const { return {body_.position, body_.velocity, body_.yaw, away_}; }
+  [[nodiscard]] State own_state() const {
+    return {body_.position, body_.velocity, body_.yaw, away_, body_.on_ground};
+  }
   /// Where a member's cube is shown; nothing before its first state.
   [[nodiscard]] std::optional<State> shown(PlayerId id) const;
   /// The slot of the label atlas for a member's name.
@@ -59,6 +70,7 @@ class World {
     explicit Player(std::uint32_t seed) : pose(seed) {}
     RemoteCube cube;
     Pose pose;
+    Trail trail;
     ColourIndex colour = 0;
     render::LabelSlot label = 0;
     std::optional<State> shown;
@@ -68,7 +80,11 @@ class World {
   /// Turns one's own cube, left alone for a while, to the player. Only here: the others see where it went.
   void look_back(float seconds);
   void kick_dust(const Pose& pose, const State& state, ColourIndex colour);
-  void append_player(const Player& player);
+  void append_player(PlayerId id, const Player& player);
+  /// What floats over the head of who has to catch.
+  void append_crown(Vec3 foot, Vec3 colour);
+  void find_obstacles();
+  void take_contacts(base::Time now);
   void advance_player(Player& player, base::Time now, float seconds);
 
   Body body_;
@@ -76,6 +92,13 @@ class World {
   Pose pose_{7};
   FollowCamera camera_;
   Dust dust_;
+  Trail trail_;
+  Props props_;
+  PlayerId me_ = 0;
+  PlayerId it_ = 0;
+  std::vector<Obstacle> obstacles_;
+  std::vector<PlayerId> touched_;
+  std::vector<float> bumps_;
   ColourIndex own_colour_ = 0;
   float alone_ = 0;                     // seconds since the player did anything
   float look_back_ = 0;                 // radians from its yaw

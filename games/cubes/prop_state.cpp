@@ -1,0 +1,72 @@
+#include "cubes/prop_state.hpp"
+
+#include "cubes/fields.hpp"
+#include "netcode/interpolation.hpp"
+
+namespace parlor::cubes {
+namespace {
+
+constexpr float kPropGravity = 25;
+constexpr float kFlying = 0.5F;     // above this speed up or down it is taken to fly
+constexpr float kBelieved = 0.25F;  // seconds for which a velocity is believed
+constexpr float kLeastHalf = 0.5F;
+
+}  // namespace
+
+std::array<std::byte, kPropStateSize> write_prop(const ToldProp& told) {
+  std::array<std::byte, kPropStateSize> bytes{};
+  netcode::BitWriter writer(bytes);
+  writer.bits(told.stamp.value(), 16);
+  writer.bits(told.index % kMostProps, 4);
+  writer.bits(told.turn.value(), 16);
+  put(writer, kPlace, told.state.position.x);
+  put(writer, kPlace, told.state.position.z);
+  put(writer, kHeight, told.state.position.y);
+  put(writer, kSpeed, told.state.velocity.x);
+  put(writer, kSpeed, told.state.velocity.z);
+  put(writer, kSpeed, told.state.velocity.y);
+  writer.flag(told.held);
+  return bytes;
+}
+
+std::optional<ToldProp> parse_prop(base::BytesView bytes) {
+  FieldReader reader(bytes);
+  ToldProp told;
+  told.stamp = netcode::Stamp(static_cast<std::uint16_t>(reader.raw(16)));
+  told.index = static_cast<std::uint8_t>(reader.raw(4));
+  told.turn = Turn(static_cast<std::uint16_t>(reader.raw(16)));
+  told.state.position.x = reader.value(kPlace);
+  told.state.position.z = reader.value(kPlace);
+  told.state.position.y = reader.value(kHeight);
+  told.state.velocity.x = reader.value(kSpeed);
+  told.state.velocity.z = reader.value(kSpeed);
+  told.state.velocity.y = reader.value(kSpeed);
+  told.held = reader.raw(1) != 0;
+  if (!reader.ok() || bytes.size() != kPropStateSize) return std::nullopt;
+  return told;
+}
+
+PropState PropBlend::between(const PropState& a, const PropState& b, float fraction, float seconds) {
+  const float trust = std::min(1.0F, kBelieved / seconds);
+  const Vec3 leaving = a.velocity * trust;
+  const Vec3 arriving = b.velocity * trust;
+  PropState state;
+  state.position = inside_arena(
+      netcode::hermite(a.position, leaving, b.position, arriving, fraction, seconds), kLeastHalf);
+  state.velocity = netcode::hermite_velocity(a.position, leaving, b.position, arriving, fraction, seconds);
+  return state;
+}
+
+PropState PropBlend::ahead(const PropState& newest, float seconds) {
+  PropState state = newest;
+  state.position = newest.position + flat(newest.velocity) * seconds;
+  if (std::abs(newest.velocity.y) > kFlying) {
+    state.position.y += (newest.velocity.y - kPropGravity / 2 * seconds) * seconds;
+    state.velocity.y -= kPropGravity * seconds;
+  }
+  if (state.position.y <= 0) state.velocity.y = 0;
+  state.position = inside_arena(state.position, kLeastHalf);
+  return state;
+}
+
+}  // namespace parlor::cubes
