@@ -1,5 +1,6 @@
 // links: parlor_cubes
-// What a member of the room may send to the game: states and greetings of its choice, at times of its choice.
+// What a member of the room may send to the game: states, greetings, catches and things of its choice, at
+// times of its choice.
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +10,11 @@
 
 #include "base/bytes.hpp"
 #include "cubes/greeting.hpp"
+#include "cubes/props.hpp"
 #include "cubes/remote_cube.hpp"
+#include "cubes/stage.hpp"
 #include "cubes/state.hpp"
+#include "cubes/tag.hpp"
 
 namespace {
 
@@ -32,6 +36,46 @@ void round_trip(BytesView bytes) {
     const auto again = parlor::cubes::write_greeting(*greeting);
     check(std::equal(again.begin(), again.end(), bytes.begin(), bytes.end()));
   }
+  if (const auto caught = parlor::cubes::parse_catch(bytes)) {
+    const auto again = parlor::cubes::write_catch(*caught);
+    check(std::equal(again.begin(), again.end(), bytes.begin(), bytes.end()));
+  }
+  if (const auto told = parlor::cubes::parse_prop(bytes)) {
+    const auto again = parlor::cubes::write_prop(*told);
+    check(std::equal(again.begin(), again.end(), bytes.begin(), bytes.end()));
+  }
+}
+
+/// Things that two strangers tell of, while this player runs into some: they stay where things can be.
+void push_things(BytesView input) {
+  parlor::cubes::Props props;
+  props.begin(2);
+  parlor::base::Time now = parlor::base::time_from(parlor::base::seconds(1));
+  ByteReader reader(input);
+  for (int i = 0; i < 200; ++i) {
+    const auto what = reader.u8();
+    if (!what) break;
+    const auto bytes = reader.take(parlor::cubes::kPropStateSize);
+    if (!bytes) break;
+    now += parlor::base::milliseconds(*what % 64);
+    if (const auto told = parlor::cubes::parse_prop(*bytes)) {
+      props.told(static_cast<parlor::cubes::PlayerId>(*what % 4), now, *told);
+    } else {
+      const auto part = [&](std::size_t at) {
+        return static_cast<float>(std::to_integer<int>((*bytes)[at]) - 128) / 128.0F;
+      };
+      const auto direction = parlor::render::normalized({part(0), 0, part(1)});
+      props.handle_contact(now, {parlor::cubes::kFirstProp + *what % 16U, direction, part(2) * 12});
+    }
+    props.advance(now, static_cast<float>(*what % 64) * 1e-3F, parlor::cubes::platforms());
+    while (props.poll_due(now)) continue;
+    for (std::size_t one = 0; one < parlor::cubes::Props::kCount; ++one) {
+      const auto place = props.shown(one).position;
+      check(std::isfinite(place.x) && std::isfinite(place.y) && std::isfinite(place.z));
+      check(std::abs(place.x) < 3 * kArenaHalf && std::abs(place.z) < 3 * kArenaHalf);
+      check(place.y >= 0 && place.y < 100);
+    }
+  }
 }
 
 }  // namespace
@@ -39,6 +83,7 @@ void round_trip(BytesView bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const BytesView input = std::as_bytes(std::span(data, size));
   round_trip(input);
+  push_things(input);
   // The same bytes as a stream of messages, each with the milliseconds before it.
   parlor::cubes::RemoteCube cube;
   parlor::base::Time now{};

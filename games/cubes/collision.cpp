@@ -12,7 +12,7 @@ namespace {
 constexpr float kStepUp = 0.22F;
 // Of the reach within which one stands: farther out one slips off.
 constexpr float kFooting = 0.8F;
-constexpr float kBounce = 0.15F;
+constexpr float kRunInBounce = 0.15F;
 
 /// From the nearest point of the obstacle to the body, seen from above; of length 0 inside a box.
 Vec3 gap_between(const Body& body, const Obstacle& obstacle) {
@@ -71,7 +71,7 @@ void keep_out(Body& body, const Obstacle& obstacle, float carry, std::vector<Con
   if (away <= 1e-4F && !obstacle.round) normal = way_out(body, obstacle, depth);
   body.position = body.position + normal * depth;
   const float speed = dot(obstacle.velocity - body.velocity, normal);
-  if (speed > 0) body.velocity = body.velocity + normal * (speed * (1 - obstacle.give) * (1 + kBounce));
+  if (speed > 0) body.velocity = body.velocity + normal * (speed * (1 - obstacle.give) * (1 + kRunInBounce));
   note(contacts, {obstacle.id, normal, std::max(speed, 0.0F)});
 }
 

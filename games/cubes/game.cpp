@@ -3,11 +3,21 @@
 #include <emscripten/emscripten.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "cubes/json_text.hpp"
 
 namespace parlor::cubes {
 namespace {
+
+constexpr std::chrono::milliseconds kDay = std::chrono::minutes(8);
+
+/// By the clock on the wall, so that it is the same for everybody without a word.
+float time_of_day() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  const auto today = std::chrono::duration_cast<std::chrono::milliseconds>(since) % kDay;
+  return static_cast<float>(today.count()) / static_cast<float>(kDay.count());
+}
 
 base::Time time_of(double ms) {
   return base::time_from(base::Duration(static_cast<std::int64_t>(ms * 1000)));
@@ -17,6 +27,18 @@ void put_place(JsonText& json, const State& state) {
   json.field("x", static_cast<double>(state.position.x), 3)
       .field("y", static_cast<double>(state.position.y), 3);
   json.field("z", static_cast<double>(state.position.z), 3).field("yaw", static_cast<double>(state.yaw), 3);
+}
+
+void put_things(JsonText& json, const Props& props) {
+  json.begin_array("things");
+  for (std::size_t i = 0; i < Props::kCount; ++i) {
+    const Vec3 place = props.shown(i).position;
+    json.begin_object();
+    json.field("x", static_cast<double>(place.x), 3).field("y", static_cast<double>(place.y), 3);
+    json.field("z", static_cast<double>(place.z), 3).field("mover", std::int64_t{props.mover(i)});
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void put_member(JsonText& json, const World& world, const Room& room, const Member& member, bool away) {
@@ -40,7 +62,8 @@ void put_room(JsonText& json, const World& world, const Session& session) {
       .field("size", std::int64_t{session.size()});
   json.field("me", std::int64_t{static_cast<PlayerId>(room->me())});
   json.field("host", std::int64_t{static_cast<PlayerId>(room->host())})
-      .field("term", std::int64_t{room->term()});
+      .field("term", std::int64_t{room->term()})
+      .field("it", std::int64_t{session.it()});
 }
 
 }  // namespace
@@ -68,6 +91,7 @@ float Game::advance(double now_ms) {
 
 void Game::frame(double now_ms) {
   const double began = emscripten_get_now();
+  world_.set_time_of_day(time_of_day_.value_or(time_of_day()));
   advance(now_ms);
   while (const auto naming = session_.poll_naming()) renderer_.set_label(naming->slot, naming->name);
   stats_ = renderer_.draw(world_.scene());
@@ -111,6 +135,7 @@ std::string Game::snapshot() const {
     }
   }
   json.end_array();
+  put_things(json, world_.props());
   json.field("frames", std::int64_t{frames_}).field("cubes", std::int64_t{stats_.blocks});
   json.field("draw_calls", std::int64_t{stats_.draw_calls}).field("cpu_ms", cpu_ms_.typical(), 3);
   const double between = frame_ms_.typical();

@@ -38,6 +38,8 @@ class Game {
   void tick(double now_ms);
 
   void set_input(const Input& input) { input_ = input; }
+  /// It is this time of day for good; nothing: it passes.
+  void set_time_of_day(std::optional<float> time) { time_of_day_ = time; }
   World& world() { return world_; }
   Session& session() { return session_; }
   render::Renderer& renderer() { return renderer_; }
@@ -56,6 +58,7 @@ class Game {
   Session session_{world_};
   render::Renderer renderer_;
   Input input_;
+  std::optional<float> time_of_day_;
   double last_ms_ = 0;
   render::FrameStats stats_;
   Recent cpu_ms_;    // of a frame

@@ -9,8 +9,6 @@
 namespace parlor::cubes {
 namespace {
 
-constexpr float kLongestStep = 1.0F / 120;
-constexpr float kLongestPause = 0.25F;
 constexpr float kAcceleration = 46;  // on the ground, and …
 constexpr float kBraking = 58;
 constexpr float kAirControl = 0.45F;  // … this part of it in the air

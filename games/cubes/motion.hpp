@@ -17,6 +17,11 @@ inline constexpr float kCubeHalf = 0.5F;  // half of a cube's side
 inline constexpr float kTopSpeed = 8;
 inline constexpr float kChase = 1.12F;  ///< times as fast as that is who has to catch the others
 
+/// What moves is computed in steps of at most this, in seconds, …
+inline constexpr float kLongestStep = 1.0F / 120;
+/// … and after a pause no more than this is made up for.
+inline constexpr float kLongestPause = 0.25F;
+
 /// What the player wants now.
 struct Input {
   float x = 0;  ///< to the east, and …

@@ -66,6 +66,9 @@ EMSCRIPTEN_KEEPALIVE void cubes_calm(int calm) {
 EMSCRIPTEN_KEEPALIVE void cubes_away(int away) {
   game()->world().set_away(away != 0);
 }
+EMSCRIPTEN_KEEPALIVE void cubes_day(float time) {
+  game()->set_time_of_day(time < 0 ? std::nullopt : std::optional(time));
+}
 EMSCRIPTEN_KEEPALIVE void cubes_crowd(int count) {
   game()->world().set_crowd(count);
 }

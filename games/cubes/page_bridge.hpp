@@ -25,6 +25,9 @@ void cubes_shift(float aside, float up);
 void cubes_calm(int calm);
 /// The page is hidden.
 void cubes_away(int away);
+/// The time of day for good, from 0 (midnight) over 0.5 (noon) to 1; below 0 it passes, once in eight
+/// minutes.
+void cubes_day(float time);
 /// So many dancing cubes more.
 void cubes_crowd(int count);
 /// The camera follows the cube, though it is in no room.

@@ -10,6 +10,7 @@ namespace parlor::cubes {
 namespace {
 
 using netcode::approach;
+using render::at_most;
 using render::Quat;
 
 constexpr float kSpring = 340;  // of the stretch, per second squared
@@ -21,11 +22,6 @@ constexpr float kStrideLength = 1.5F;  // metres for a step to each side
 float support(const Quat& rotation, Vec3 half) {
   return std::abs(rotation.rotate({half.x, 0, 0}).y) + std::abs(rotation.rotate({0, half.y, 0}).y) +
          std::abs(rotation.rotate({0, 0, half.z}).y);
-}
-
-Vec3 at_most(Vec3 v, float longest) {
-  const float size = length(v);
-  return size > longest ? v * (longest / size) : v;
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 namespace parlor::cubes {
 namespace {
 
-constexpr float kPropGravity = 25;
 constexpr float kFlying = 0.5F;     // above this speed up or down it is taken to fly
 constexpr float kBelieved = 0.25F;  // seconds for which a velocity is believed
 constexpr float kLeastHalf = 0.5F;

@@ -28,6 +28,7 @@ namespace parlor::cubes {
 
 inline constexpr std::size_t kPropStateSize = 13;
 inline constexpr std::size_t kMostProps = 16;
+inline constexpr float kPropGravity = 25;  ///< metres per second squared
 
 using Turn = base::SerialNumber<std::uint16_t>;
 

@@ -7,9 +7,8 @@
 namespace parlor::cubes {
 namespace {
 
-constexpr float kLongestStep = 1.0F / 120;
-constexpr float kLongestPause = 0.25F;
-constexpr float kGravity = 25;
+using render::at_most;
+
 constexpr float kFriction = 14;   // of a crate, metres per second squared
 constexpr float kRolling = 1.1F;  // of the ball
 constexpr float kBallBounce = 0.62F;
@@ -35,18 +34,13 @@ struct Kind {
 };
 constexpr Vec3 kWood{0.72F, 0.50F, 0.34F};
 constexpr Vec3 kDarkWood{0.58F, 0.39F, 0.30F};
-constexpr std::array<Kind, Props::kCount> kKinds{{{true, 0.8F, {0, 0, -5}, {0.95F, 0.93F, 0.98F}},
+constexpr std::array<Kind, Props::kCount> kKinds{{{true, 0.8F, {0, 0, -5}, {0.86F, 0.84F, 0.90F}},
                                                   {false, 0.6F, {-6, 0, 3}, kWood},
                                                   {false, 0.6F, {-7.3F, 0, 3.2F}, kDarkWood},
                                                   {false, 0.6F, {-6.6F, 1.2F, 3.1F}, kWood},
                                                   {false, 0.6F, {7, 0, 6}, kDarkWood},
                                                   {false, 0.75F, {8, 0, -8}, kWood},
                                                   {false, 0.6F, {-9, 0, -9}, kDarkWood}}};
-
-Vec3 at_most(Vec3 v, float longest) {
-  const float size = length(v);
-  return size > longest ? v * (longest / size) : v;
-}
 
 /// How a thing is pushed out of another: away from it along the side where they overlap least.
 struct Overlap {
@@ -263,7 +257,7 @@ void Props::push_others(std::size_t index, base::Time now) {
 void Props::step(std::size_t index, base::Time now, float seconds, std::span<const Obstacle> walls) {
   Prop& prop = props_[index];
   PropState& body = prop.body;
-  body.velocity.y -= kGravity * seconds;
+  body.velocity.y -= kPropGravity * seconds;
   body.position = body.position + body.velocity * seconds;
   bool supported = false;
   if (body.position.y <= 0) {

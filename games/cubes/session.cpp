@@ -323,7 +323,7 @@ void Session::play_tag() {
   std::vector<PlayerId> others;
   for (const Member& member : members_) {
     const auto shown = world_.shown(number(member.id));
-    if (!is_away(member.id) && shown && !shown->away) others.push_back(number(member.id));
+    if (!is_away(member.id) && !(shown && shown->away)) others.push_back(number(member.id));
   }
   std::sort(others.begin(), others.end());
   auto caught = tag_.advance(now_, room_->host() == room_->me(), others);

@@ -78,6 +78,8 @@ class Session {
   [[nodiscard]] std::string_view state() const { return !room_ ? "solo" : inside_ ? "playing" : "entering"; }
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }  ///< the others
   [[nodiscard]] bool is_away(PeerId peer) const;
+  /// Who has to catch the others; 0: nobody.
+  [[nodiscard]] PlayerId it() const { return tag_.it(); }
   /// Nothing while in no room.
   [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }

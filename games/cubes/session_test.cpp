@@ -302,5 +302,86 @@ TEST_F(SessionTest, KeepsABoundedNumberOfNotices) {
   EXPECT_EQ(notices().size(), Session::kMostNotices);
 }
 
+// ---- tag and things
+
+TEST_F(SessionTest, TheHostBeginsTagOnceSomebodyElseIsThereAndTellsEverybody) {
+  enter(true);
+  push_message(kStates, write_state({netcode::Stamp(1), {{3, 0, 4}, {}, 0, false}}));
+  for (int i = 0; i < 220; ++i) {
+    update();
+    if (i % 20 == 0)
+      push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(2 + i * 16)),
+                                         {{3, 0, 4}, {}, 0, false}}));
+  }
+  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
+  const auto told = parse_catch(FakeRoom::current->sent.back().bytes);
+  bool found = told.has_value();
+  for (const auto& one : FakeRoom::current->sent) found = found || parse_catch(one.bytes);
+  EXPECT_TRUE(found);
+  int caught = 0;
+  while (const auto notice = session_.poll_notice()) {
+    if (notice->kind != NoticeKind::caught) continue;
+    ++caught;
+    EXPECT_EQ(notice->id, static_cast<PlayerId>(kBob));
+    EXPECT_EQ(notice->name, "Bob");
+    EXPECT_EQ(notice->by, 0);
+  }
+  EXPECT_EQ(caught, 1);
+}
+
+TEST_F(SessionTest, WhoIsToldThatItWasCaughtMayCatchByTouching) {
+  enter(true);
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+  update();
+  ASSERT_EQ(session_.it(), static_cast<PlayerId>(kAlice));
+  // Bob stands where Alice stands, all the time.
+  for (int i = 0; i < 200 && session_.it() == static_cast<PlayerId>(kAlice); ++i) {
+    State there = world_.own_state();
+    there.position.x += 0.3F;
+    push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
+    update();
+  }
+  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
+  EXPECT_GE(now_, base::Time{} + Tag::kShame) << "not at once";
+}
+
+TEST_F(SessionTest, NobodyWhoIsAwayIsCaught) {
+  enter(true);
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+  State there = world_.own_state();
+  there.away = true;
+  push_message(kStates, write_state({netcode::Stamp(1), there}));
+  for (int i = 0; i < 200; ++i) update();
+  EXPECT_NE(session_.it(), static_cast<PlayerId>(kBob));
+}
+
+TEST_F(SessionTest, ANewMemberIsToldWhoHasToCatch) {
+  enter(true);
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+  push_message(kStates, write_state({netcode::Stamp(1), {{9, 0, 9}, {}, 0, false}}));
+  update();
+  FakeRoom::current->sent.clear();
+  push(PeerJoined{{PeerId{9}, "Carol"}});
+  update();
+  bool told = false;
+  for (const auto& one : FakeRoom::current->sent)
+    told = told || (one.to == PeerId{9} && parse_catch(one.bytes));
+  EXPECT_TRUE(told);
+}
+
+TEST_F(SessionTest, WhatTheOthersPushIsShownAndTheHostTakesWhatALeaverMoved) {
+  enter(true);
+  ToldProp ball;
+  ball.turn = Turn(1);
+  ball.state.position = {5, 0, 5};
+  push_message(kProps, write_prop(ball));
+  for (int i = 0; i < 20; ++i) update();
+  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kBob));
+  EXPECT_LT(length(world_.props().shown(0).position - Vec3{5, 0, 5}), 0.5F);
+  push(PeerLeft{kBob, Reason::peer_left, ""});
+  update();
+  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kAlice));
+}
+
 }  // namespace
 }  // namespace parlor::cubes

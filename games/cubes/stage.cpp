@@ -35,7 +35,7 @@ void append_platform(std::vector<Block>& blocks, const Obstacle& platform) {
   Block top = block;
   top.centre.y = platform.top() - 0.04F;
   top.half = {platform.half.x + 0.03F, 0.045F, platform.half.z + 0.03F};
-  top.radius = 0.04F;
+  top.radius = 0.03F;
   top.colour = {0.62F, 0.58F, 0.86F};
   top.shadow = 0;
   blocks.push_back(top);

@@ -5,14 +5,14 @@
 namespace parlor::cubes {
 namespace {
 
-constexpr std::byte kKind{2};
+constexpr std::byte kCatchKind{2};
 
 }  // namespace
 
 std::array<std::byte, kCatchSize> write_catch(const Catch& caught) {
   const auto high = [](std::uint16_t value) { return static_cast<std::byte>(value >> 8); };
   const auto low = [](std::uint16_t value) { return static_cast<std::byte>(value & 0xff); };
-  return {kKind,
+  return {kCatchKind,
           high(caught.round.value()),
           low(caught.round.value()),
           high(caught.it),
@@ -22,7 +22,7 @@ std::array<std::byte, kCatchSize> write_catch(const Catch& caught) {
 }
 
 std::optional<Catch> parse_catch(base::BytesView bytes) {
-  if (bytes.size() != kCatchSize || bytes[0] != kKind) return std::nullopt;
+  if (bytes.size() != kCatchSize || bytes[0] != kCatchKind) return std::nullopt;
   const auto u16 = [&](std::size_t at) {
     return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[at]) << 8 |
                                       std::to_integer<unsigned>(bytes[at + 1]));

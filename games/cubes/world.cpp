@@ -232,6 +232,7 @@ const render::Scene& World::scene() {
   scene_.focus = body_.position;
   scene_.arena = kArenaHalf;
   scene_.seconds = seconds_;
+  scene_.light = render::daylight_at(time_of_day_);
   scene_.blocks = blocks_;
   scene_.labels = labels_;
   return scene_;

@@ -41,6 +41,7 @@ class World {
   void set_it(PlayerId id) { it_ = id; }
   /// The things that can be pushed.
   Props& props() { return props_; }
+  [[nodiscard]] const Props& props() const { return props_; }
   /// The members whose cubes one's own touched in the last advance().
   [[nodiscard]] const std::vector<PlayerId>& touched() const { return touched_; }
   /// How hard one's own cube ran into something since the last call, 0 to 1 each: for sounds.
@@ -62,6 +63,8 @@ class World {
   FollowCamera& camera() { return camera_; }
   void set_calm(bool calm) { calm_ = calm; }
   void set_away(bool away) { away_ = away; }
+  /// From 0 (midnight) over 0.5 (noon) to 1.
+  void set_time_of_day(float time) { time_of_day_ = time; }
   /// Adds that many dancing cubes.
   void set_crowd(int count) { crowd_ = count; }
 
@@ -108,6 +111,7 @@ class World {
   std::vector<render::Label> labels_;
   render::Scene scene_;
   float seconds_ = 0;
+  float time_of_day_ = 0.75F;
   int crowd_ = 0;
   bool calm_ = false;
   bool away_ = false;

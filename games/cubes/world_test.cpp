@@ -113,5 +113,55 @@ TEST(World, ACrowdIsAsLargeAsWished) {
   EXPECT_EQ(world.scene().blocks.size(), before + 1000);
 }
 
+/// Puts one's own cube and a member's next to each other and runs into it.
+TEST(World, SaysWhomOnesOwnCubeTouches) {
+  World world;
+  world.begin(1, 0);
+  world.add(2, 3);
+  State there = world.own_state();
+  there.position.x += 0.6F;
+  world.told(2, time_from(milliseconds(10)), {netcode::Stamp(5), there});
+  world.advance(time_from(milliseconds(16)), 0.016F, {});
+  world.advance(time_from(milliseconds(32)), 0.016F, {});
+  ASSERT_EQ(world.touched().size(), 1U);
+  EXPECT_EQ(world.touched()[0], 2);
+  for (int ms = 48; ms < 400; ms += 16) world.advance(time_from(milliseconds(ms)), 0.016F, {});
+  EXPECT_GE(length(world.own_state().position - there.position), 2 * kCubeHalf - 0.02F) << "and they part";
+}
+
+TEST(World, WhoHasToCatchIsFasterAndWearsACrown) {
+  const auto run = [](PlayerId it) {
+    World world;
+    world.begin(1, 0);
+    world.set_it(it);
+    for (int i = 0; i < 30; ++i) world.advance(time_from(milliseconds(i * 16)), 0.016F, {0, -1, false});
+    return std::pair(length(world.own_state().velocity), world.scene().blocks.size());
+  };
+  const auto hunter = run(1);
+  const auto hunted = run(2);
+  EXPECT_NEAR(hunted.first, kTopSpeed, 0.01F);
+  EXPECT_NEAR(hunter.first, kTopSpeed * kChase, 0.01F);
+  EXPECT_GT(hunter.second, hunted.second);
+}
+
+TEST(World, ACubeThatRunsIntoTheBallKicksIt) {
+  World world;
+  world.begin(1, 0);
+  const Vec3 before = world.props().shown(0).position;
+  bool kicked = false;
+  for (int i = 0; i < 2000 && !kicked; ++i) {
+    // Where the ball is, as the camera sees it.
+    const render::Camera camera = world.scene().camera;
+    const Vec3 ahead = normalized(flat(camera.target - camera.eye));
+    const Vec3 way = normalized(flat(world.props().shown(0).position - world.own_state().position));
+    const Vec3 right{-ahead.z, 0, ahead.x};
+    world.advance(time_from(milliseconds(i * 16)), 0.016F, {dot(way, right), -dot(way, ahead), false});
+    kicked = length(world.props().shown(0).position - before) > 1;
+  }
+  EXPECT_TRUE(kicked);
+  EXPECT_EQ(world.props().mover(0), 1);
+  EXPECT_FALSE(world.take_bumps().empty());
+}
+
 }  // namespace
 }  // namespace parlor::cubes

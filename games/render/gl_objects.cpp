@@ -45,12 +45,12 @@ std::optional<GlProgram> make_program(std::string_view vertex, std::string_view 
   return std::nullopt;
 }
 
-void describe(std::span<const Attribute> attributes, std::size_t stride) {
+void describe(std::span<const Attribute> attributes, std::size_t stride, std::size_t begin) {
   for (const Attribute& attribute : attributes) {
     glEnableVertexAttribArray(attribute.location);
     glVertexAttribPointer(attribute.location, attribute.count, attribute.type,
                           attribute.normalized ? GL_TRUE : GL_FALSE, static_cast<GLsizei>(stride),
-                          reinterpret_cast<const void*>(attribute.offset));
+                          reinterpret_cast<const void*>(begin + attribute.offset));
     if (attribute.divisor) glVertexAttribDivisor(attribute.location, attribute.divisor);
   }
 }

@@ -75,6 +75,7 @@ struct Attribute {
   std::size_t offset;
   GLuint divisor = 0;  ///< 1: one value for each instance
 };
-void describe(std::span<const Attribute> attributes, std::size_t stride);
+/// `begin`: where in the buffer the first value lies.
+void describe(std::span<const Attribute> attributes, std::size_t stride, std::size_t begin = 0);
 
 }  // namespace parlor::render

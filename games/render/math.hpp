@@ -35,6 +35,11 @@ struct Vec3 {
   const float size = length(a);
   return size > 0 ? a * (1 / size) : Vec3{};
 }
+/// As long as it is, but not above `longest`.
+[[nodiscard]] inline Vec3 at_most(Vec3 a, float longest) {
+  const float size = length(a);
+  return size > longest ? a * (longest / size) : a;
+}
 /// Without its height.
 [[nodiscard]] constexpr Vec3 flat(Vec3 a) {
   return {a.x, 0, a.z};

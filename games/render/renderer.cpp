@@ -15,6 +15,9 @@ namespace parlor::render {
 namespace {
 
 constexpr int kRoundness = 4;  // strips of a round edge: 236 triangles a block
+// What is round all over shows its corners: it gets a finer mesh, in a call of its own.
+constexpr int kBallRoundness = 14;
+constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is one
 // Upright pictures look wider, so that one sees about as much to the sides as on others.
 constexpr float kLeastAspect = 0.8F;
 constexpr GLuint kFrameBinding = 0;
@@ -28,8 +31,17 @@ struct FrameUniforms {
   float ray_up[4];
   float ray_forward[4];
   float focus[4];
+  float to_sun[4];
+  float sun[4];
+  float zenith[4];
+  float middle[4];
+  float horizon[4];
+  float glow[4];
+  float from_above[4];
+  float from_below[4];
+  float from_around[4];
 };
-static_assert(sizeof(FrameUniforms) == 144);
+static_assert(sizeof(FrameUniforms) == 288);
 
 struct BlockInstance {
   float centre[3];
@@ -74,6 +86,10 @@ void put(float (&to)[4], Vec3 xyz, float w) {
   to[3] = w;
 }
 
+bool is_ball(const Block& block) {
+  return block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z});
+}
+
 BlockInstance pack(const Block& block) {
   return {{block.centre.x, block.centre.y, block.centre.z},
           {as_short(block.rotation.x), as_short(block.rotation.y), as_short(block.rotation.z),
@@ -93,6 +109,8 @@ struct Renderer::Impl {
   bool make_objects();
   bool make_programs();
   void make_block_arrays();
+  void make_mesh(int roundness, GlVertexArray& array, GlBuffer& vertices, GlBuffer& indices, GLsizei& size);
+  void draw_blocks(const GlVertexArray& array, GLsizei size, GLsizei first, GLsizei count);
   void upload(const Scene& scene);
   void upload_frame(const Scene& scene);
   void draw_all();
@@ -109,12 +127,15 @@ struct Renderer::Impl {
   float pixel_ratio = 1;
 
   GlProgram sky, ground, shadow, block, label;
-  GlBuffer frame_uniforms, mesh_vertices, mesh_indices, block_instances, label_instances;
-  GlVertexArray no_attributes, block_array, shadow_array, label_array;
+  GlBuffer frame_uniforms, block_instances, label_instances;
+  GlBuffer mesh_vertices, mesh_indices, ball_vertices, ball_indices;
+  GlVertexArray no_attributes, block_array, ball_array, shadow_array, label_array;
   GLsizei mesh_size = 0;
+  GLsizei ball_size = 0;
   LabelAtlas atlas;
 
-  std::vector<BlockInstance> packed_blocks;
+  std::vector<BlockInstance> packed_blocks;  // the balls last
+  GLsizei balls = 0;
   std::vector<LabelInstance> packed_labels;
   FrameStats stats;
 };
@@ -182,21 +203,27 @@ bool Renderer::Impl::make_programs() {
 }
 
 void Renderer::Impl::make_block_arrays() {
-  const RoundedBox box = make_rounded_box(kRoundness);
-  mesh_size = static_cast<GLsizei>(box.indices.size());
-  block_array = GlVertexArray::make();
-  glBindVertexArray(block_array.name());
-  mesh_indices = make_buffer(GL_ELEMENT_ARRAY_BUFFER, std::as_bytes(std::span(box.indices)), GL_STATIC_DRAW);
-  mesh_vertices = make_buffer(GL_ARRAY_BUFFER, std::as_bytes(std::span(box.vertices)), GL_STATIC_DRAW);
-  describe(kMeshAttributes, sizeof(RoundedBoxVertex));
   block_instances = GlBuffer::make();
-  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
-  describe(kBlockAttributes, sizeof(BlockInstance));
+  make_mesh(kRoundness, block_array, mesh_vertices, mesh_indices, mesh_size);
+  make_mesh(kBallRoundness, ball_array, ball_vertices, ball_indices, ball_size);
   // The shadows are instances of the same blocks, on a quad that needs no vertices of its own.
   shadow_array = GlVertexArray::make();
   glBindVertexArray(shadow_array.name());
   describe(kBlockAttributes, sizeof(BlockInstance));
   glBindVertexArray(0);
+}
+
+void Renderer::Impl::make_mesh(int roundness, GlVertexArray& array, GlBuffer& vertices, GlBuffer& indices,
+                               GLsizei& size) {
+  const RoundedBox box = make_rounded_box(roundness);
+  size = static_cast<GLsizei>(box.indices.size());
+  array = GlVertexArray::make();
+  glBindVertexArray(array.name());
+  indices = make_buffer(GL_ELEMENT_ARRAY_BUFFER, std::as_bytes(std::span(box.indices)), GL_STATIC_DRAW);
+  vertices = make_buffer(GL_ARRAY_BUFFER, std::as_bytes(std::span(box.vertices)), GL_STATIC_DRAW);
+  describe(kMeshAttributes, sizeof(RoundedBoxVertex));
+  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
+  describe(kBlockAttributes, sizeof(BlockInstance));
 }
 
 void Renderer::Impl::upload_frame(const Scene& scene) {
@@ -216,6 +243,16 @@ void Renderer::Impl::upload_frame(const Scene& scene) {
   put(frame.ray_up, up, static_cast<float>(height));
   put(frame.ray_forward, forward - right * camera.shift[0] - up * camera.shift[1], pixel_ratio);
   put(frame.focus, scene.focus, scene.arena);
+  const Daylight& light = scene.light;
+  put(frame.to_sun, light.to_sun, 0);
+  put(frame.sun, light.sun, light.ground);
+  put(frame.zenith, light.zenith, light.stars);
+  put(frame.middle, light.middle, 0);
+  put(frame.horizon, light.horizon, 0);
+  put(frame.glow, light.glow, 0);
+  put(frame.from_above, light.from_above, 0);
+  put(frame.from_below, light.from_below, 0);
+  put(frame.from_around, light.from_around, 0);
   glBindBuffer(GL_UNIFORM_BUFFER, frame_uniforms.name());
   glBufferSubData(GL_UNIFORM_BUFFER, 0, sizeof frame, &frame);
 }
@@ -223,8 +260,13 @@ void Renderer::Impl::upload_frame(const Scene& scene) {
 void Renderer::Impl::upload(const Scene& scene) {
   upload_frame(scene);
   packed_blocks.clear();
-  for (const Block& one : scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks)))
-    packed_blocks.push_back(pack(one));
+  const auto blocks = scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks));
+  for (const bool ball : {false, true}) {
+    for (const Block& one : blocks) {
+      if (is_ball(one) == ball) packed_blocks.push_back(pack(one));
+    }
+    if (!ball) balls = static_cast<GLsizei>(blocks.size() - packed_blocks.size());
+  }
   // A new store each frame, so that nobody waits for the one that is being drawn.
   glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
   glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(packed_blocks.size() * sizeof(BlockInstance)),
@@ -243,6 +285,17 @@ void Renderer::Impl::upload(const Scene& scene) {
   glBindBuffer(GL_ARRAY_BUFFER, label_instances.name());
   glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(packed_labels.size() * sizeof(LabelInstance)),
                packed_labels.data(), GL_STREAM_DRAW);
+}
+
+void Renderer::Impl::draw_blocks(const GlVertexArray& array, GLsizei size, GLsizei first, GLsizei count) {
+  if (count == 0) return;
+  glUseProgram(block.name());
+  glBindVertexArray(array.name());
+  // WebGL 2 has no base instance: where they begin stands in the attributes.
+  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
+  describe(kBlockAttributes, sizeof(BlockInstance), static_cast<std::size_t>(first) * sizeof(BlockInstance));
+  glDrawElementsInstanced(GL_TRIANGLES, size, GL_UNSIGNED_SHORT, nullptr, count);
+  ++stats.draw_calls;
 }
 
 void Renderer::Impl::draw_all() {
@@ -270,8 +323,8 @@ void Renderer::Impl::draw_all() {
     glDisable(GL_BLEND);
     glEnable(GL_DEPTH_TEST);
     glEnable(GL_CULL_FACE);
-    use(block, block_array);
-    glDrawElementsInstanced(GL_TRIANGLES, mesh_size, GL_UNSIGNED_SHORT, nullptr, blocks);
+    draw_blocks(block_array, mesh_size, 0, blocks - balls);
+    draw_blocks(ball_array, ball_size, blocks - balls, balls);
     glDisable(GL_CULL_FACE);
   }
   // Where nothing else is.

@@ -1,6 +1,6 @@
 #pragma once
-// A small WebGL 2 renderer: round-edged blocks with soft shadows on a wide ground under a sky, and name
-// labels.
+// A small WebGL 2 renderer: round-edged blocks and balls with soft shadows on a wide ground under a sky, at
+// any time of day, and name labels.
 //
 // One call to draw() is one frame, in at most kMostDrawCalls draw calls however many blocks there are: every
 // block is an instance. It knows nothing of games. It does
@@ -29,9 +29,9 @@ enum class RendererError : std::uint8_t {
 
 class Renderer {
  public:
-  static constexpr int kMostDrawCalls = 6;
+  static constexpr int kMostDrawCalls = 7;
   /// Blocks beyond these are not drawn.
-  static constexpr std::size_t kMostBlocks = 4096;
+  static constexpr std::size_t kMostBlocks = 20'000;
 
   /// On the canvas that `selector` (CSS) finds; it stays the caller's and must outlive this.
   explicit Renderer(std::string selector);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "render/daylight.hpp"
 #include "render/math.hpp"
 
 namespace parlor::render {
@@ -43,8 +44,9 @@ struct Label {
 
 struct Scene {
   Camera camera;
-  Vec3 focus;         ///< the ground's grid is clearest around here
-  float arena = 20;   ///< half the side of the marked square on the ground
+  Vec3 focus;        ///< the ground's grid is clearest around here
+  float arena = 20;  ///< half the side of the marked square on the ground
+  Daylight light;
   float seconds = 0;  ///< for what moves by itself: wraps wherever the game likes
   std::span<const Block> blocks;
   std::span<const Label> labels;

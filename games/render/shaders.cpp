@@ -15,14 +15,18 @@ layout(std140) uniform Frame {
   vec4 ray_up;       // … to its upper edge; w: height in pixels
   vec4 ray_forward;  // w: pixels per CSS pixel
   vec4 focus;        // w: half the side of the arena
+  // As Daylight has them.
+  vec4 to_sun;
+  vec4 sun_light;    // w: how bright the ground is
+  vec4 zenith;       // w: stars
+  vec4 middle;
+  vec4 horizon;
+  vec4 glow;
+  vec4 from_above;
+  vec4 from_below;
+  vec4 from_around;
 };
 
-const vec3 kSun = normalize(vec3(-0.66, 0.50, -0.34));  // towards it
-const vec3 kSunOverGround = normalize(vec3(-0.66, 0.0, -0.34));
-const vec3 kSunLight = vec3(1.85, 1.22, 0.80);
-const vec3 kZenith = vec3(0.010, 0.014, 0.062);
-const vec3 kMiddle = vec3(0.075, 0.046, 0.180);
-const vec3 kHorizon = vec3(0.520, 0.165, 0.270);
 const vec3 kShade = vec3(0.010, 0.008, 0.034);
 
 float squared(float x) { return x * x; }
@@ -30,16 +34,17 @@ float squared(float x) { return x * x; }
 // The sky right above the ground, to which everything far away dissolves. The sun stands behind the haze: one
 // side is warmer. `direction` has unit length and no height.
 vec3 horizon_light(vec3 direction) {
-  return kHorizon + vec3(0.78, 0.32, 0.04) * squared(max(dot(direction, kSunOverGround), 0.0));
+  return horizon.rgb + glow.rgb * squared(max(dot(direction, normalize(vec3(to_sun.x, 0.0, to_sun.z))), 0.0));
 }
 
 vec3 sky_light(vec3 direction) {
   float up = max(direction.y, 0.0);
-  vec3 light = mix(kHorizon, kMiddle, smoothstep(0.0, 0.24, up));
-  light = mix(light, kZenith, smoothstep(0.10, 0.70, up));
-  light += vec3(0.78, 0.32, 0.04) * squared(max(dot(direction, kSunOverGround), 0.0)) * exp(-up * 6.0);
-  float towards = squared(squared(max(dot(direction, kSun), 0.0)));
-  return light + vec3(0.46, 0.24, 0.12) * towards * squared(towards);
+  vec3 light = mix(horizon.rgb, middle.rgb, smoothstep(0.0, 0.24, up));
+  light = mix(light, zenith.rgb, smoothstep(0.10, 0.70, up));
+  vec3 over_ground = normalize(vec3(to_sun.x, 0.0, to_sun.z));
+  light += glow.rgb * squared(max(dot(direction, over_ground), 0.0)) * exp(-up * 6.0);
+  float towards = squared(squared(max(dot(direction, to_sun.xyz), 0.0)));
+  return light + sun_light.rgb * vec3(0.25, 0.20, 0.15) * towards * squared(towards);
 }
 
 // 0 near, 1 where everything has dissolved.
@@ -81,7 +86,7 @@ float star(vec3 direction) {
 void main() {
   vec3 direction = normalize(v_ray);
   vec3 light = sky_light(direction);
-  if (direction.y > 0.12) light += vec3(0.75, 0.80, 1.0) * star(direction) * smoothstep(0.12, 0.5, direction.y);
+  if (direction.y > 0.12) light += vec3(0.75, 0.80, 1.0) * zenith.w * star(direction) * smoothstep(0.12, 0.5, direction.y);
   colour = to_screen(light, gl_FragCoord.xy);
 }
 )"};
@@ -129,7 +134,7 @@ void main() {
   vec3 light = mix(vec3(0.030, 0.022, 0.064), vec3(0.044, 0.040, 0.114) * (1.0 + 0.17 * checker), inside);
   vec2 from_focus = p - focus.xz;
   float near_focus = 1.0 / squared(1.0 + dot(from_focus, from_focus) / 150.0);
-  light *= 0.80 + 0.70 * near_focus;
+  light *= (0.80 + 0.70 * near_focus) * sun_light.w;
   float drawn = lines(p / 4.0, pixel / 4.0, 0.0052) * (0.14 + 0.24 * near_focus);
   if (near_focus > 0.06) drawn += lines(p, pixel, 0.012) * 0.11 * (near_focus - 0.06);
   light += vec3(0.46, 0.42, 0.98) * drawn * mix(0.12, 0.50, inside);
@@ -167,7 +172,7 @@ void main() {
   v_size = vec4(i_half.xz, under, top);
   v_strength = i_face.w;
   // The quad spans the shadow from the foot of the underside to that of the top, plus its softness.
-  vec2 lean = -kSun.xz / kSun.y;
+  vec2 lean = -to_sun.xz / to_sun.y;
   vec2 along = normalize(lean);
   float wide = length(i_half.xz) + 0.35 + 0.22 * top;
   float near_end = length(lean) * under;
@@ -192,7 +197,7 @@ float box(vec2 p) {
 
 void main() {
   vec2 p = v_place - v_foot.xy;
-  vec2 lean = -kSun.xz / kSun.y;
+  vec2 lean = -to_sun.xz / to_sun.y;
   // The block swept along the sun's direction. How far it is from here is convex along the way: narrow it down.
   float low = v_size.z;
   float high = v_size.w;
@@ -276,18 +281,16 @@ void main() {
   float away = length(to_eye);
   vec3 view = to_eye / away;
 
-  float facing = dot(normal, kSun);
-  vec3 sun = kSunLight * (max(facing, 0.0) * 0.86 + 0.14 * smoothstep(-0.7, 0.7, facing));
-  vec3 from_above = vec3(0.44, 0.42, 0.72);
-  vec3 from_below = vec3(0.32, 0.22, 0.31);
-  vec3 around = mix(from_below, from_above, normal.y * 0.5 + 0.5);
-  // The pink of the horizon comes from all sides.
-  around += vec3(0.42, 0.26, 0.26) * (1.0 - abs(normal.y));
+  float facing = dot(normal, to_sun.xyz);
+  vec3 sun = sun_light.rgb * (max(facing, 0.0) * 0.86 + 0.14 * smoothstep(-0.7, 0.7, facing));
+  vec3 around = mix(from_below.rgb, from_above.rgb, normal.y * 0.5 + 0.5);
+  // The horizon shines from all sides.
+  around += from_around.rgb * (1.0 - abs(normal.y));
   // Little sky reaches the foot of what stands on the ground.
   float open_sky = mix(0.58, 1.0, smoothstep(-0.05, 0.85, v_place.y + normal.y * 0.2));
 
   vec3 albedo = v_colour.rgb;
-  if (v_face.x > 0.0 && v_local.z > v_half.z * 0.9) {
+  if (v_face.x > 0.0 && v_local.z > 0.0) {
     vec2 eyes = face(v_local.xy / (v_half.y * 2.0));
     albedo = mix(albedo, vec3(0.010, 0.009, 0.020), eyes.x);
     albedo = mix(albedo, vec3(1.6), eyes.y);
@@ -295,12 +298,12 @@ void main() {
 
   vec3 light = albedo * (sun + around) * open_sky;
   // A satin surface: a soft highlight, and the sky along its edges.
-  vec3 halfway = normalize(view + kSun);
+  vec3 halfway = normalize(view + to_sun.xyz);
   float gloss = squared(squared(max(dot(normal, halfway), 0.0)));
-  light += kSunLight * squared(squared(gloss * gloss)) * 0.22 * step(0.0, facing);
+  light += sun_light.rgb * squared(squared(gloss * gloss)) * 0.22 * step(0.0, facing);
   float rim = squared(squared(1.0 - max(dot(normal, view), 0.0)));
   vec3 mirrored = reflect(-view, normal);
-  light += mix(kHorizon, kMiddle, smoothstep(0.0, 0.5, mirrored.y)) * rim * 0.75 * open_sky;
+  light += mix(horizon.rgb, middle.rgb, smoothstep(0.0, 0.5, mirrored.y)) * rim * 0.75 * open_sky;
   light = mix(light, v_colour.rgb * 1.6, v_colour.a);
 
   float dissolved = haze(away);

@@ -1,6 +1,6 @@
 // The page's address: what it asks for, and the link that brings others into the room.
 
-/// { room, create, name, size, stress, ratio }: what stands in the query, each undefined when it does not.
+/// { room, create, name, size, stress, ratio, day }: what stands in the query, each undefined when it does not.
 export function readAddress(query = location.search) {
   const given = new URLSearchParams(query);
   const number = (key, least, most) => {
@@ -12,8 +12,9 @@ export function readAddress(query = location.search) {
     create: given.has('new'),
     name: given.get('name')?.trim() || undefined,
     size: number('size', 2, 64),
-    stress: number('stress', 1, 4000),
+    stress: number('stress', 1, 16000),
     ratio: number('ratio', 1, 3),
+    day: given.has('day') ? Math.min(Math.max(Number.parseFloat(given.get('day')) || 0, 0), 1) : undefined,
   };
 }
 

@@ -22,6 +22,7 @@ export async function startEngine(canvas) {
     shift: module._cubes_shift,
     calm: (on) => module._cubes_calm(on ? 1 : 0),
     away: (on) => module._cubes_away(on ? 1 : 0),
+    day: module._cubes_day,
     crowd: module._cubes_crowd,
     play: module._cubes_play,
     create: (name, size) => tell('create', name, size),

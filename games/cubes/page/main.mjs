@@ -269,6 +269,7 @@ async function start() {
   engine = made;
   hud = new Hud({ leave: () => engine.leave() });
   if (address.stress) engine.crowd(address.stress);
+  if (address.day !== undefined) engine.day(address.day);
   follow();
   listenToForms();
   listen(engine, () => element('message').hidden);
