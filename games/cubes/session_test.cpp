@@ -348,10 +348,13 @@ TEST_F(SessionTest, WhoIsToldThatItWasCaughtMayCatchByTouching) {
 TEST_F(SessionTest, NobodyWhoIsAwayIsCaught) {
   enter(true);
   push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
-  State there = world_.own_state();
-  there.away = true;
-  push_message(kStates, write_state({netcode::Stamp(1), there}));
-  for (int i = 0; i < 200; ++i) update();
+  for (int i = 0; i < 200; ++i) {
+    State there = world_.own_state();
+    there.position.x += 0.3F;
+    there.away = true;
+    push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
+    update();
+  }
   EXPECT_NE(session_.it(), static_cast<PlayerId>(kBob));
 }
 

@@ -95,6 +95,8 @@ TEST(StateBlend, AGuessStaysInTheArenaAndAboveTheGround) {
   EXPECT_EQ(StateBlend::ahead(faller, 0.25F).position.y, 0);
   EXPECT_EQ(StateBlend::ahead(faller, 0.25F).velocity.y, 0);
   EXPECT_EQ(StateBlend::ahead({{1, 0, 2}, {}, 0, false}, 0.25F).position, (Vec3{1, 0, 2}));
+  EXPECT_EQ(StateBlend::ahead({{1, 0.8F, 2}, {}, 0, false, true}, 0.25F).position, (Vec3{1, 0.8F, 2}))
+      << "who stands on something does not sink into it";
 }
 
 TEST(StateBlend, DoesNotSwingOutAcrossALongGap) {
