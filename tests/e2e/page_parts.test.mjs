@@ -26,9 +26,9 @@ test('a member that leaves says so, one that is lost is trouble', () => {
 
 test('the address says what is wanted, and nonsense in it nothing', () => {
   assert.deepEqual(readAddress('?room=kamo-ridun&name=%20Ada%20'),
-    { room: 'kamo-ridun', create: false, name: 'Ada', size: undefined, stress: undefined, ratio: undefined });
-  const other = readAddress('?new&name=&size=1000&stress=x&ratio=9');
-  assert.deepEqual([other.create, other.name, other.size, other.stress, other.ratio], [true, undefined, 64, undefined, 3]);
+    { room: 'kamo-ridun', create: false, name: 'Ada', size: undefined, stress: undefined, ratio: undefined, day: undefined });
+  const other = readAddress('?new&name=&size=1000&stress=x&ratio=9&day=7');
+  assert.deepEqual([other.create, other.name, other.size, other.stress, other.ratio, other.day], [true, undefined, 64, undefined, 3, 1]);
 });
 
 /// The ratio after so many frames that are `interval` ms apart.
