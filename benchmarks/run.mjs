@@ -36,7 +36,7 @@ function parse(args) {
 function findPeers() {
   const npm = join(root, 'benchmarks', 'peers', 'node_modules');
   const peers = { npm, missing: [] };
-  for (const name of ['ws', 'peer', 'peerjs']) {
+  for (const name of ['ws', 'peer', 'peerjs', 'three', 'esbuild']) {
     if (existsSync(join(npm, name))) peers[name] = join(npm, name);
     else peers.missing.push({ name, reason: `npm did not install ${name}` });
   }

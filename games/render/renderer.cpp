@@ -4,6 +4,7 @@
 #include <emscripten/html5_webgl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -14,10 +15,11 @@
 namespace parlor::render {
 namespace {
 
-constexpr int kRoundness = 4;  // strips of a round edge: 236 triangles a block
-// What is round all over shows its corners: it gets a finer mesh, in a call of its own.
-constexpr int kBallRoundness = 14;
-constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is one
+// Strips of a round edge, and so triangles, by how much of them is seen; each is a draw call of its own.
+enum class Detail : std::uint8_t { near, far, ball };
+constexpr std::array<int, 3> kRoundness{4, 1, 14};  // 236, 44 and 1,916 triangles a block
+constexpr float kFar = 0.02F;   // as large as this, from the middle, seen from one metre away
+constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is round all over
 // Upright pictures look wider, so that one sees about as much to the sides as on others.
 constexpr float kLeastAspect = 0.8F;
 constexpr GLuint kFrameBinding = 0;
@@ -86,8 +88,11 @@ void put(float (&to)[4], Vec3 xyz, float w) {
   to[3] = w;
 }
 
-bool is_ball(const Block& block) {
-  return block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z});
+Detail detail_of(const Block& block, Vec3 eye) {
+  if (block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z})) return Detail::ball;
+  const Vec3 away = block.centre - eye;
+  const float size = std::max({block.half.x, block.half.y, block.half.z});
+  return size * size < kFar * kFar * dot(away, away) ? Detail::far : Detail::near;
 }
 
 BlockInstance pack(const Block& block) {
@@ -109,8 +114,8 @@ struct Renderer::Impl {
   bool make_objects();
   bool make_programs();
   void make_block_arrays();
-  void make_mesh(int roundness, GlVertexArray& array, GlBuffer& vertices, GlBuffer& indices, GLsizei& size);
-  void draw_blocks(const GlVertexArray& array, GLsizei size, GLsizei first, GLsizei count);
+  void pack_blocks(const Scene& scene);
+  void draw_blocks();
   void upload(const Scene& scene);
   void upload_frame(const Scene& scene);
   void draw_all();
@@ -128,14 +133,19 @@ struct Renderer::Impl {
 
   GlProgram sky, ground, shadow, block, label;
   GlBuffer frame_uniforms, block_instances, label_instances;
-  GlBuffer mesh_vertices, mesh_indices, ball_vertices, ball_indices;
-  GlVertexArray no_attributes, block_array, ball_array, shadow_array, label_array;
-  GLsizei mesh_size = 0;
-  GLsizei ball_size = 0;
+  GlVertexArray no_attributes, shadow_array, label_array;
+  /// Of each Detail: its mesh, and how many blocks have it.
+  struct Mesh {
+    GlBuffer vertices, indices;
+    GlVertexArray array;
+    GLsizei size = 0;
+    GLsizei blocks = 0;
+  };
+  std::array<Mesh, kRoundness.size()> meshes;
   LabelAtlas atlas;
 
-  std::vector<BlockInstance> packed_blocks;  // the balls last
-  GLsizei balls = 0;
+  std::vector<BlockInstance> packed_blocks;  // by their Detail
+  std::vector<Detail> details;
   std::vector<LabelInstance> packed_labels;
   FrameStats stats;
 };
@@ -204,26 +214,23 @@ bool Renderer::Impl::make_programs() {
 
 void Renderer::Impl::make_block_arrays() {
   block_instances = GlBuffer::make();
-  make_mesh(kRoundness, block_array, mesh_vertices, mesh_indices, mesh_size);
-  make_mesh(kBallRoundness, ball_array, ball_vertices, ball_indices, ball_size);
+  for (std::size_t i = 0; i < meshes.size(); ++i) {
+    Mesh& mesh = meshes[i];
+    const RoundedBox box = make_rounded_box(kRoundness[i]);
+    mesh.size = static_cast<GLsizei>(box.indices.size());
+    mesh.array = GlVertexArray::make();
+    glBindVertexArray(mesh.array.name());
+    mesh.indices =
+        make_buffer(GL_ELEMENT_ARRAY_BUFFER, std::as_bytes(std::span(box.indices)), GL_STATIC_DRAW);
+    mesh.vertices = make_buffer(GL_ARRAY_BUFFER, std::as_bytes(std::span(box.vertices)), GL_STATIC_DRAW);
+    describe(kMeshAttributes, sizeof(RoundedBoxVertex));
+  }
+  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
   // The shadows are instances of the same blocks, on a quad that needs no vertices of its own.
   shadow_array = GlVertexArray::make();
   glBindVertexArray(shadow_array.name());
   describe(kBlockAttributes, sizeof(BlockInstance));
   glBindVertexArray(0);
-}
-
-void Renderer::Impl::make_mesh(int roundness, GlVertexArray& array, GlBuffer& vertices, GlBuffer& indices,
-                               GLsizei& size) {
-  const RoundedBox box = make_rounded_box(roundness);
-  size = static_cast<GLsizei>(box.indices.size());
-  array = GlVertexArray::make();
-  glBindVertexArray(array.name());
-  indices = make_buffer(GL_ELEMENT_ARRAY_BUFFER, std::as_bytes(std::span(box.indices)), GL_STATIC_DRAW);
-  vertices = make_buffer(GL_ARRAY_BUFFER, std::as_bytes(std::span(box.vertices)), GL_STATIC_DRAW);
-  describe(kMeshAttributes, sizeof(RoundedBoxVertex));
-  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
-  describe(kBlockAttributes, sizeof(BlockInstance));
 }
 
 void Renderer::Impl::upload_frame(const Scene& scene) {
@@ -259,14 +266,7 @@ void Renderer::Impl::upload_frame(const Scene& scene) {
 
 void Renderer::Impl::upload(const Scene& scene) {
   upload_frame(scene);
-  packed_blocks.clear();
-  const auto blocks = scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks));
-  for (const bool ball : {false, true}) {
-    for (const Block& one : blocks) {
-      if (is_ball(one) == ball) packed_blocks.push_back(pack(one));
-    }
-    if (!ball) balls = static_cast<GLsizei>(blocks.size() - packed_blocks.size());
-  }
+  pack_blocks(scene);
   // A new store each frame, so that nobody waits for the one that is being drawn.
   glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
   glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(packed_blocks.size() * sizeof(BlockInstance)),
@@ -287,15 +287,35 @@ void Renderer::Impl::upload(const Scene& scene) {
                packed_labels.data(), GL_STREAM_DRAW);
 }
 
-void Renderer::Impl::draw_blocks(const GlVertexArray& array, GLsizei size, GLsizei first, GLsizei count) {
-  if (count == 0) return;
+void Renderer::Impl::pack_blocks(const Scene& scene) {
+  const auto blocks = scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks));
+  details.clear();
+  for (Mesh& mesh : meshes) mesh.blocks = 0;
+  for (const Block& one : blocks) {
+    details.push_back(detail_of(one, scene.camera.eye));
+    ++meshes[static_cast<std::size_t>(details.back())].blocks;
+  }
+  packed_blocks.resize(blocks.size());
+  std::array<std::size_t, kRoundness.size()> next{};
+  for (std::size_t i = 1; i < next.size(); ++i)
+    next[i] = next[i - 1] + static_cast<std::size_t>(meshes[i - 1].blocks);
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    packed_blocks[next[static_cast<std::size_t>(details[i])]++] = pack(blocks[i]);
+}
+
+void Renderer::Impl::draw_blocks() {
   glUseProgram(block.name());
-  glBindVertexArray(array.name());
-  // WebGL 2 has no base instance: where they begin stands in the attributes.
-  glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
-  describe(kBlockAttributes, sizeof(BlockInstance), static_cast<std::size_t>(first) * sizeof(BlockInstance));
-  glDrawElementsInstanced(GL_TRIANGLES, size, GL_UNSIGNED_SHORT, nullptr, count);
-  ++stats.draw_calls;
+  std::size_t first = 0;
+  for (const Mesh& mesh : meshes) {
+    if (mesh.blocks == 0) continue;
+    glBindVertexArray(mesh.array.name());
+    // WebGL 2 has no base instance: where they begin stands in the attributes.
+    glBindBuffer(GL_ARRAY_BUFFER, block_instances.name());
+    describe(kBlockAttributes, sizeof(BlockInstance), first * sizeof(BlockInstance));
+    glDrawElementsInstanced(GL_TRIANGLES, mesh.size, GL_UNSIGNED_SHORT, nullptr, mesh.blocks);
+    first += static_cast<std::size_t>(mesh.blocks);
+    ++stats.draw_calls;
+  }
 }
 
 void Renderer::Impl::draw_all() {
@@ -323,8 +343,7 @@ void Renderer::Impl::draw_all() {
     glDisable(GL_BLEND);
     glEnable(GL_DEPTH_TEST);
     glEnable(GL_CULL_FACE);
-    draw_blocks(block_array, mesh_size, 0, blocks - balls);
-    draw_blocks(ball_array, ball_size, blocks - balls, balls);
+    draw_blocks();
     glDisable(GL_CULL_FACE);
   }
   // Where nothing else is.

@@ -29,7 +29,7 @@ enum class RendererError : std::uint8_t {
 
 class Renderer {
  public:
-  static constexpr int kMostDrawCalls = 7;
+  static constexpr int kMostDrawCalls = 8;
   /// Blocks beyond these are not drawn.
   static constexpr std::size_t kMostBlocks = 20'000;
 
