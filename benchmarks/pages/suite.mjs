@@ -2,10 +2,11 @@
 // opens the page from `parlor serve`. The library is the smallest page there is on it, the game is the whole of cubes. Beside them
 // what one would take instead, PeerJS and three.js with the classes that such a game needs, bundled and minified by esbuild.
 
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { startBrowser, startServer } from '../lib/pages.mjs';
 
@@ -37,6 +38,10 @@ function bundle({ peers }, folder) {
   const entry = fileURLToPath(new URL('instead.mjs', import.meta.url));
   const { buildSync } = createRequire(join(peers.npm, 'x'))('esbuild');
   buildSync({ entryPoints: [entry], bundle: true, minify: true, format: 'esm', outfile: join(folder, 'page.mjs'), nodePaths: [peers.npm], logLevel: 'silent' });
+  // As the build does it with ours.
+  const page = readFileSync(join(folder, 'page.mjs'));
+  writeFileSync(join(folder, 'page.mjs.br'), brotliCompressSync(page));
+  writeFileSync(join(folder, 'page.mjs.gz'), gzipSync(page, { level: 9 }));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Instead</title><script type="module" src="page.mjs"></script>');
 }
 

@@ -1,5 +1,5 @@
 // A page of one's own, made as docs/room.md says: its files, its commands and its addresses are taken from there, in a folder
-// outside of the checkout. The program of README.md is built and run the same way.
+// outside of the checkout. The program of README.md is built and run the same way, and then the game of docs/first-game.md.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,9 @@ const kBuildMs = 300_000;
 const kShownMs = 30_000;
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
-const recipe = read('docs/room.md').split('\n## From nothing to two windows\n')[1].split('\n## ')[0];
+const section = (path, title) => read(path).split(`\n## ${title}\n`)[1].split('\n## ')[0];
+const recipe = section('docs/room.md', 'From nothing to two windows');
+const firstGame = section('docs/first-game.md', 'The files');
 /// The code blocks of a text: what leads to each, its language, and what is in it.
 const blocks = (text) => [...text.matchAll(/([\s\S]*?)^```(\w+)\n([\s\S]*?)^```$/gm)]
   .map(([, lead, language, code]) => ({ lead, language, code }));
@@ -98,6 +100,54 @@ test('two windows of the program of README.md greet each other on that page', { 
   const made = /^share this code: ([a-z]{4}-[a-z]{5})$/m.exec(await shows(first, 'share this code'))[1];
   const second = await openPage(browser, `http://localhost:8080/?room=${made}`, { context: first.context() });
   for (const page of [first, second]) await shows(page, 'hello from Ada');
+  await first.context().close();
+});
+
+test('the files of docs/first-game.md take the place of those, and two windows see each other move', { timeout: kBuildMs }, async () => {
+  const files = blocks(firstGame);
+  const names = files.slice(0, -1).map(({ lead, code }) => {
+    const name = [...lead.matchAll(/`([\w/]+\.(?:txt|html|mjs))`/g)].at(-1)[1];
+    write(name, code);
+    return name;
+  });
+  assert.deepEqual(names, ['CMakeLists.txt', 'pages/index.html', 'pages/page.mjs']);
+  const program = read(/`main\.cpp` is \[[^\]]+\]\(\.\.\/([^)]+)\)/.exec(firstGame)[1]);
+  assert.ok(program.trimEnd().split('\n').length < 100, 'the smallest game has under 100 lines');
+  write('main.cpp', program);
+  await shell(files.at(-1).code.split('\n').filter((line) => !/parlor serve/.test(line)).join('\n'));
+  await browser.close();
+  browser = await startBrowser({ args: [`--host-resolver-rules=MAP localhost:8080 127.0.0.1:${server.port}`] });
+  const first = await openPage(browser, 'http://localhost:8080/', { width: 1000, height: 620 });
+  await first.waitForURL(/\?room=[a-z]{4}-[a-z]{5}$/, { waitUntil: 'commit' });
+  const second = await openPage(browser, first.url(), { context: first.context() });
+  /// Where in the picture of the first window something saturated stands, from left to right: the cubes.
+  const reach = async () => {
+    const picture = (await first.screenshot()).toString('base64');
+    return first.evaluate(async (text) => {
+      const image = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: 'image/png' }));
+      const flat = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true });
+      flat.drawImage(image, 0, 0);
+      const { data, width } = flat.getImageData(0, 120, 960, 400);
+      const columns = new Set();
+      for (let i = 0; i < data.length; i += 4) {
+        const [r, g, b] = data.subarray(i, i + 3);
+        if (Math.max(r, g, b) - Math.min(r, g, b) > 110) columns.add((i / 4) % width);
+      }
+      return columns.size === 0 ? 0 : Math.max(...columns) - Math.min(...columns);
+    }, picture);
+  };
+  const until = async (what, holds) => {
+    const deadline = Date.now() + kShownMs;
+    for (;;) {
+      const wide = await reach();
+      if (holds(wide)) return wide;
+      assert.ok(Date.now() < deadline, `${what}: the cubes span ${wide} pixels\n${first.said.join('\n')}`);
+    }
+  };
+  const together = await until('both begin in the middle', (wide) => wide > 10 && wide < 120);
+  await second.keyboard.down('ArrowRight');
+  await until('the first window sees the second one go', (wide) => wide > together + 150);
+  await second.keyboard.up('ArrowRight');
   await first.context().close();
 });
 
