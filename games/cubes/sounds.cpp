@@ -1,17 +1,17 @@
 #include "cubes/sounds.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace parlor::cubes {
 namespace {
 
-// Metres per second. A jump sets the speed upwards at once; nothing else makes a cube so much faster within a
-// step.
-constexpr float kJumped = 4;
-constexpr float kLanded = 1.5F;     // slower than this a landing is a step
-constexpr float kHardLanding = 13;  // as after a fall from higher than one can jump
-constexpr float kSoftest = 0.15F;
+constexpr float kRising = 1;           // metres per second: what leaves the ground faster than this jumps
+constexpr float kFallen = 1.5F;        // and what comes down slower than this only steps
+constexpr float kHardLanding = 13;     // as after a fall from higher than one can jump
+constexpr float kSoftest = 0.15F;      // strength
+constexpr float kFallingGravity = 33;  // on the way down (motion.cpp)
 
 }  // namespace
 
@@ -40,11 +40,18 @@ void Sounds::add(SoundKind kind, float strength) {
 
 void Sounds::watch(const State& own) {
   const float climb = own.velocity.y;
-  // A jump pressed while falling comes down and goes up within one step: it is both.
-  if (climb_ < -kLanded && climb >= 0) {
-    add(SoundKind::landing, std::max(-climb_ / kHardLanding, kSoftest));
+  const bool in_air = climb != 0;
+  // A jump pressed while falling comes down and goes up again within one step.
+  const bool again = climb_ < -kFallen && climb > kRising;
+  if ((in_air_ && !in_air) || again) {
+    // Where frames are long, the way down may lie within one: then how high it was says how fast it came.
+    const float fallen = std::sqrt(2 * kFallingGravity * std::max(peak_ - own.position.y, 0.0F));
+    const float speed = std::max(-climb_, again ? 0 : fallen);
+    if (speed > kFallen) add(SoundKind::landing, std::max(speed / kHardLanding, kSoftest));
   }
-  if (climb_ <= 0 && climb > kJumped) add(SoundKind::jump, 1);
+  if ((!in_air_ || again) && climb > kRising) add(SoundKind::jump, 1);
+  peak_ = in_air_ && in_air && !again ? std::max(peak_, own.position.y) : own.position.y;
+  in_air_ = in_air;
   climb_ = climb;
 }
 

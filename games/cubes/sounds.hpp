@@ -41,6 +41,8 @@ class Sounds {
  private:
   std::vector<Sound> sounds_;
   float climb_ = 0;  // metres per second upwards, a step before
+  float peak_ = 0;   // how high it was since it left the ground
+  bool in_air_ = false;
 };
 
 }  // namespace parlor::cubes

@@ -8,38 +8,45 @@
 namespace parlor::cubes {
 namespace {
 
-constexpr float kFrame = 1.0F / 60;
-
-/// What is heard of a cube that jumps after half a second, with the key held for so many frames.
-std::vector<Sound> heard_of_a_jump(int held_frames, int frames = 120) {
+/// What is heard in two seconds of a cube that jumps after half of one, with the key held for so long.
+std::vector<Sound> heard_of_a_jump(float held, float until = 2, float frame = 1.0F / 60) {
   Sounds sounds;
   Motion motion;
   Body body;
-  for (int frame = 0; frame < frames; ++frame) {
-    const Input input{.x = 1, .z = 0, .jump = frame >= 30 && frame < 30 + held_frames};
-    motion.advance(body, input, kFrame);
+  for (float now = 0; now < until; now += frame) {
+    motion.advance(body, {.x = 1, .z = 0, .jump = now >= 0.5F && now < 0.5F + held}, frame);
     sounds.watch({body.position, body.velocity, body.yaw, false});
   }
   return sounds.take();
 }
 
 TEST(Sounds, AJumpIsHeardOnceAndSoIsItsLanding) {
-  const auto heard = heard_of_a_jump(20);
+  const auto heard = heard_of_a_jump(0.3F);
   ASSERT_EQ(heard.size(), 2U);
   EXPECT_EQ(heard[0].kind, SoundKind::jump);
   EXPECT_EQ(heard[1].kind, SoundKind::landing);
 }
 
+TEST(Sounds, LongFramesHideNeitherTheJumpNorItsLanding) {
+  for (const float frame : {0.05F, 0.1F, 0.15F, 0.2F, 0.25F}) {
+    const auto heard = heard_of_a_jump(0.3F, 3, frame);
+    ASSERT_EQ(heard.size(), 2U) << frame;
+    EXPECT_EQ(heard[0].kind, SoundKind::jump);
+    EXPECT_EQ(heard[1].kind, SoundKind::landing);
+    EXPECT_GT(heard[1].strength, 0.3F) << frame;
+  }
+}
+
 TEST(Sounds, AHigherJumpLandsLouder) {
-  const float low = heard_of_a_jump(1)[1].strength;
-  const float high = heard_of_a_jump(30)[1].strength;
+  const float low = heard_of_a_jump(0.02F)[1].strength;
+  const float high = heard_of_a_jump(0.5F)[1].strength;
   EXPECT_GT(low, 0);
   EXPECT_GT(high, 1.3F * low);
   EXPECT_LE(high, 1);
 }
 
 TEST(Sounds, ACubeThatRunsIsSilent) {
-  EXPECT_TRUE(heard_of_a_jump(20, 29).empty());
+  EXPECT_TRUE(heard_of_a_jump(0.3F, 0.5F).empty());
 }
 
 TEST(Sounds, StrengthIsWithinItsLimits) {

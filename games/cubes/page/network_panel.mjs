@@ -4,7 +4,7 @@
 import { Conditioner } from './conditioner.mjs';
 import { History, summary } from './history.mjs';
 import { NetGraph, pathWord } from './netgraph.mjs';
-import { bytes, bytesPerSecond, metres, milliseconds, perSecond, share } from './units.mjs';
+import { bytes, bytesPerSecond, few, metres, milliseconds, share } from './units.mjs';
 
 const element = (id) => document.getElementById(id);
 const kEveryMs = 250;
@@ -36,7 +36,7 @@ const kRows = [
     id: 'traffic', title: 'Traffic', least: 500, unit: bytesPerSecond,
     series: [{ field: 'received', colour: '#8fc7ff', style: 'line' }, { field: 'sent', colour: '#ffd76a', style: 'dashed' }],
     text: (now) => ({ value: `↓ ${bytesPerSecond(now.received)}`, value2: `↑ ${bytesPerSecond(now.sent)}`,
-      more: [`messages ↓ ${perSecond(now.receivedMessages)} ↑ ${perSecond(now.sentMessages)}`] }),
+      more: [`messages/s ↓ ${few(now.receivedMessages)} ↑ ${few(now.sentMessages)}`] }),
   },
   {
     id: 'queue', title: 'Queue', least: 1000, unit: bytes,

@@ -26,7 +26,7 @@ export function bytes(value) {
 }
 
 export const bytesPerSecond = (value) => (known(value) ? `${bytes(value)}/s` : kDash);
-export const perSecond = (value) => (known(value) ? `${short(value)}/s` : kDash);
+export const few = (value) => (known(value) ? short(value) : kDash);
 
 /// Of a rate in bytes a second, as access links are named.
 export function bitsPerSecond(rate) {
