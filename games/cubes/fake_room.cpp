@@ -52,6 +52,17 @@ RoomState Room::state() const {
 PeerId Room::host() const {
   return impl_->fake.host;
 }
+std::optional<PeerStats> Room::stats(PeerId peer) const {
+  const auto found = impl_->fake.stats.find(peer);
+  return found == impl_->fake.stats.end() ? std::nullopt : std::optional(found->second);
+}
+std::vector<std::string> Room::explain(PeerId peer) const {
+  return stats(peer) ? impl_->fake.story : std::vector<std::string>();
+}
+ConditionsResult Room::set_conditioner(const std::optional<Conditions>& conditions) {
+  if (impl_->fake.conditions_answer == ConditionsResult::taken) impl_->fake.conditions = conditions;
+  return impl_->fake.conditions_answer;
+}
 PeerId Room::me() const {
   return impl_->fake.me;
 }

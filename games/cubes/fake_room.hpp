@@ -3,6 +3,8 @@
 // place of a platform's Room when a test program is linked.
 
 #include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,10 @@ struct FakeRoom {
   std::vector<Sent> sent;
   std::vector<Member> members;
   SendResult answer = SendResult::queued;
+  std::map<PeerId, PeerStats> stats;
+  std::vector<std::string> story;
+  std::optional<Conditions> conditions;
+  ConditionsResult conditions_answer = ConditionsResult::taken;
   PeerId me = kNobody;
   PeerId host = kNobody;
   bool left = false;

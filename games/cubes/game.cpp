@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "cubes/json_text.hpp"
+#include "cubes/network_report.hpp"
 
 namespace parlor::cubes {
 namespace {
@@ -49,6 +50,7 @@ void put_member(JsonText& json, const World& world, const Room& room, const Memb
   json.field("path", to_string(stats ? stats->path : Path::none)).field("away", std::int64_t{away});
   if (stats && stats->round_trip)
     json.field("rtt", static_cast<double>(stats->round_trip->count()) / 1000, 2);
+  if (stats && stats->loss) json.field("loss", *stats->loss, 2);
 }
 
 void put_room(JsonText& json, const World& world, const Session& session) {
@@ -85,6 +87,10 @@ float Game::advance(double now_ms) {
   if (frames_ > 0 && passed > 0) frame_ms_.add(passed);
   const auto seconds = static_cast<float>(passed / 1000);
   world_.advance(time_of(now_ms), seconds, input_);
+  sounds_.watch(world_.own_state());
+  for (const float bump : world_.take_bumps()) sounds_.add(SoundKind::bump, bump);
+  // What others push is heard, too, but not as if one stood beside it.
+  for (const float knock : world_.props().take_knocks()) sounds_.add(SoundKind::bump, 0.6F * knock);
   session_.update(time_of(now_ms));
   return seconds;
 }
@@ -147,6 +153,9 @@ std::string Game::snapshot() const {
 std::optional<std::string> Game::notice() {
   const auto notice = session_.poll_notice();
   if (!notice) return std::nullopt;
+  if (notice->kind == NoticeKind::joined || notice->kind == NoticeKind::back) sounds_.add(SoundKind::join, 1);
+  if (notice->kind == NoticeKind::left || notice->kind == NoticeKind::away) sounds_.add(SoundKind::leave, 1);
+  if (notice->kind == NoticeKind::caught) sounds_.add(SoundKind::tag, 1);
   JsonText json;
   json.begin_object().field("kind", to_string(notice->kind)).field("id", std::int64_t{notice->id});
   json.field("name", notice->name)
@@ -155,6 +164,23 @@ std::optional<std::string> Game::notice() {
       .field("by", std::int64_t{notice->by});
   if (notice->kind == NoticeKind::entered) json.field("code", notice->code).field("ticket", notice->ticket);
   json.end_object();
+  return json.text();
+}
+
+std::string Game::network(PlayerId explained) {
+  return network_report(world_, session_, time_of(last_ms_), session_.take_path_changes(), explained);
+}
+
+std::optional<std::string> Game::sounds() {
+  const auto heard = sounds_.take();
+  if (heard.empty()) return std::nullopt;
+  JsonText json;
+  json.begin_object().begin_array("sounds");
+  for (const Sound& sound : heard) {
+    json.begin_object().field("kind", to_string(sound.kind));
+    json.field("strength", static_cast<double>(sound.strength), 3).end_object();
+  }
+  json.end_array().end_object();
   return json.text();
 }
 

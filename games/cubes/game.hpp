@@ -9,6 +9,7 @@
 
 #include "cubes/motion.hpp"
 #include "cubes/session.hpp"
+#include "cubes/sounds.hpp"
 #include "cubes/world.hpp"
 #include "render/renderer.hpp"
 
@@ -49,6 +50,10 @@ class Game {
   [[nodiscard]] std::string model() const;
   [[nodiscard]] std::string snapshot() const;
   [[nodiscard]] std::optional<std::string> notice();
+  // network(): what the net graph draws, see network_report.hpp. sounds(): what is to be heard, once; nothing
+  // when all is silent.
+  [[nodiscard]] std::string network(PlayerId explained);
+  [[nodiscard]] std::optional<std::string> sounds();
 
  private:
   /// The time since the last call, in seconds.
@@ -56,6 +61,7 @@ class Game {
 
   World world_;
   Session session_{world_};
+  Sounds sounds_;
   render::Renderer renderer_;
   Input input_;
   std::optional<float> time_of_day_;

@@ -2,10 +2,13 @@
 
 #include <emscripten/emscripten.h>
 
+#include <chrono>
+#include <cmath>
 #include <memory>
 #include <string>
 
 #include "cubes/game.hpp"
+#include "cubes/network_report.hpp"
 
 namespace {
 
@@ -101,5 +104,36 @@ EMSCRIPTEN_KEEPALIVE const char* cubes_notice() {
   static std::string text;
   auto notice = game()->notice();
   return notice ? lend(text, std::move(*notice)) : nullptr;
+}
+
+EMSCRIPTEN_KEEPALIVE const char* cubes_network(int explained) {
+  static std::string text;
+  return lend(text, game()->network(static_cast<parlor::cubes::PlayerId>(explained)));
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_sounds() {
+  static std::string text;
+  auto sounds = game()->sounds();
+  return sounds ? lend(text, std::move(*sounds)) : nullptr;
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_conditions(const char* name) {
+  static std::string text;
+  const auto conditions = parlor::conditions_by_name(name);
+  return conditions ? lend(text, parlor::cubes::conditions_report(*conditions)) : nullptr;
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_condition(double delay, double jitter, double loss, double burst,
+                                                 double duplicate, double rate, double queue) {
+  static std::string text;
+  const auto from_ms = [](double ms) { return std::chrono::microseconds(std::llround(ms * 1000)); };
+  const parlor::Conditions conditions{.delay = from_ms(delay),
+                                      .jitter = from_ms(jitter),
+                                      .loss = loss,
+                                      .burst = burst,
+                                      .duplicate = duplicate,
+                                      .rate = static_cast<std::uint64_t>(rate),
+                                      .queue = static_cast<std::size_t>(queue)};
+  return lend(text, std::string(to_string(game()->session().set_conditioner(conditions))));
+}
+EMSCRIPTEN_KEEPALIVE void cubes_condition_off() {
+  game()->session().set_conditioner(std::nullopt);
 }
 }

@@ -41,4 +41,14 @@ void cubes_leave();
 const char* cubes_model();
 const char* cubes_snapshot();
 const char* cubes_notice();
+
+/// As Game::network() and Game::sounds() (null when there is nothing to hear).
+const char* cubes_network(int explained);
+const char* cubes_sounds();
+/// Of the room's conditioner: what a name stands for, as JSON (null when there is no such name); puts it on,
+/// and gives "taken" or what was refused; takes it off. Milliseconds, shares, bytes a second, bytes.
+const char* cubes_conditions(const char* name);
+const char* cubes_condition(double delay, double jitter, double loss, double burst, double duplicate,
+                            double rate, double queue);
+void cubes_condition_off();
 }

@@ -65,6 +65,16 @@ void Session::enter(std::string name, Entry entry) {
   options.channels = {
       {"events", Delivery::reliable}, {"states", Delivery::unreliable}, {"props", Delivery::latest}};
   room_.emplace(std::move(options));
+  if (conditions_) room_->set_conditioner(conditions_);
+}
+
+ConditionsResult Session::set_conditioner(const std::optional<Conditions>& conditions) {
+  if (room_) {
+    const ConditionsResult result = room_->set_conditioner(conditions);
+    if (result != ConditionsResult::taken) return result;
+  }
+  conditions_ = conditions;
+  return ConditionsResult::taken;
 }
 
 void Session::leave() {
@@ -80,6 +90,7 @@ void Session::finish() {
   known_paths_.clear();
   away_.clear();
   tag_ = {};
+  path_changes_.clear();
   namings_.clear();
   title_.clear();
   size_ = 0;
@@ -238,6 +249,8 @@ void Session::on(const Message& message) {
 }
 
 void Session::on(const PathChanged& changed) {
+  if (path_changes_.size() == kMostPathChanges) path_changes_.erase(path_changes_.begin());
+  path_changes_.push_back({now_, number(changed.peer), changed.from, changed.to});
   const bool known = std::find(known_paths_.begin(), known_paths_.end(), changed.peer) != known_paths_.end();
   const Notice about{.id = number(changed.peer), .name = name_of(changed.peer)};
   if (changed.to == Path::none) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cubes/state_pacer.hpp"
@@ -51,10 +52,21 @@ struct Notice {
   std::string ticket{};   ///< entered only: a secret of this player
 };
 
+/// A member's messages go another way from now on.
+struct PathChange {
+  base::Time at{};
+  PlayerId id = 0;
+  Path from = Path::none;
+  Path to = Path::none;
+};
+
 class Session {
  public:
   /// Notices that nobody takes are kept up to this many; the oldest go first.
   static constexpr std::size_t kMostNotices = 256;
+
+  /// Likewise, changes of paths.
+  static constexpr std::size_t kMostPathChanges = 256;
 
   explicit Session(World& world) : world_(world) {}
 
@@ -73,6 +85,13 @@ class Session {
     std::string name;
   };
   std::optional<Naming> poll_naming();
+
+  /// Makes the network worse, in this stay and later ones; nothing takes that off. What is out of its limits
+  /// changes nothing.
+  ConditionsResult set_conditioner(const std::optional<Conditions>& conditions);
+  [[nodiscard]] const std::optional<Conditions>& conditions() const { return conditions_; }
+  /// What changed since the last call, the oldest first.
+  std::vector<PathChange> take_path_changes() { return std::exchange(path_changes_, {}); }
 
   /// As the player has been told of it: the room itself may be a frame ahead.
   [[nodiscard]] std::string_view state() const { return !room_ ? "solo" : inside_ ? "playing" : "entering"; }
@@ -129,6 +148,8 @@ class Session {
   std::vector<PeerId> to_greet_;     // members that have not heard our colour
   std::vector<PeerId> known_paths_;  // members that were connected once
   std::vector<PeerId> away_;         // members that may come back
+  std::optional<Conditions> conditions_;
+  std::vector<PathChange> path_changes_;
   StatePacer pacer_;
   Tag tag_;
   std::deque<Notice> notices_;

@@ -101,6 +101,11 @@ std::optional<State> World::shown(PlayerId id) const {
   return found == players_.end() ? std::nullopt : found->second.shown;
 }
 
+std::optional<CubeStatistics> World::statistics(PlayerId id) const {
+  const auto found = players_.find(id);
+  return found == players_.end() ? std::nullopt : std::optional(found->second.cube.statistics());
+}
+
 render::LabelSlot World::label_of(PlayerId id) const {
   const auto found = players_.find(id);
   return found == players_.end() ? render::LabelSlot{0} : found->second.label;

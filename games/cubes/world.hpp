@@ -60,6 +60,9 @@ class World {
   /// The slot of the label atlas for a member's name.
   [[nodiscard]] render::LabelSlot label_of(PlayerId id) const;
 
+  /// What showing a member's cube smoothly costs; nothing for who is no member.
+  [[nodiscard]] std::optional<CubeStatistics> statistics(PlayerId id) const;
+
   FollowCamera& camera() { return camera_; }
   void set_calm(bool calm) { calm_ = calm; }
   void set_away(bool away) { away_ = away; }

@@ -17,8 +17,8 @@ void Playout::adapt() {
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(held);
   std::sort(sorted.begin(), end);
   least_transit_ = sorted[0];
-  const base::Duration late = sorted[(held - 1) * 19 / 20] - least_transit_;
-  delay_ = std::clamp(options_.spacing + late, options_.least_delay, options_.most_delay);
+  lateness_ = sorted[(held - 1) * 19 / 20] - least_transit_;
+  delay_ = std::clamp(options_.spacing + lateness_, options_.least_delay, options_.most_delay);
 }
 
 base::Time Playout::advance(base::Time now) {
@@ -39,9 +39,15 @@ base::Time Playout::advance(base::Time now) {
     shown_ = wanted;
     return shown_;
   }
-  const base::Duration bend = passed * options_.bend_percent / 100;
-  shown_ = straight + std::clamp(off, -bend, bend);
+  const base::Duration slower = passed * options_.slower_percent / 100;
+  const base::Duration faster = passed * options_.faster_percent / 100;
+  shown_ = straight + std::clamp(off, -slower, faster);
   return shown_;
+}
+
+PlayoutStatistics Playout::statistics() const {
+  const base::Duration behind = updated_ - least_transit_ - shown_;
+  return {.delay = running_ ? behind : base::Duration{}, .wanted = delay_, .lateness = lateness_};
 }
 
 }  // namespace parlor::netcode

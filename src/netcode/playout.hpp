@@ -5,7 +5,9 @@
 // A state shown the moment it arrives moves in jerks, since messages take now longer, now shorter. So it is
 // shown later, at a moment that follows from when it was *sent*. The delay adapts: the spacing of the
 // messages plus what 19 of 20 of the last messages were late by, within bounds. It changes by running the
-// clock a little faster or slower, never by a jump, unless it is off by more than `jump`.
+// clock slower or faster, never by a jump, unless it is off by more than `jump`: quickly to a longer delay,
+// since until then movement is guessed and put right again, and slowly back to a shorter one, which saves
+// some milliseconds only and is not to be seen.
 // No time synchronization: sender and receiver need not agree on anything but the length of a second.
 
 #include <array>
@@ -20,7 +22,18 @@ struct PlayoutOptions {
   base::Duration least_delay = base::milliseconds(60);  ///< behind the fastest message; bounds of the delay
   base::Duration most_delay = base::milliseconds(350);
   base::Duration jump = base::milliseconds(500);  ///< off by more than this, the clock is set instead of bent
-  int bend_percent = 10;                          ///< most that the clock runs faster or slower
+  int slower_percent = 25;  ///< most that the clock runs slower by, while the delay grows
+  int faster_percent = 5;   ///< most that it runs faster by, while the delay shrinks
+};
+
+/// What showing things later costs, as of the last advance().
+struct PlayoutStatistics {
+  /// How far what is shown lies behind what the fastest of the last messages would let be shown.
+  base::Duration delay{};
+  base::Duration wanted{};  ///< where that is going to: Playout::delay()
+  /// What 19 of 20 of the last messages came later than the fastest of them, at most: the jitter that the
+  /// delay has to cover, before its bounds.
+  base::Duration lateness{};
 };
 
 class Playout {
@@ -37,6 +50,7 @@ class Playout {
   [[nodiscard]] base::Time shown() const { return shown_; }
   /// How far behind the fastest message the clock tries to be.
   [[nodiscard]] base::Duration delay() const { return delay_; }
+  [[nodiscard]] PlayoutStatistics statistics() const;
 
  private:
   // About three seconds of a moving sender: short enough to follow a change of network, long enough for a
@@ -50,6 +64,7 @@ class Playout {
       transits_{};         // arrival minus sending; each off by the clocks' difference
   std::size_t count_ = 0;  // arrivals so far; the window holds the last kWindow
   base::Duration least_transit_{};
+  base::Duration lateness_{};
   base::Duration delay_{};
   base::Time updated_{};
   base::Time shown_{};

@@ -68,12 +68,67 @@ TEST(Playout, ChangesItsDelayWithoutAJump) {
       playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms - (ms % 100 == 0 ? 150 : 0)));
     }
     const base::Time shown = playout.advance(time_from(milliseconds(ms + 10)));
-    EXPECT_GE(shown - before, milliseconds(9)) << ms;
-    EXPECT_LE(shown - before, milliseconds(11)) << ms;
+    EXPECT_GE(shown - before, base::microseconds(7500)) << ms;
+    EXPECT_LE(shown - before, base::microseconds(10'500)) << ms;
     before = shown;
   }
   EXPECT_EQ(time_from(milliseconds(ms)) - kClocksApart - before, playout.delay())
       << "arrived at the new delay";
+}
+
+/// The time until the clock is as far behind as it wants to be, with messages that take `transit(i)`.
+template <class Transit>
+int settling_ms(Playout& playout, int& ms, Transit transit) {
+  const int began = ms;
+  do {
+    if (ms % 50 == 0) {
+      const int took = transit(ms / 50);
+      playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms - took));
+    }
+    ms += 10;
+    playout.advance(time_from(milliseconds(ms)));
+  } while (playout.statistics().delay != playout.delay() && ms - began < 60'000);
+  return ms - began;
+}
+
+TEST(Playout, LengthensItsDelayQuicklyAndShortensItSlowly) {
+  Playout playout;
+  int ms = 0;
+  settling_ms(playout, ms, [](int) { return 20; });
+  EXPECT_EQ(playout.statistics().delay, kOptions.least_delay);
+
+  // Now every second message is 150 ms late.
+  for (const int until = ms + 500; ms < until;) {
+    settling_ms(playout, ms, [](int i) { return i % 2 == 0 ? 170 : 20; });
+  }
+  const int up = settling_ms(playout, ms, [](int i) { return i % 2 == 0 ? 170 : 20; });
+  EXPECT_EQ(playout.statistics().delay, kOptions.spacing + milliseconds(150));
+  EXPECT_LT(up, 1000) << "140 ms at a quarter of the clock's speed";
+
+  // And steady again: the late ones leave the window after 64 messages, then 140 ms go at a twentieth.
+  for (int i = 0; i < 64; ++i, ms += 50) {
+    playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms - 20));
+    playout.advance(time_from(milliseconds(ms)));
+  }
+  EXPECT_EQ(playout.delay(), kOptions.least_delay);
+  const int down = settling_ms(playout, ms, [](int) { return 20; });
+  EXPECT_EQ(playout.statistics().delay, kOptions.least_delay);
+  EXPECT_GT(down, 2 * up);
+  EXPECT_LT(down, 4000);
+}
+
+TEST(Playout, SaysWhatItCosts) {
+  Playout playout;
+  EXPECT_EQ(playout.statistics().delay, base::Duration{}) << "nothing is shown yet";
+  int ms = 0;
+  for (; ms < 5000; ms += 50) {
+    playout.handle_arrival(time_from(milliseconds(ms)), sent_at(ms - (ms % 200 == 0 ? 90 : 20)));
+    playout.advance(time_from(milliseconds(ms)));
+  }
+  const PlayoutStatistics statistics = playout.statistics();
+  EXPECT_EQ(statistics.lateness, milliseconds(70));
+  EXPECT_EQ(statistics.wanted, milliseconds(120));
+  EXPECT_EQ(statistics.delay, milliseconds(120));
 }
 
 TEST(Playout, SetsTheClockWhenItIsFarOff) {

@@ -40,5 +40,21 @@ TEST(Correction, LetsALongJumpBeAJump) {
   EXPECT_FLOAT_EQ(correction.offset().x, 0);
 }
 
+TEST(Correction, CountsWhatIsNoticedAndHowFarItWent) {
+  Correction<Length> correction(0.1F, 4, 0.01F);
+  correction.absorb({1}, {1.005F});
+  EXPECT_EQ(correction.statistics().count, 0U) << "too short to be noticed, and hidden all the same";
+  EXPECT_NE(correction.offset().x, 0);
+  correction.absorb({1}, {1.5F});
+  correction.absorb({1}, {0.75F});
+  correction.absorb({1}, {9});
+  correction.absorb({1}, {std::nanf("")});
+  const CorrectionStatistics& statistics = correction.statistics();
+  EXPECT_EQ(statistics.count, 3U);
+  EXPECT_EQ(statistics.jumps, 1U);
+  EXPECT_NEAR(statistics.total, 0.5 + 0.25 + 8, 1e-6);
+  EXPECT_FLOAT_EQ(statistics.largest, 8);
+}
+
 }  // namespace
 }  // namespace parlor::netcode

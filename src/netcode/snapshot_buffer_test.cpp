@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -59,13 +60,82 @@ TEST(SnapshotBuffer, FollowsASteadySenderWithItsDelay) {
   }
 }
 
-TEST(SnapshotBuffer, IgnoresLateAndRepeatedStates) {
+TEST(SnapshotBuffer, IgnoresRepeatedStatesAndThoseWhoseMomentIsPast) {
   Buffer buffer;
   EXPECT_TRUE(buffer.insert(at(0), stamp(1000), {1, 0}));
   EXPECT_TRUE(buffer.insert(at(100), stamp(1100), {2, 0}));
   EXPECT_FALSE(buffer.insert(at(101), stamp(1100), {9, 0})) << "repeated";
-  EXPECT_FALSE(buffer.insert(at(102), stamp(1050), {9, 0})) << "late";
   EXPECT_FLOAT_EQ(buffer.sample(at(1000))->x, 2);
+  EXPECT_FALSE(buffer.insert(at(1001), stamp(1050), {9, 0})) << "past";
+  EXPECT_FLOAT_EQ(buffer.resample()->x, 2);
+  EXPECT_EQ(buffer.statistics().taken, 2U);
+  EXPECT_EQ(buffer.statistics().dropped, 2U);
+}
+
+TEST(SnapshotBuffer, PutsAnOvertakenStateWhereItBelongsWhileItsMomentIsStillToCome) {
+  Buffer buffer;
+  for (int ms = 0; ms <= 1000; ms += 50) {
+    buffer.insert(at(ms), stamp(ms), moving(ms));
+    buffer.sample(at(ms));
+  }
+  EXPECT_TRUE(buffer.insert(at(1001), stamp(1100), {1.1F, 1}));
+  EXPECT_TRUE(buffer.insert(at(1002), stamp(1050), {7, 1}));
+  EXPECT_FALSE(buffer.insert(at(1003), stamp(1050), {9, 1})) << "repeated";
+  float highest = 0;
+  for (int ms = 1010; ms <= 1200; ms += 2) highest = std::max(highest, buffer.sample(at(ms))->x);
+  EXPECT_NEAR(highest, 7, 0.3) << "it was on the way";
+  EXPECT_NEAR(buffer.sample(at(1300))->x, 1.24, 0.02);
+  EXPECT_EQ(buffer.statistics().dropped, 1U);
+}
+
+TEST(SnapshotBuffer, WaitsLongerForStatesThatAreOvertaken) {
+  Buffer buffer;
+  for (int ms = 0; ms < 4000; ms += 50) {
+    // Every fourth state takes 120 ms more and comes behind two later ones.
+    const int sent = ms - 150;
+    if (sent >= 0 && sent % 200 == 0) buffer.insert(at(ms + 20), stamp(sent), moving(sent));
+    if (ms % 200 != 0) buffer.insert(at(ms), stamp(ms), moving(ms));
+    buffer.sample(at(ms + 20));
+  }
+  EXPECT_EQ(buffer.delay(), milliseconds(50 + 170));
+  const auto dropped = buffer.statistics().dropped;
+  for (int ms = 4000; ms < 8000; ms += 50) {
+    const int sent = ms - 150;
+    if (sent % 200 == 0) buffer.insert(at(ms + 20), stamp(sent), moving(sent));
+    if (ms % 200 != 0) buffer.insert(at(ms), stamp(ms), moving(ms));
+    buffer.sample(at(ms + 20));
+  }
+  EXPECT_EQ(buffer.statistics().dropped, dropped) << "and then drops none of them";
+}
+
+TEST(SnapshotBuffer, CountsTheTimeForWhichItGuessedAndStood) {
+  Buffer buffer;
+  for (int ms = 0; ms <= 1000; ms += 10) {
+    if (ms % 50 == 0) buffer.insert(at(ms), stamp(ms), moving(ms));
+    buffer.sample(at(ms));
+  }
+  EXPECT_EQ(buffer.statistics().ahead, base::Duration{});
+  // 60 ms are still there to show; then 250 are guessed, and the rest it stands.
+  for (int ms = 1010; ms <= 1500; ms += 10) buffer.sample(at(ms));
+  EXPECT_EQ(buffer.statistics().ahead, milliseconds(250));
+  EXPECT_EQ(buffer.statistics().stood, milliseconds(500 - 60 - 250));
+  EXPECT_EQ(buffer.statistics().late, 0U);
+  buffer.insert(at(1500), stamp(1050), moving(1050));
+  EXPECT_EQ(buffer.statistics().late, 1U) << "its moment had been guessed";
+}
+
+struct RestingBlend : Blend {
+  static bool moves(const State& newest) { return newest.speed != 0; }
+};
+
+TEST(SnapshotBuffer, CountsNoGuessForWhatRests) {
+  SnapshotBuffer<State, RestingBlend> buffer;
+  for (int ms = 0; ms <= 4000; ms += 10) {
+    if (ms % 400 == 0) buffer.insert(at(ms), stamp(ms), {3, 0});
+    buffer.sample(at(ms));
+  }
+  EXPECT_EQ(buffer.statistics().ahead, base::Duration{});
+  EXPECT_EQ(buffer.statistics().stood, base::Duration{});
 }
 
 TEST(SnapshotBuffer, GoesOnAcrossTheWrapOfTheStamp) {
@@ -111,6 +181,7 @@ TEST(SnapshotBuffer, BeginsAnewAfterALongSilence) {
   // Half the circle later a stamp would count as late.
   EXPECT_TRUE(buffer.insert(at(40'000), stamp(45'000), {2, 0}));
   EXPECT_FLOAT_EQ(buffer.sample(at(40'000))->x, 2);
+  EXPECT_EQ(buffer.statistics().taken, 2U) << "what was counted stays counted";
 }
 
 TEST(SnapshotBuffer, MovesForwardOnlyThroughLossJitterAndReordering) {

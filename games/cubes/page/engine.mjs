@@ -29,6 +29,21 @@ export async function startEngine(canvas) {
     join: (name, code, ticket) => tell('join', name, code, ticket),
     leave: module._cubes_leave,
     model: () => text('model', [], []),
+    network: (explained) => JSON.parse(module.ccall('cubes_network', 'string', ['number'], [explained])),
+    conditions: (name) => JSON.parse(text('conditions', ['string'], [name])),
+    /// What the room says to it; null takes it off.
+    condition: (wanted) => {
+      if (!wanted) {
+        module._cubes_condition_off();
+        return 'taken';
+      }
+      const values = ['delay_ms', 'jitter_ms', 'loss', 'burst', 'duplicate', 'rate', 'queue'].map((field) => wanted[field]);
+      return text('condition', values.map(() => 'number'), values);
+    },
+    sounds: () => {
+      const heard = text('sounds', [], []);
+      return heard ? JSON.parse(heard).sounds : [];
+    },
     snapshot: () => JSON.parse(text('snapshot', [], [])),
     notice: () => {
       const notice = text('notice', [], []);

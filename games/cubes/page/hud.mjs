@@ -1,7 +1,9 @@
 // What stands over the scene while one plays: the room's code, the link to share, who is here and how they are connected.
 
 import { shareLink } from './address.mjs';
+import { kMostBars, linkQuality } from './link_quality.mjs';
 import { toast } from './toasts.mjs';
+import { milliseconds } from './units.mjs';
 
 const element = (id) => document.getElementById(id);
 const kPaths = { direct: 'direct', turn: 'TURN', relay: 'relay', none: 'connecting' };
@@ -20,6 +22,11 @@ function row(id) {
   const who = make('span', 'who');
   const parts = { item, swatch: make('span', 'swatch'), name: make('span', 'name'), you: make('span', 'tag', 'you'), host: make('span', 'tag host', 'host'), link: make('span', 'link') };
   who.append(parts.name, parts.you, parts.host);
+  parts.bars = make('span', 'bars');
+  parts.bars.setAttribute('role', 'img');
+  for (let bar = 0; bar < kMostBars; ++bar) parts.bars.append(make('i', ''));
+  parts.way = make('span', 'way');
+  parts.link.append(parts.bars, parts.way);
   item.append(parts.swatch, who, parts.link);
   return parts;
 }
@@ -30,7 +37,7 @@ function setText(node, text) {
 
 function roundTrip(rtt) {
   if (rtt === undefined) return '';
-  return rtt < 1 ? '<1 ms · ' : `${Math.round(rtt)} ms · `;
+  return `${milliseconds(rtt)} · `;
 }
 
 export class Hud {
@@ -82,8 +89,12 @@ export class Hud {
     if (member.id === model.me) return;
     parts.item.classList.toggle('away', Boolean(member.away));
     parts.link.dataset.path = member.away ? 'none' : member.path;
-    if (member.away) setText(parts.link, 'away');
-    else setText(parts.link, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
+    const { bars, words } = linkQuality(member);
+    parts.bars.dataset.bars = bars;
+    parts.bars.setAttribute('aria-label', words);
+    parts.link.title = words;
+    if (member.away) setText(parts.way, 'away');
+    else setText(parts.way, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
   }
 
   async #share() {

@@ -7,25 +7,27 @@ const kKeys = {
 const kDeadZone = 0.12;  // of the stick's way
 
 const element = (id) => document.getElementById(id);
-/// Keys that are meant for a field or a button are not the game's.
-const typing = (event) => event.target.closest?.('input, textarea, select, [contenteditable]') ||
-  (event.code === 'Space' && event.target.closest?.('button, a'));
+/// Keys that are meant for a field or a button are not the game's. A slider takes arrows, but no letters.
+export const typing = (event) => Boolean(event.target.closest?.('input:not([type="range"]), textarea, select, [contenteditable]')) ||
+  (event.code === 'Space' && Boolean(event.target.closest?.('button, a, summary'))) ||
+  (event.code.startsWith('Arrow') && Boolean(event.target.closest?.('input')));
 
 /// `playing()` says whether keys move the cube now.
 export function listen(engine, playing) {
   const held = new Set();
   let stick = [0, 0];
   let jumping = false;
+  let pad = [0, 0, false];
 
   const tell = () => {
-    let [x, z] = stick;
+    let [x, z] = [stick[0] + pad[0], stick[1] + pad[1]];
     for (const code of held) {
       const way = kKeys[code];
       if (way) [x, z] = [x + way[0], z + way[1]];
     }
     const size = Math.hypot(x, z);
     if (size > 1) [x, z] = [x / size, z / size];
-    engine.input(x, z, jumping || held.has('Space'));
+    engine.input(x, z, jumping || pad[2] || held.has('Space'));
   };
   const letGo = () => {
     held.clear();
@@ -57,7 +59,13 @@ export function listen(engine, playing) {
     tell();
   });
   listenToCamera(engine);
-  return { letGo };
+  /// Of a gamepad.
+  const padMoved = (x, z, jump) => {
+    if (pad[0] === x && pad[1] === z && pad[2] === jump) return;
+    pad = [x, z, jump];
+    tell();
+  };
+  return { letGo, padMoved };
 }
 
 function listenToStick(moved) {

@@ -2,10 +2,13 @@
 
 import { readAddress, showNoRoom, showRoom } from './address.mjs';
 import { startEngine } from './engine.mjs';
+import { Gamepads } from './gamepad.mjs';
 import { Hud } from './hud.mjs';
-import { listen } from './input.mjs';
+import { listen, typing } from './input.mjs';
 import { showMessage, hideMessage, toastFor } from './messages.mjs';
+import { NetworkPanel } from './network_panel.mjs';
 import { Quality } from './quality.mjs';
+import { listenForSound, play } from './sounds.mjs';
 import { forgetPlace, rememberName, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
 import { toast } from './toasts.mjs';
 
@@ -16,6 +19,8 @@ const quality = new Quality(address.ratio);
 
 let engine = null;  // until the module is loaded, and for good when it cannot draw
 let hud = null;
+let network = null;
+let pads = null;
 let shown = '';         // the model that the page shows, as text
 let model = { state: 'loading', peers: [] };
 let wanted = null;      // what the last attempt to enter was: { code?, name, size?, ticket? }
@@ -146,6 +151,8 @@ function hear(notice) {
 /// What follows each step of the game: the notices at once, the list of members five times a second.
 let modelShownAt = 0;
 function after(now) {
+  for (const { kind, strength } of engine.sounds()) play(kind, strength);
+  network.update(now, model.state === 'playing');
   for (let notice = engine.notice(); notice; notice = engine.notice()) {
     showModel();
     hear(notice);
@@ -161,6 +168,7 @@ function run() {
   const frame = (now) => {
     drawnAt = now;
     if (quality.frame(now)) resize();
+    pads.poll(now, element('message').hidden);
     engine.frame(now);
     after(now);
     requestAnimationFrame(frame);
@@ -272,7 +280,10 @@ async function start() {
   if (address.day !== undefined) engine.day(address.day);
   follow();
   listenToForms();
-  listen(engine, () => element('message').hidden);
+  const player = listen(engine, () => element('message').hidden);
+  pads = new Gamepads({ move: player.padMoved, look: engine.look, say: toast });
+  network = new NetworkPanel(engine, typing);
+  listenForSound(element('sound'), typing);
   begin();
   run();
 }

@@ -22,3 +22,8 @@ export function rememberedPlace(code) {
   const place = attempt(() => JSON.parse(sessionStorage.getItem(kPlace)), null);
   return place && place.code === code ? place : null;
 }
+
+// Sound is off until somebody switches it on.
+const kSound = 'parlor.cubes.sound';
+export const rememberSound = (on) => attempt(() => localStorage.setItem(kSound, on ? 'on' : 'off'));
+export const rememberedSound = () => attempt(() => localStorage.getItem(kSound), null) === 'on';
