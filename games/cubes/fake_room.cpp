@@ -61,6 +61,7 @@ std::vector<std::string> Room::explain(PeerId peer) const {
 }
 ConditionsResult Room::set_conditioner(const std::optional<Conditions>& conditions) {
   if (impl_->fake.conditions_answer == ConditionsResult::taken) impl_->fake.conditions = conditions;
+  if (!conditions) impl_->fake.conditions_taken_off = true;
   return impl_->fake.conditions_answer;
 }
 PeerId Room::me() const {

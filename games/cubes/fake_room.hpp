@@ -26,6 +26,7 @@ struct FakeRoom {
   std::map<PeerId, PeerStats> stats;
   std::vector<std::string> story;
   std::optional<Conditions> conditions;
+  bool conditions_taken_off = false;  // once, since a test has looked
   ConditionsResult conditions_answer = ConditionsResult::taken;
   PeerId me = kNobody;
   PeerId host = kNobody;

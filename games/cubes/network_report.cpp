@@ -66,7 +66,7 @@ std::string network_report(const World& world, const Session& session, base::Tim
   if (const auto& conditions = session.conditions()) {
     json.begin_object("conditions");
     put_conditions(json, *conditions);
-    json.end_object();
+    json.field("stalls", std::int64_t{session.stalls()}).end_object();
   }
   json.begin_array("members");
   if (session.room()) {

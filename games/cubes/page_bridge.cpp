@@ -121,7 +121,7 @@ EMSCRIPTEN_KEEPALIVE const char* cubes_conditions(const char* name) {
   return conditions ? lend(text, parlor::cubes::conditions_report(*conditions)) : nullptr;
 }
 EMSCRIPTEN_KEEPALIVE const char* cubes_condition(double delay, double jitter, double loss, double burst,
-                                                 double duplicate, double rate, double queue) {
+                                                 double duplicate, double rate, double queue, int stalls) {
   static std::string text;
   const auto from_ms = [](double ms) { return std::chrono::microseconds(std::llround(ms * 1000)); };
   const parlor::Conditions conditions{.delay = from_ms(delay),
@@ -131,7 +131,7 @@ EMSCRIPTEN_KEEPALIVE const char* cubes_condition(double delay, double jitter, do
                                       .duplicate = duplicate,
                                       .rate = static_cast<std::uint64_t>(rate),
                                       .queue = static_cast<std::size_t>(queue)};
-  return lend(text, std::string(to_string(game()->session().set_conditioner(conditions))));
+  return lend(text, std::string(to_string(game()->session().set_conditioner(conditions, stalls != 0))));
 }
 EMSCRIPTEN_KEEPALIVE void cubes_condition_off() {
   game()->session().set_conditioner(std::nullopt);

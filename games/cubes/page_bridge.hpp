@@ -46,9 +46,10 @@ const char* cubes_notice();
 const char* cubes_network(int explained);
 const char* cubes_sounds();
 /// Of the room's conditioner: what a name stands for, as JSON (null when there is no such name); puts it on,
-/// and gives "taken" or what was refused; takes it off. Milliseconds, shares, bytes a second, bytes.
+/// and gives "taken" or what was refused; takes it off. Milliseconds, shares, bytes a second, bytes, and
+/// whether it stalls now and then.
 const char* cubes_conditions(const char* name);
 const char* cubes_condition(double delay, double jitter, double loss, double burst, double duplicate,
-                            double rate, double queue);
+                            double rate, double queue, int stalls);
 void cubes_condition_off();
 }

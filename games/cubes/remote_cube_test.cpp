@@ -36,6 +36,7 @@ class Watched {
     }
     return seen;
   }
+  [[nodiscard]] CubeStatistics statistics() const { return bob_.statistics(); }
 
  private:
   struct Packet {
@@ -103,6 +104,23 @@ TEST(RemoteCube, MovesWithoutJerksOnABadNetwork) {
     // Top speed is 0.134 m a frame; the clock may run a tenth faster, and a correction fades on top of it.
     EXPECT_LT(worst_step(seen), 0.32F) << "seed " << seed;
   }
+}
+
+TEST(RemoteCube, SaysWhatABadNetworkCosts) {
+  Watched good(5, 0, 1);
+  Watched bad(80, 8, 1);
+  good.run(60'000);
+  bad.run(60'000);
+  const auto [calm, few] = good.statistics();
+  const auto [rough, many] = bad.statistics();
+  EXPECT_LT(calm.ahead, milliseconds(600)) << "a hundredth of the time";
+  EXPECT_GT(rough.ahead, 2 * calm.ahead);
+  EXPECT_GT(rough.playout.delay, calm.playout.delay + milliseconds(40));
+  EXPECT_GT(many.count, 2 * few.count);
+  EXPECT_GT(many.largest, RemoteCube::kNoticed);
+  EXPECT_LT(many.largest, 1.0F) << "metres";
+  EXPECT_EQ(many.jumps, 0U);
+  EXPECT_LT(rough.taken, calm.taken);
 }
 
 TEST(RemoteCube, StandsExactlyWhereItsPlayerStopped) {

@@ -65,16 +65,34 @@ void Session::enter(std::string name, Entry entry) {
   options.channels = {
       {"events", Delivery::reliable}, {"states", Delivery::unreliable}, {"props", Delivery::latest}};
   room_.emplace(std::move(options));
-  if (conditions_) room_->set_conditioner(conditions_);
+  if (conditions_) set_conditioner(conditions_, stalls_);
 }
 
-ConditionsResult Session::set_conditioner(const std::optional<Conditions>& conditions) {
+ConditionsResult Session::set_conditioner(const std::optional<Conditions>& conditions, bool stalls) {
   if (room_) {
     const ConditionsResult result = room_->set_conditioner(conditions);
     if (result != ConditionsResult::taken) return result;
   }
   conditions_ = conditions;
+  stalls_ = stalls && conditions;
+  stalled_ = false;
+  next_stall_ = now_ + kStallEvery;
   return ConditionsResult::taken;
+}
+
+void Session::stall() {
+  if (!stalls_ || now_ < next_stall_) return;
+  if (stalled_) {
+    room_->set_conditioner(std::nullopt);  // lets out at once what was held
+    room_->set_conditioner(conditions_);
+    next_stall_ = now_ + kStallEvery;
+  } else {
+    room_->set_conditioner(Conditions{.delay = kMaxConditionDelay});
+    // Of all lengths, one after the other as if by chance: the step has no divisor with their number.
+    constexpr auto kLengths = (kLongestStall - kShortestStall) / base::milliseconds(1) + 1;
+    next_stall_ = now_ + kShortestStall + base::milliseconds(++stall_count_ * 73 % kLengths);
+  }
+  stalled_ = !stalled_;
 }
 
 void Session::leave() {
@@ -101,6 +119,7 @@ void Session::finish() {
 void Session::update(base::Time now) {
   now_ = now;
   if (!room_) return;
+  stall();
   room_->update();
   bool over = false;
   while (auto event = room_->poll_event()) {
@@ -210,6 +229,7 @@ void Session::on(const PeerBack& back) {
   std::erase(to_greet_, peer);
   to_greet_.push_back(peer);
   std::erase(known_paths_, peer);
+  world_.begin_anew(number(peer));
   pacer_.hurry();
   world_.props().hurry();
 }

@@ -87,9 +87,14 @@ class Session {
   std::optional<Naming> poll_naming();
 
   /// Makes the network worse, in this stay and later ones; nothing takes that off. What is out of its limits
-  /// changes nothing.
-  ConditionsResult set_conditioner(const std::optional<Conditions>& conditions);
+  /// changes nothing. With `stalls`, nothing goes or comes for kShortestStall to kLongestStall every
+  /// kStallEvery, and then all at once, as on a busy Wi-Fi (wifi_stalls in docs/sim.md).
+  ConditionsResult set_conditioner(const std::optional<Conditions>& conditions, bool stalls = false);
+  static constexpr base::Duration kStallEvery = base::seconds(5);
+  static constexpr base::Duration kShortestStall = base::milliseconds(100);
+  static constexpr base::Duration kLongestStall = base::milliseconds(300);
   [[nodiscard]] const std::optional<Conditions>& conditions() const { return conditions_; }
+  [[nodiscard]] bool stalls() const { return stalls_; }
   /// What changed since the last call, the oldest first.
   std::vector<PathChange> take_path_changes() { return std::exchange(path_changes_, {}); }
 
@@ -129,6 +134,7 @@ class Session {
   void on(const RequestRefused&) {}
   void on(const Searching&) {}
 
+  void stall();
   void settle_colour();
   void greet();
   void tell();
@@ -149,6 +155,10 @@ class Session {
   std::vector<PeerId> known_paths_;  // members that were connected once
   std::vector<PeerId> away_;         // members that may come back
   std::optional<Conditions> conditions_;
+  bool stalls_ = false;
+  bool stalled_ = false;
+  base::Time next_stall_{};  // when it begins, or the one that lasts ends
+  int stall_count_ = 0;
   std::vector<PathChange> path_changes_;
   StatePacer pacer_;
   Tag tag_;

@@ -281,6 +281,50 @@ TEST_F(SessionTest, AMemberWhoseProgramBeganAnewIsGreetedAgain) {
   EXPECT_EQ(session_.members()[0].name, "Robert");
 }
 
+TEST_F(SessionTest, AMemberWhoseProgramBeganAnewIsShownAtOnceThoughItsClockBeganAnew) {
+  enter(true);
+  push_message(kStates, write_state({netcode::Stamp(40'000), {{3, 0, 4}, {}, 0, false}}));
+  update();
+  push(PeerAway{kBob});
+  push(PeerBack{{kBob, "Bob"}, true});
+  push_message(kStates, write_state({netcode::Stamp(20'000), {{-5, 0, 2}, {}, 0, false}}));
+  update();
+  update();
+  ASSERT_TRUE(world_.shown(2));
+  EXPECT_NEAR(world_.shown(2)->position.x, -5, 0.01);
+}
+
+TEST_F(SessionTest, StallsHoldEverythingForAWhileAndLetItOut) {
+  enter(true);
+  const Conditions wifi{.delay = milliseconds(2), .jitter = milliseconds(4)};
+  EXPECT_EQ(session_.set_conditioner(wifi, true), ConditionsResult::taken);
+  int stalls = 0;
+  int stalled_ms = 0;
+  bool was_stalled = false;
+  for (int ms = 0; ms < 60'000; ms += 10) {
+    update(10);
+    ASSERT_TRUE(FakeRoom::current->conditions);
+    const bool stalled = FakeRoom::current->conditions->delay == kMaxConditionDelay;
+    if (stalled && !was_stalled) ++stalls;
+    if (!stalled) {
+      EXPECT_EQ(*FakeRoom::current->conditions, wifi);
+    }
+    if (was_stalled && !stalled) {
+      EXPECT_TRUE(FakeRoom::current->conditions_taken_off) << "which lets out what was held";
+    }
+    FakeRoom::current->conditions_taken_off = false;
+    stalled_ms += stalled ? 10 : 0;
+    was_stalled = stalled;
+  }
+  EXPECT_GE(stalls, 10);
+  EXPECT_LE(stalls, 12);
+  EXPECT_GE(stalled_ms, stalls * 100);
+  EXPECT_LE(stalled_ms, stalls * 310);
+  session_.set_conditioner(std::nullopt);
+  for (int ms = 0; ms < 10'000; ms += 10) update(10);
+  EXPECT_EQ(FakeRoom::current->conditions, std::nullopt);
+}
+
 TEST_F(SessionTest, AfterTheEndItIsInNoRoomAndMayEnterAnother) {
   enter(true);
   notices();

@@ -37,6 +37,17 @@ TEST(Sounds, LongFramesHideNeitherTheJumpNorItsLanding) {
   }
 }
 
+TEST(Sounds, AFallThatLiesWithinOneFrameIsAsLoudAsItWasHigh) {
+  Sounds sounds;
+  sounds.watch({});
+  sounds.watch({{0, 1.2F, 0}, {0, 3, 0}, 0, false});
+  sounds.watch({});
+  const auto heard = sounds.take();
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_EQ(heard[1].kind, SoundKind::landing);
+  EXPECT_GT(heard[1].strength, 0.6F);
+}
+
 TEST(Sounds, AHigherJumpLandsLouder) {
   const float low = heard_of_a_jump(0.02F)[1].strength;
   const float high = heard_of_a_jump(0.5F)[1].strength;

@@ -101,6 +101,11 @@ std::optional<State> World::shown(PlayerId id) const {
   return found == players_.end() ? std::nullopt : found->second.shown;
 }
 
+void World::begin_anew(PlayerId id) {
+  const auto found = players_.find(id);
+  if (found != players_.end()) found->second.cube = {};
+}
+
 std::optional<CubeStatistics> World::statistics(PlayerId id) const {
   const auto found = players_.find(id);
   return found == players_.end() ? std::nullopt : std::optional(found->second.cube.statistics());

@@ -35,6 +35,8 @@ class World {
   void set_colour(PlayerId id, ColourIndex colour);
   /// Of a member that was added.
   [[nodiscard]] ColourIndex colour_of(PlayerId id) const;
+  /// A member's program is another one: its clock has nothing to do with what was told before.
+  void begin_anew(PlayerId id);
   void told(PlayerId id, base::Time now, const StampedState& told);
 
   /// Who has to catch the others; 0: nobody.

@@ -4,12 +4,12 @@ import { bitsPerSecond, milliseconds, share } from './units.mjs';
 
 const element = (id) => document.getElementById(id);
 
-/// As parlor::conditions_by_name has them.
+/// As parlor::conditions_by_name has them; stalls are the game's own (Session::set_conditioner).
 const kPresets = [
-  ['wifi', 'Wi-Fi'], ['mobile', 'Mobile'], ['mobile_bad', 'Bad mobile'], ['satellite', 'Satellite'], ['awful', 'Awful'],
+  ['wifi', 'Wi-Fi'], ['wifi_stalls', 'Wi-Fi, stalls'], ['mobile', 'Mobile'], ['mobile_bad', 'Bad mobile'], ['satellite', 'Satellite'], ['awful', 'Awful'],
 ];
 /// Nothing that makes it worse. The queue is parlor::Conditions' own.
-const kNothing = { delay_ms: 0, jitter_ms: 0, loss: 0, burst: 1, duplicate: 0, rate: 0, queue: 256 * 1024 };
+const kNothing = { delay_ms: 0, jitter_ms: 0, loss: 0, burst: 1, duplicate: 0, rate: 0, queue: 256 * 1024, stalls: false };
 
 const kNoLimit = 'no limit';
 /// kbit/s, up to none.
@@ -31,7 +31,7 @@ const kSliders = [
     text: ({ rate }) => (rate === 0 ? kNoLimit : bitsPerSecond(rate)) },
 ];
 
-const isWorse = (conditions) => ['delay_ms', 'jitter_ms', 'loss', 'duplicate', 'rate'].some((field) => conditions[field] > 0);
+const isWorse = (conditions) => ['delay_ms', 'jitter_ms', 'loss', 'duplicate', 'rate'].some((field) => conditions[field] > 0) || conditions.stalls;
 
 /// "200 ms delay, 30 ms jitter, 2 % loss": what is on, in words.
 export function inWords(conditions) {
@@ -41,8 +41,9 @@ export function inWords(conditions) {
     [conditions.loss, `${share(conditions.loss)} loss`],
     [conditions.duplicate, `${share(conditions.duplicate)} doubles`],
     [conditions.rate, bitsPerSecond(conditions.rate)],
+    [conditions.stalls, 'stalls'],
   ];
-  return parts.filter(([value]) => value > 0).map(([, words]) => words).join(', ');
+  return parts.filter(([value]) => Number(value) > 0).map(([, words]) => words).join(', ');
 }
 
 export class Conditioner {
@@ -65,9 +66,15 @@ export class Conditioner {
     button.type = 'button';
     button.textContent = label;
     button.dataset.testid = `preset-${name}`;
-    button.addEventListener('click', () => this.#use(name === 'off' ? kNothing : this.#engine.conditions(name), name));
+    button.addEventListener('click', () => this.#use(this.#conditionsOf(name), name));
     this.#buttons.set(name, button);
     element('conditioner-presets').append(button);
+  }
+
+  #conditionsOf(name) {
+    if (name === 'off') return kNothing;
+    const stalls = name === 'wifi_stalls';
+    return { ...this.#engine.conditions(stalls ? 'wifi' : name), stalls };
   }
 
   #addSlider(slider) {

@@ -38,6 +38,7 @@ export async function startEngine(canvas) {
         return 'taken';
       }
       const values = ['delay_ms', 'jitter_ms', 'loss', 'burst', 'duplicate', 'rate', 'queue'].map((field) => wanted[field]);
+      values.push(wanted.stalls ? 1 : 0);
       return text('condition', values.map(() => 'number'), values);
     },
     sounds: () => {

@@ -21,9 +21,8 @@ const kPaths = {
 };
 export const pathWord = (path) => kPaths[path]?.word ?? path;
 
-/// The next of 1, 2, 5, 10, … that holds `value`.
+/// The next of …, 0.5, 1, 2, 5, 10, … that holds `value`, which is above 0.
 export function niceScale(value) {
-  if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => step * power).find((scale) => scale >= value * 0.999);
 }
@@ -139,7 +138,7 @@ export class NetGraph {
   #drawRow(pen, area, row, samples) {
     const values = row.series.flatMap(({ field, band }) => samples.map((sample) => (sample[field] ?? 0) + (band ? sample[band] ?? 0 : 0)));
     const most = Math.max(0, ...values);
-    const scale = Math.max(niceScale(most), row.least);
+    const scale = Math.max(most > 0 ? niceScale(most) : 0, row.least);
     const y = (value) => area.top + area.height - 1 - Math.min(value / scale, 1) * (area.height - 4);
     pen.save();
     rounded(pen, 0, area.top, area.width, area.height, 5);

@@ -30,7 +30,7 @@ const kRows = [
   {
     id: 'loss', title: 'Loss', least: 0.05, unit: share,
     series: [{ field: 'loss', colour: '#ff7d8f', style: 'line' }],
-    text: (now, all) => ({ value: share(now.loss), more: [`at most ${share(summary(all, 'loss')?.most)}`] }),
+    text: (now, all) => ({ value: share(now.loss), more: [now.loss === undefined ? 'not measured yet' : `at most ${share(summary(all, 'loss').most)}`] }),
   },
   {
     id: 'traffic', title: 'Traffic', least: 500, unit: bytesPerSecond,
