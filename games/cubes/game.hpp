@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cubes/motion.hpp"
+#include "cubes/room_finder.hpp"
 #include "cubes/session.hpp"
 #include "cubes/world.hpp"
 #include "render/renderer.hpp"
@@ -40,12 +41,15 @@ class Game {
   void set_input(const Input& input) { input_ = input; }
   World& world() { return world_; }
   Session& session() { return session_; }
+  RoomFinder& finder() { return finder_; }
   render::Renderer& renderer() { return renderer_; }
 
   // For the page, as JSON. model(): what the page shows, changing seldom. snapshot(): everything with
-  // positions, for tests and measurements. notice(): the next thing a person should know, once.
+  // positions, for tests and measurements. rooms(): what the finder has found. notice(): the next thing a
+  // person should know, once.
   [[nodiscard]] std::string model() const;
   [[nodiscard]] std::string snapshot() const;
+  [[nodiscard]] std::string rooms() const;
   [[nodiscard]] std::optional<std::string> notice();
 
  private:
@@ -54,6 +58,7 @@ class Game {
 
   World world_;
   Session session_{world_};
+  RoomFinder finder_;
   render::Renderer renderer_;
   Input input_;
   double last_ms_ = 0;

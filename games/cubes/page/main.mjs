@@ -78,8 +78,8 @@ function enter(attempt) {
   hideMessage();
   element('entering-text').textContent = attempt.code ? `Joining ${attempt.code}…` : 'Making a room…';
   view('entering');
-  if (attempt.code) engine.join(attempt.name, attempt.code, attempt.ticket ?? '');
-  else engine.create(attempt.name, attempt.size ?? 8);
+  if (attempt.code) engine.join(attempt.name, { code: attempt.code, ticket: attempt.ticket ?? '' });
+  else engine.create(attempt.name, { size: attempt.size ?? 8 });
 }
 
 function menu({ code, focus } = {}) {
