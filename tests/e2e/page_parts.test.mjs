@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readAddress } from '../../games/cubes/page/address.mjs';
-import { kReasons, toastFor } from '../../games/cubes/page/messages.mjs';
+import { changesOf, kReasons, toastFor } from '../../games/cubes/page/messages.mjs';
 import { Quality } from '../../games/cubes/page/quality.mjs';
+import { matching } from '../../games/cubes/page/room_list.mjs';
 
 test('every reason that can end a stay has a message', () => {
   const header = readFileSync(new URL('../../include/parlor/types.hpp', import.meta.url), 'utf8');
@@ -22,6 +23,29 @@ test('a member that leaves says so, one that is lost is trouble', () => {
   assert.match(lost.text, /Bob left/);
   assert.ok(lost.trouble);
   assert.equal(toastFor({ kind: 'entered', id: 1, name: 'Ada' }, 1), null);
+});
+
+test('what has changed in a room is said in one sentence, and nothing where nothing has', () => {
+  const room = { title: '', size: 8, locked: 0, listed: 0, password: 0, peers: [] };
+  assert.equal(changesOf(room, { ...room, peers: [{ id: 2 }] }), '');
+  assert.equal(changesOf(room, { ...room, locked: 1 }), 'The room is now locked');
+  assert.equal(changesOf({ ...room, title: 'Garden', password: 1 }, { ...room, size: 4, listed: 1 }),
+    'The room is now without a title · for up to 4 · in the list · without a password');
+});
+
+test('a member whom the host removed did not leave by itself', () => {
+  assert.deepEqual(toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_kicked' }, 1), { text: 'The host removed Bob' });
+  assert.deepEqual(toastFor({ kind: 'refused', id: 0, name: '', message: 'Only the host may do that.' }, 1), { text: 'Only the host may do that.', trouble: true });
+});
+
+test('a room is found by words of its title in any order, and by its code with or without the dash', () => {
+  const rooms = [{ title: 'Go for beginners', code: 'kamo-ridun' }, { title: 'Chess', code: 'bafu-litez' }];
+  const found = (filter) => matching(rooms, filter).map((room) => room.title);
+  assert.deepEqual(found(''), ['Go for beginners', 'Chess']);
+  assert.deepEqual(found('BEGIN go'), ['Go for beginners']);
+  assert.deepEqual(found('bafulit'), ['Chess']);
+  assert.deepEqual(found('ridun'), ['Go for beginners']);
+  assert.deepEqual(found('go chess'), []);
 });
 
 test('the address says what is wanted, and nonsense in it nothing', () => {

@@ -66,7 +66,8 @@ function showModel() {
   if (model.state !== 'playing') return;
   hud.show(model);
   bar.show(model, { match: wanted?.match });
-  if (before.state === 'playing' && before.code === model.code) changesOf(before, model).forEach((words) => toast(words));
+  const changes = before.state === 'playing' && before.code === model.code ? changesOf(before, model) : '';
+  if (changes) toast(changes);
 }
 
 function showStats() {

@@ -102,15 +102,17 @@ function setCovered(covered) {
   for (const id of ['start', 'hud', 'scene']) element(id).inert = covered;
 }
 
-/// What has changed in a room between two models of the game, in words.
+/// What has changed in a room between two models of the game, in words; '' when nothing has.
 export function changesOf(before, after) {
-  const words = [];
-  if (before.title !== after.title) words.push(after.title ? `The room is called “${after.title}” now` : 'The room has no title any more');
-  if (before.size !== after.size) words.push(`The room takes ${after.size} now`);
-  if (before.locked !== after.locked) words.push(after.locked ? 'The room is locked: nobody new can enter' : 'The room is open again');
-  if (before.listed !== after.listed) words.push(after.listed ? 'The room stands in the list now' : 'The room is private now: one finds it by its link');
-  if (before.password !== after.password) words.push(after.password ? 'The room takes a password now' : 'The room takes no password any more');
-  return words;
+  const changed = (key) => before[key] !== after[key];
+  const words = [
+    changed('title') && (after.title ? `called “${after.title}”` : 'without a title'),
+    changed('size') && `for up to ${after.size}`,
+    changed('locked') && (after.locked ? 'locked' : 'open'),
+    changed('listed') && (after.listed ? 'in the list' : 'private'),
+    changed('password') && (after.password ? 'with a password' : 'without a password'),
+  ].filter(Boolean);
+  return words.length > 0 ? `The room is now ${words.join(' · ')}` : '';
 }
 
 /// What a toast says about a notice of the game, or nothing. `trouble` marks what is not as it should be.
