@@ -2,7 +2,7 @@
 // else, and pictures are kept for people to look at (build/test-output/lobby-*.png).
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
 import { startServer } from '../lib/server.mjs';
 
@@ -21,6 +21,9 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
+
+// Rooms of one size stand in no list of the next.
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /// Makes rooms for the list by sockets of the page's own, which stay open as long as it does.
 const makeRooms = (page, rooms) => page.evaluate((wanted) => Promise.all(wanted.map(([title, size], i) => new Promise((made, failed) => {
@@ -43,7 +46,7 @@ async function fits(page, part, what) {
       if (width === 0 || getComputedStyle(node).visibility === 'hidden') continue;
       const name = node.id || node.textContent;
       if (left < -0.5 || right > innerWidth + 0.5) found.push(`${name} from ${left} to ${right}`);
-      const scrolls = node.closest('#rooms-list, #members, .panel, #start');
+      const scrolls = node.closest('#rooms-list, #members, .panel, #start, #message');
       if (scrolls && (top < scrolls.getBoundingClientRect().top || bottom > scrolls.getBoundingClientRect().bottom)) continue;
       if (top < -0.5 || bottom > innerHeight + 0.5) found.push(`${name} from ${top} to ${bottom}`);
       if (!node.matches('button, input, select')) continue;
@@ -93,9 +96,8 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
 
     await until('one waits in a room', page, (shot) => shot.state === 'playing');
     const { code } = await snapshot(page);
-    const guests = [];
     for (const name of ['Bob', 'Maximiliane von Hohenstein-Ruh']) {
-      guests.push(await openPage(browser, `${server.url}?room=${code}&name=${name}`, { width: 200, height: 120 }));
+      await openPage(browser, `${server.url}?room=${code}&name=${name}`, { width: 200, height: 120 });
     }
     await until('all three are there', page, (shot) => shot.peers.length === 2);
     await page.getByTestId('settings').click();
@@ -112,6 +114,5 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
     await page.keyboard.press('Escape');
     await page.getByTestId('share').click();
     await look('#share-panel', 'share');
-    await Promise.all([page, ...guests].map((one) => one.context().close()));
   });
 }

@@ -145,7 +145,8 @@ export class Menu {
     on('find', 'click', () => this.showRooms());
     on('rooms-back', 'click', () => this.show({ focus: 'find' }));
     on('start', 'keydown', (event) => {
-      if (event.key !== 'Escape') return;
+      // In a filter with words in it, Escape takes these away.
+      if (event.key !== 'Escape' || (event.target.type === 'search' && event.target.value)) return;
       if (this.#inRooms()) this.show({ focus: 'find' });
       else if (!element('create-options').hidden) {
         this.#unfold(false);

@@ -129,7 +129,7 @@ export function toastFor(notice, me) {
     case 'connected': return { text: `${who} is connected again` };
     case 'lost_path': return { text: `The connection to ${who} broke off. Looking for another way…`, trouble: true };
     case 'link_failed': return { text: `No way to ${who} was found. You do not see each other move.`, trouble: true };
-    case 'server_lost': return { text: 'The server is gone. You play on with those who are here; nobody new can join until it is back.', trouble: true };
+    case 'server_lost': return { text: 'The server is gone. You play on with those who are here.', trouble: true };
     case 'server_back': return { text: 'The server is back' };
     default: return null;
   }
