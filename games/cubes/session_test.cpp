@@ -389,7 +389,9 @@ TEST_F(SessionTest, WhatIsNotDoneReachesThePageWithItsSentence) {
   }
   push(RequestRefused{"update", "Five are there."});
   update();
-  EXPECT_EQ(session_.poll_notice()->message, "Five are there.");
+  const auto refused = session_.poll_notice();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->message, "Five are there.");
 }
 
 TEST_F(SessionTest, WhoIsInNoRoomAsksNothing) {

@@ -160,10 +160,10 @@ test('a list that nobody looks at asks the server nothing', async () => {
     const page = await openPage(browser, quiet.url, { reducedMotion: 'reduce' });
     await page.getByTestId('find').click();
     await page.getByTestId('rooms-empty').filter({ hasText: 'No room is open' }).waitFor();
-    assert.equal((await readMetrics(quiet)).parlor_connections, 1);
+    assert.equal((await readMetrics(quiet)).parlor_websockets, 1);
     await page.getByTestId('rooms-back').click();
     const deadline = Date.now() + 10_000;
-    while ((await readMetrics(quiet)).parlor_connections > 0) assert.ok(Date.now() < deadline, 'its connection ends');
+    while ((await readMetrics(quiet)).parlor_websockets > 0) assert.ok(Date.now() < deadline, 'its connection ends');
   } finally {
     await quiet.stop();
   }
@@ -204,6 +204,7 @@ test('two who look for a quick match play together', async () => {
   await bob.getByTestId('quick').click();
   const [a, b] = await until('they have met', [alice, bob], (x, y) => x.peers.length === 1 && y.peers.length === 1);
   assert.equal(a.code, b.code);
+  for (const page of [alice, bob]) assert.equal(await page.getByTestId('toast').filter({ hasText: /nobody is here/i }).count(), 0);
 });
 
 test('who finds nobody waits alone as host, and the next who searches comes in', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readAddress } from '../../games/cubes/page/address.mjs';
-import { changesOf, kReasons, toastFor } from '../../games/cubes/page/messages.mjs';
+import { changesOf, kReasons, messageOf, toastFor } from '../../games/cubes/page/messages.mjs';
 import { Quality } from '../../games/cubes/page/quality.mjs';
 import { matching } from '../../games/cubes/page/room_list.mjs';
 
@@ -15,6 +15,23 @@ test('every reason that can end a stay has a message', () => {
   assert.ok(names.length > 10, names.join(' '));
   // Who leaves knows it.
   for (const name of names.filter((one) => one !== 'left')) assert.ok(kReasons.includes(name), name);
+});
+
+test('what a person typed wrong has a message of its own', () => {
+  const options = readFileSync(new URL('../../src/room/options.cpp', import.meta.url), 'utf8');
+  // The sentences that the room gives for a name, a title and a password.
+  const said = (words) => {
+    const sentence = options.split('"').find((text) => text.startsWith(words));
+    assert.ok(sentence, words);
+    return messageOf({ reason: 'bad_options', message: sentence }, '');
+  };
+  assert.deepEqual(['Choose another name', 'Create::title', 'Create::password', 'Join::password'].map(said),
+    ['bad_name', 'bad_title', 'bad_password', 'bad_password']);
+  assert.equal(messageOf({ reason: 'bad_options', message: 'This server allows rooms of 4.' }, ''), 'bad_options');
+  assert.equal(messageOf({ reason: 'no_such_room', message: '' }, '<script>'), 'bad_code');
+  assert.equal(messageOf({ reason: 'no_such_room', message: '' }, ' KAMO ridun'), 'no_such_room');
+  assert.equal(messageOf({ reason: 'room_full', message: '' }, 'x'), 'room_full');
+  for (const reason of ['bad_code', 'bad_name', 'bad_title', 'bad_password', 'bad_options']) assert.ok(kReasons.includes(reason));
 });
 
 test('a member that leaves says so, one that is lost is trouble', () => {

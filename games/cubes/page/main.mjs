@@ -8,8 +8,9 @@ import { Hud } from './hud.mjs';
 import { listen } from './input.mjs';
 import { MemberMenu } from './member_menu.mjs';
 import { Menu } from './menu.mjs';
-import { changesOf, showMessage, hideMessage, toastFor } from './messages.mjs';
+import { changesOf, hideMessage, messageOf, showMessage, toastFor } from './messages.mjs';
 import { closePanels, listenToPanels } from './panel.mjs';
+import { fitPicture, followWindow, placeCube } from './picture.mjs';
 import { Quality } from './quality.mjs';
 import { RoomBar } from './room_bar.mjs';
 import { forgetPlace, rememberName, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
@@ -18,6 +19,7 @@ import { toast } from './toasts.mjs';
 const canvas = element('scene');
 const address = readAddress();
 const quality = new Quality(address.ratio);
+const kAloneMs = 1500;
 
 let engine = null;  // until the module is loaded, and for good when it cannot draw
 let hud = null;
@@ -43,18 +45,7 @@ function view(name) {
   document.body.dataset.view = name;
   if (name !== 'start') menu?.leave();
   if (name !== 'playing') closePanels();
-  placeCube();
-}
-
-/// The cube stands where nothing covers it: beside the menu, or above it on a narrow screen.
-function placeCube() {
-  if (!engine) return;
-  const narrow = innerWidth <= 600;
-  const covered = ['start', 'entering', 'message'].includes(document.body.dataset.view);
-  const card = element('start').getBoundingClientRect();
-  if (!covered) engine.shift(0, narrow ? 0 : -0.06);
-  else if (narrow) engine.shift(0, Math.min(card.height / innerHeight, 0.72));
-  else engine.shift(Math.min((card.right || 400) / innerWidth, 0.55), -0.05);
+  if (engine) placeCube(engine);
 }
 
 function showModel() {
@@ -129,16 +120,7 @@ async function ended(notice) {
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
   view('message');
   const { code = '', password } = wanted ?? {};
-  act(await showMessage(messageOf(notice), { code, password, detail: notice.message }));
-}
-
-/// What a person can do is more than one thing for some reasons.
-function messageOf({ reason, message }) {
-  const code = wanted?.code ?? '';
-  if (reason === 'no_such_room' && code && !/^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''))) return 'bad_code';
-  if (reason !== 'bad_options') return reason;
-  // The first words say which of the things that a person typed it is.
-  return { Choose: 'bad_name', 'Create::title': 'bad_title', 'Create::password': 'bad_password', 'Join::password': 'bad_password' }[message.split(' ')[0]] ?? reason;
+  act(await showMessage(messageOf(notice, code), { code, password, detail: notice.message }));
 }
 
 function act({ action, code: typed, password }) {
@@ -164,7 +146,7 @@ function hear(notice) {
     wanted = { ...wanted, code: notice.code, ticket: notice.ticket };
     entered(notice);
     if (again) toast('Somebody is there: you are in a room together now');
-    else if (wanted.match && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
+    else if (wanted.match) setTimeout(() => sayAlone(notice.code), kAloneMs);
   } else if (notice.kind === 'ended') {
     ended(notice);
   } else {
@@ -172,6 +154,11 @@ function hear(notice) {
     const member = model.peers.find((peer) => peer.id === notice.id);
     if (words) toast(words.text, { trouble: words.trouble, colour: member?.colour });
   }
+}
+
+/// Who made the room for somebody that was found has company at once, and need not read this.
+function sayAlone(code) {
+  if (model.state === 'playing' && model.code === code && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
 }
 
 // ---- running
@@ -195,7 +182,7 @@ function run() {
   let drawnAt = performance.now();
   const frame = (now) => {
     drawnAt = now;
-    if (quality.frame(now)) resize();
+    if (quality.frame(now)) fitPicture(engine, quality);
     engine.frame(now);
     after(now);
     requestAnimationFrame(frame);
@@ -208,28 +195,6 @@ function run() {
     engine.tick(now);
     after(now);
   }, 250);
-}
-
-function resize() {
-  engine.resize(innerWidth, innerHeight, quality.ratio());
-  placeCube();
-}
-
-function follow() {
-  addEventListener('resize', resize);
-  resize();
-  const away = () => engine.away(document.visibilityState === 'hidden');
-  document.addEventListener('visibilitychange', away);
-  away();
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
-  calm.addEventListener('change', () => engine.calm(calm.matches));
-  engine.calm(calm.matches);
-  // The game makes its picture anew when the context comes back; a person only hears of it when it does not.
-  let waiting = 0;
-  canvas.addEventListener('webglcontextlost', () => {
-    waiting = setTimeout(() => showMessage('context_lost').then(act), 6000);
-  });
-  canvas.addEventListener('webglcontextrestored', () => clearTimeout(waiting));
 }
 
 /// What the address asks for: a room at once when it also says (or this tab remembers) who comes.
@@ -274,11 +239,11 @@ async function start() {
   bar = new RoomBar({ leave: () => engine.leave(), change: engine.change });
   menu = new Menu(engine, {
     create: (name, room) => enter({ name, room: room ?? plainRoom() }), search: (name) => enter({ name, match: true }),
-    join: joinByCode, joinListed, changed: placeCube,
+    join: joinByCode, joinListed, changed: () => placeCube(engine),
   });
   element('cancel').addEventListener('click', () => engine.leave());
   if (address.stress) engine.crowd(address.stress);
-  follow();
+  followWindow(engine, quality, () => showMessage('context_lost').then(act));
   listenToPanels();
   listen(engine, () => element('message').hidden);
   begin();

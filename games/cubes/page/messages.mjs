@@ -50,6 +50,15 @@ const kTexts = {
 /// The reasons that have a message of their own.
 export const kReasons = Object.keys(kTexts);
 
+/// What a person typed may be wrong in more ways than there are reasons: which message fits the end of a stay, `code` being
+/// what was to be joined.
+export function messageOf({ reason, message }, code) {
+  if (reason === 'no_such_room' && code && !/^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''))) return 'bad_code';
+  if (reason !== 'bad_options') return reason;
+  // The sentence begins with what it is about.
+  return { Choose: 'bad_name', 'Create::title': 'bad_title', 'Create::password': 'bad_password', 'Join::password': 'bad_password' }[message.split(' ')[0]] ?? reason;
+}
+
 /// Shows the message for `reason` over everything. `about`: { code, title, password } of the room, where there is one, and
 /// `detail`, the game's own sentence, used where ours says nothing better. Gives { action, code, password }: the button that was
 /// pressed, and what stood in the fields.
