@@ -5,8 +5,10 @@
 namespace parlor {
 
 using cubes::FakeRoom;
+using cubes::FakeRoomList;
 
 FakeRoom* cubes::FakeRoom::current = nullptr;
+FakeRoomList* cubes::FakeRoomList::current = nullptr;
 
 struct Room::Impl {
   FakeRoom fake;
@@ -30,6 +32,8 @@ std::optional<Event> Room::poll_event() {
   if (const auto* joined = std::get_if<Joined>(&event)) {
     impl_->fake.me = joined->me;
     impl_->fake.host = joined->host;
+    impl_->fake.settings.title = joined->title;
+    impl_->fake.settings.size = joined->size;
   }
   if (const auto* changed = std::get_if<HostChanged>(&event)) impl_->fake.host = changed->host;
   return event;
@@ -66,6 +70,50 @@ ConditionsResult Room::set_conditioner(const std::optional<Conditions>& conditio
 }
 PeerId Room::me() const {
   return impl_->fake.me;
+}
+const RoomSettings& Room::settings() const {
+  return impl_->fake.settings;
+}
+RequestResult Room::update_settings(const SettingsChange& change) {
+  impl_->fake.changes.push_back(change);
+  return impl_->fake.request_answer;
+}
+RequestResult Room::kick(PeerId peer) {
+  impl_->fake.orders.push_back({"kick", peer});
+  return impl_->fake.request_answer;
+}
+RequestResult Room::ban(PeerId peer) {
+  impl_->fake.orders.push_back({"ban", peer});
+  return impl_->fake.request_answer;
+}
+RequestResult Room::make_host(PeerId peer) {
+  impl_->fake.orders.push_back({"transfer", peer});
+  return impl_->fake.request_answer;
+}
+
+struct RoomList::Impl {
+  FakeRoomList fake;
+};
+
+RoomList::RoomList(RoomListOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->fake.options = std::move(options);
+  FakeRoomList::current = &impl_->fake;
+}
+RoomList::~RoomList() {
+  if (impl_ && FakeRoomList::current == &impl_->fake) FakeRoomList::current = nullptr;
+}
+RoomList::RoomList(RoomList&&) noexcept = default;
+RoomList& RoomList::operator=(RoomList&&) noexcept = default;
+
+void RoomList::refresh(ListQuery query) {
+  impl_->fake.asked.push_back(std::move(query));
+}
+void RoomList::update() {}
+std::optional<RoomListEvent> RoomList::poll_event() {
+  if (impl_->fake.events.empty()) return std::nullopt;
+  RoomListEvent event = std::move(impl_->fake.events.front());
+  impl_->fake.events.pop_front();
+  return event;
 }
 
 }  // namespace parlor

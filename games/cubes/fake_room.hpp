@@ -1,6 +1,6 @@
 #pragma once
-// A parlor::Room for the unit tests: it says what the test wants and keeps what the game sends. It takes the
-// place of a platform's Room when a test program is linked.
+// A parlor::Room and a parlor::RoomList for the unit tests: they say what the test wants and keep what the
+// game asks and sends. They take the place of a platform's when a test program is linked.
 
 #include <deque>
 #include <map>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "parlor/room.hpp"
+#include "parlor/room_list.hpp"
 
 namespace parlor::cubes {
 
@@ -31,9 +32,26 @@ struct FakeRoom {
   PeerId me = kNobody;
   PeerId host = kNobody;
   bool left = false;
+  RoomSettings settings;
+  std::vector<SettingsChange> changes;
+  struct Order {
+    std::string what;
+    PeerId peer;
+  };
+  std::vector<Order> orders;  // kick, ban, transfer
+  RequestResult request_answer = RequestResult::sent;
 
   /// The one that lives; null when none does.
   static FakeRoom* current;
+};
+
+/// In the same way a parlor::RoomList: it keeps what it was asked and says what the test wants.
+struct FakeRoomList {
+  RoomListOptions options;
+  std::vector<ListQuery> asked;
+  std::deque<RoomListEvent> events;
+
+  static FakeRoomList* current;
 };
 
 }  // namespace parlor::cubes

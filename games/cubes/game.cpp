@@ -58,10 +58,17 @@ void put_room(JsonText& json, const World& world, const Session& session) {
   json.field("state", session.state())
       .field("name", session.name())
       .field("colour", css_colour(world.own_colour()));
+  if (const auto& searching = session.searching()) {
+    json.field("waited", std::int64_t{searching->waited.count()})
+        .field("others", std::int64_t{searching->others});
+  }
   if (!room) return;
-  json.field("code", room->code())
-      .field("title", session.title())
-      .field("size", std::int64_t{session.size()});
+  const RoomSettings& settings = session.settings();
+  json.field("code", room->code()).field("title", settings.title).field("size", std::int64_t{settings.size});
+  json.field("listed", std::int64_t{settings.listed})
+      .field("locked", std::int64_t{settings.locked})
+      .field("password", std::int64_t{settings.has_password})
+      .field("server_lost", std::int64_t{session.server_lost()});
   json.field("me", std::int64_t{static_cast<PlayerId>(room->me())});
   json.field("host", std::int64_t{static_cast<PlayerId>(room->host())})
       .field("term", std::int64_t{room->term()})
@@ -92,6 +99,7 @@ float Game::advance(double now_ms) {
   // What others push is heard, too, but not as if one stood beside it.
   for (const float knock : world_.props().take_knocks()) sounds_.add(SoundKind::bump, 0.6F * knock);
   session_.update(time_of(now_ms));
+  finder_.update(time_of(now_ms));
   return seconds;
 }
 
@@ -147,6 +155,21 @@ std::string Game::snapshot() const {
   const double between = frame_ms_.typical();
   json.field("fps", between > 0 ? 1000 / between : 0.0, 1);
   json.end_object();
+  return json.text();
+}
+
+std::string Game::rooms() const {
+  JsonText json;
+  json.begin_object().field("answered", std::int64_t{finder_.answered()});
+  json.field("total", static_cast<std::int64_t>(finder_.total()));
+  if (const auto& trouble = finder_.trouble()) json.field("trouble", parlor::to_string(trouble->reason));
+  json.begin_array("rooms");
+  for (const ListedRoom& room : finder_.rooms()) {
+    json.begin_object().field("code", room.code).field("title", room.title);
+    json.field("members", std::int64_t{room.members}).field("size", std::int64_t{room.size});
+    json.field("password", std::int64_t{room.has_password}).end_object();
+  }
+  json.end_array().end_object();
   return json.text();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cubes/motion.hpp"
+#include "cubes/room_finder.hpp"
 #include "cubes/session.hpp"
 #include "cubes/sounds.hpp"
 #include "cubes/world.hpp"
@@ -43,12 +44,15 @@ class Game {
   void set_time_of_day(std::optional<float> time) { time_of_day_ = time; }
   World& world() { return world_; }
   Session& session() { return session_; }
+  RoomFinder& finder() { return finder_; }
   render::Renderer& renderer() { return renderer_; }
 
   // For the page, as JSON. model(): what the page shows, changing seldom. snapshot(): everything with
-  // positions, for tests and measurements. notice(): the next thing a person should know, once.
+  // positions, for tests and measurements. rooms(): what the finder has found. notice(): the next thing a
+  // person should know, once.
   [[nodiscard]] std::string model() const;
   [[nodiscard]] std::string snapshot() const;
+  [[nodiscard]] std::string rooms() const;
   [[nodiscard]] std::optional<std::string> notice();
   // network(): what the net graph draws, see network_report.hpp. sounds(): what is to be heard, once; nothing
   // when all is silent.
@@ -62,6 +66,7 @@ class Game {
   World world_;
   Session session_{world_};
   Sounds sounds_;
+  RoomFinder finder_;
   render::Renderer renderer_;
   Input input_;
   std::optional<float> time_of_day_;

@@ -82,14 +82,48 @@ EMSCRIPTEN_KEEPALIVE void cubes_play() {
   game()->world().camera().look(0, 0.1F);
 }
 
-EMSCRIPTEN_KEEPALIVE void cubes_create(const char* name, int size) {
-  game()->session().create(name, size);
+EMSCRIPTEN_KEEPALIVE void cubes_create(const char* name, int size, const char* title, const char* password,
+                                       int listed) {
+  game()->session().create(name, {.size = size, .title = title, .password = password, .listed = listed != 0});
 }
-EMSCRIPTEN_KEEPALIVE void cubes_join(const char* name, const char* code, const char* ticket) {
-  game()->session().join(name, code, ticket);
+EMSCRIPTEN_KEEPALIVE void cubes_join(const char* name, const char* code, const char* ticket,
+                                     const char* password) {
+  game()->session().join(name, {.code = code, .ticket = ticket, .password = password});
+}
+EMSCRIPTEN_KEEPALIVE void cubes_search(const char* name) {
+  game()->session().search(name);
 }
 EMSCRIPTEN_KEEPALIVE void cubes_leave() {
   game()->session().leave();
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_change(const char* title, int size, const char* password, int listed,
+                                       int locked) {
+  parlor::SettingsChange wanted{.title = title, .size = size, .listed = listed != 0, .locked = locked != 0};
+  if (password) wanted.password = password;
+  game()->session().change(std::move(wanted));
+}
+EMSCRIPTEN_KEEPALIVE void cubes_kick(int id) {
+  game()->session().kick(static_cast<parlor::cubes::PlayerId>(id));
+}
+EMSCRIPTEN_KEEPALIVE void cubes_ban(int id) {
+  game()->session().ban(static_cast<parlor::cubes::PlayerId>(id));
+}
+EMSCRIPTEN_KEEPALIVE void cubes_make_host(int id) {
+  game()->session().make_host(static_cast<parlor::cubes::PlayerId>(id));
+}
+
+EMSCRIPTEN_KEEPALIVE void cubes_rooms_open(int by_members, int has_space, int without_password, int most) {
+  parlor::ListQuery query{.has_space = has_space != 0, .without_password = without_password != 0};
+  if (by_members) query.order = parlor::ListOrder::members;
+  game()->finder().open(std::move(query), static_cast<std::size_t>(most > 0 ? most : 1));
+}
+EMSCRIPTEN_KEEPALIVE void cubes_rooms_close() {
+  game()->finder().close();
+}
+EMSCRIPTEN_KEEPALIVE const char* cubes_rooms() {
+  static std::string text;
+  return lend(text, game()->rooms());
 }
 
 EMSCRIPTEN_KEEPALIVE const char* cubes_model() {

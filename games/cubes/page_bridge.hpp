@@ -33,12 +33,29 @@ void cubes_crowd(int count);
 /// The camera follows the cube, though it is in no room.
 void cubes_play();
 
-void cubes_create(const char* name, int size);
-void cubes_join(const char* name, const char* code, const char* ticket);
+/// Into a room, as `name`. An empty title, ticket or password is none.
+void cubes_create(const char* name, int size, const char* title, const char* password, int listed);
+void cubes_join(const char* name, const char* code, const char* ticket, const char* password);
+/// A quick match.
+void cubes_search(const char* name);
+/// Out of the room, or no longer on the way into one.
 void cubes_leave();
 
-/// As Game::model(), Game::snapshot() and Game::notice() (null when there is none).
+// What the host asks for; what is refused comes as a notice.
+/// The room is to be like this. Null for the password: as it is; an empty one: none.
+void cubes_change(const char* title, int size, const char* password, int listed, int locked);
+void cubes_kick(int id);
+void cubes_ban(int id);
+void cubes_make_host(int id);
+
+/// Keeps the list of rooms fresh, up to `most` of them, until cubes_rooms_close(). `by_members`: those with
+/// most members first, otherwise the newest.
+void cubes_rooms_open(int by_members, int has_space, int without_password, int most);
+void cubes_rooms_close();
+
+/// As Game::model(), Game::snapshot(), Game::rooms() and Game::notice() (null when there is none).
 const char* cubes_model();
+const char* cubes_rooms();
 const char* cubes_snapshot();
 const char* cubes_notice();
 

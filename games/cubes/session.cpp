@@ -38,6 +38,8 @@ std::string_view to_string(NoticeKind kind) {
       return "server_lost";
     case NoticeKind::server_back:
       return "server_back";
+    case NoticeKind::refused:
+      return "refused";
     case NoticeKind::caught:
       return "caught";
     case NoticeKind::ended:
@@ -46,19 +48,24 @@ std::string_view to_string(NoticeKind kind) {
   return "";
 }
 
-void Session::create(std::string name, int size) {
-  enter(std::move(name), Create{.size = size, .title = {}});
+void Session::create(std::string name, Create room) {
+  enter(std::move(name), std::move(room));
 }
 
-void Session::join(std::string name, std::string code, std::string ticket) {
-  enter(std::move(name), Join{.code = std::move(code), .ticket = std::move(ticket)});
+void Session::join(std::string name, Join room) {
+  enter(std::move(name), std::move(room));
+}
+
+void Session::search(std::string name) {
+  enter(std::move(name), QuickMatch{.size = kMatchSize, .patience = kMatchPatience});
+  searching_ = Searching{};
 }
 
 void Session::enter(std::string name, Entry entry) {
   finish();
   name_ = name;
   RoomOptions options;
-  options.game = "cubes";
+  options.game = kGame;
   options.build = kBuild;
   options.name = std::move(name);
   options.entry = std::move(entry);
@@ -99,6 +106,52 @@ void Session::leave() {
   if (room_) room_->leave();
 }
 
+void Session::change(SettingsChange wanted) {
+  if (!inside_) return;
+  const auto drop_same = [](auto& one, const auto& as_it_is) {
+    if (one == as_it_is) one.reset();
+  };
+  drop_same(wanted.title, settings_.title);
+  drop_same(wanted.size, settings_.size);
+  drop_same(wanted.listed, settings_.listed);
+  drop_same(wanted.locked, settings_.locked);
+  drop_same(wanted.metadata, settings_.metadata);
+  // Whether a password is the one that holds, nobody here knows; that there is none, everybody does.
+  if (wanted.password && wanted.password->empty() && !settings_.has_password) wanted.password.reset();
+  if (wanted != SettingsChange{}) asked(room_->update_settings(wanted));
+}
+
+void Session::kick(PlayerId id) {
+  if (inside_) asked(room_->kick(PeerId{id}));
+}
+
+void Session::ban(PlayerId id) {
+  if (inside_) asked(room_->ban(PeerId{id}));
+}
+
+void Session::make_host(PlayerId id) {
+  if (inside_) asked(room_->make_host(PeerId{id}));
+}
+
+void Session::asked(RequestResult result) {
+  const auto sentence = [result]() -> std::string_view {
+    switch (result) {
+      case RequestResult::sent:
+        return "";
+      case RequestResult::not_host:
+        return "Only the host may do that.";
+      case RequestResult::no_such_peer:
+        return "That member has left.";
+      case RequestResult::bad_settings:
+        return "That is not possible: choose other values.";
+      case RequestResult::not_connected:
+        return "The server is out of reach. Try again when it is back.";
+    }
+    return "";
+  }();
+  if (!sentence.empty()) notify({.kind = NoticeKind::refused, .message = std::string(sentence)});
+}
+
 void Session::finish() {
   room_.reset();
   world_.remove_all();
@@ -110,8 +163,9 @@ void Session::finish() {
   tag_ = {};
   path_changes_.clear();
   namings_.clear();
-  title_.clear();
-  size_ = 0;
+  settings_ = {};
+  searching_.reset();
+  server_lost_ = false;
   inside_ = false;
   arriving_ = false;
 }
@@ -180,8 +234,9 @@ std::string Session::name_of(PeerId peer) const {
 void Session::on(const Joined& joined) {
   inside_ = true;
   arriving_ = true;
-  title_ = joined.title;
-  size_ = joined.size;
+  settings_ = room_->settings();
+  searching_.reset();
+  server_lost_ = false;
   world_.camera().set_circling(false);
   pacer_ = {};
   notify({.kind = NoticeKind::entered,
@@ -301,16 +356,25 @@ void Session::on(const LinkFailed& failed) {
 }
 
 void Session::on(const ServerLost& lost) {
+  server_lost_ = true;
   notify({.kind = NoticeKind::server_lost, .reason = lost.reason, .message = lost.message});
 }
 
 void Session::on(const ServerBack&) {
+  server_lost_ = false;
   notify({.kind = NoticeKind::server_back});
 }
 
 void Session::on(const SettingsChanged& changed) {
-  title_ = changed.settings.title;
-  size_ = changed.settings.size;
+  settings_ = changed.settings;
+}
+
+void Session::on(const RequestRefused& refused) {
+  notify({.kind = NoticeKind::refused, .message = refused.message});
+}
+
+void Session::on(const Searching& searching) {
+  searching_ = searching;
 }
 
 void Session::on(const Ended& ended) {

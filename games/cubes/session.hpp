@@ -2,6 +2,7 @@
 // The player's stay in a room: what the room says goes into the world, what the player's cube does goes to
 // the others, and what a person should know becomes a notice for the page.
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -23,6 +24,11 @@ inline constexpr Channel kStates = 1;
 inline constexpr Channel kProps = 2;
 /// Members of another build do not meet: raise it with every change of what they tell each other.
 inline constexpr std::string_view kBuild = "2";
+inline constexpr std::string_view kGame = "cubes";
+/// Who looks for a quick match meets those who look for a room of this size.
+inline constexpr int kMatchSize = 8;
+/// For so long it is looked for others before one waits as host of a room of one's own.
+inline constexpr std::chrono::milliseconds kMatchPatience{5000};
 
 enum class NoticeKind : std::uint8_t {
   entered,      ///< I am in; the page keeps code and ticket
@@ -36,8 +42,9 @@ enum class NoticeKind : std::uint8_t {
   link_failed,  ///< no way to a member
   server_lost,
   server_back,
-  caught,  ///< somebody has to catch now: `id`, caught by `by`, or because somebody has to
-  ended,   ///< it is over, for `reason`
+  refused,  ///< what this host asked for was not done; `message` says why
+  caught,   ///< somebody has to catch now: `id`, caught by `by`, or because somebody has to
+  ended,    ///< it is over, for `reason`
 };
 [[nodiscard]] std::string_view to_string(NoticeKind kind);
 
@@ -71,9 +78,17 @@ class Session {
   explicit Session(World& world) : world_(world) {}
 
   /// Each ends a stay that lasts.
-  void create(std::string name, int size);
-  void join(std::string name, std::string code, std::string ticket);
+  void create(std::string name, Create room);
+  void join(std::string name, Join room);
+  void search(std::string name);  ///< a quick match
   void leave();
+
+  // For the host alone: what is not done becomes a notice `refused`.
+  /// Asks for what differs from the room as it is, and for nothing when nothing does.
+  void change(SettingsChange wanted);
+  void kick(PlayerId id);
+  void ban(PlayerId id);
+  void make_host(PlayerId id);
 
   /// Takes what came and tells what is due. Once per frame, or as often as a hidden page can.
   void update(base::Time now);
@@ -107,14 +122,17 @@ class Session {
   /// Nothing while in no room.
   [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const std::string& title() const { return title_; }
-  [[nodiscard]] int size() const { return size_; }
+  [[nodiscard]] const RoomSettings& settings() const { return settings_; }
+  /// How a quick match goes; nothing when none is looked for.
+  [[nodiscard]] const std::optional<Searching>& searching() const { return searching_; }
+  [[nodiscard]] bool server_lost() const { return server_lost_; }
 
  private:
   void enter(std::string name, Entry entry);
   void arrive();
   void finish();
   void notify(Notice notice);
+  void asked(RequestResult result);
   void name_label(PlayerId id, const std::string& name);
   [[nodiscard]] std::string name_of(PeerId peer) const;
 
@@ -131,8 +149,8 @@ class Session {
   void on(const ServerBack& back);
   void on(const Ended& ended);
   void on(const SettingsChanged& changed);
-  void on(const RequestRefused&) {}
-  void on(const Searching&) {}
+  void on(const RequestRefused& refused);
+  void on(const Searching& searching);
 
   void stall();
   void settle_colour();
@@ -145,10 +163,11 @@ class Session {
   World& world_;
   std::optional<Room> room_;
   std::string name_;
-  std::string title_;
-  int size_ = 0;
+  RoomSettings settings_;
+  std::optional<Searching> searching_;
   base::Time now_{};
   bool inside_ = false;
+  bool server_lost_ = false;
   bool arriving_ = false;  // the members that were there already are being told
   std::vector<Member> members_;
   std::vector<PeerId> to_greet_;     // members that have not heard our colour

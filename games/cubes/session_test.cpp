@@ -21,7 +21,7 @@ class SessionTest : public testing::Test {
  protected:
   /// Alice is in her room, and Bob is with her when wished.
   void enter(bool with_bob) {
-    session_.create("Alice", 8);
+    session_.create("Alice", {.size = 8});
     push(Joined{.code = "kamo-ridun",
                 .ticket = "t",
                 .title = "",
@@ -65,7 +65,7 @@ TEST_F(SessionTest, TellsThePageCodeAndTicketWhenItIsIn) {
   EXPECT_EQ(notice->kind, NoticeKind::entered);
   EXPECT_EQ(notice->code, "kamo-ridun");
   EXPECT_EQ(notice->ticket, "t");
-  EXPECT_EQ(session_.size(), 8);
+  EXPECT_EQ(session_.settings().size, 8);
 }
 
 TEST_F(SessionTest, ShowsTheRoomAsItsHostHasChangedIt) {
@@ -73,13 +73,13 @@ TEST_F(SessionTest, ShowsTheRoomAsItsHostHasChangedIt) {
   notices();
   push(SettingsChanged{{.title = "Garden", .size = 6}});
   update();
-  EXPECT_EQ(session_.size(), 6);
-  EXPECT_EQ(session_.title(), "Garden");
+  EXPECT_EQ(session_.settings().size, 6);
+  EXPECT_EQ(session_.settings().title, "Garden");
   EXPECT_TRUE(notices().empty());
 }
 
 TEST_F(SessionTest, AsksForTheSamePlaceWithItsTicket) {
-  session_.join("Alice", "kamo-ridun", "t");
+  session_.join("Alice", {.code = "kamo-ridun", .ticket = "t"});
   const auto* join = std::get_if<Join>(&FakeRoom::current->options.entry);
   ASSERT_TRUE(join);
   EXPECT_EQ(join->code, "kamo-ridun");
@@ -156,7 +156,7 @@ TEST_F(SessionTest, GreetsEachMemberOnce) {
 }
 
 TEST_F(SessionTest, TheLargerIdGivesWayAndSaysSo) {
-  session_.create("Zoe", 8);
+  session_.create("Zoe", {.size = 8});
   push(Joined{.code = "c", .ticket = "", .title = "", .me = PeerId{20}, .host = kBob, .term = 1, .size = 8});
   push(PeerJoined{{kBob, "Bob"}});
   update();
@@ -180,7 +180,7 @@ TEST_F(SessionTest, TheSmallerIdKeepsItsColour) {
 
 TEST_F(SessionTest, TheStateIsWhatThePageWasTold) {
   EXPECT_EQ(session_.state(), "solo");
-  session_.create("Alice", 8);
+  session_.create("Alice", {.size = 8});
   EXPECT_EQ(session_.state(), "entering");
   push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
   EXPECT_EQ(session_.state(), "entering");
@@ -189,7 +189,7 @@ TEST_F(SessionTest, TheStateIsWhatThePageWasTold) {
 }
 
 TEST_F(SessionTest, GreetsLaterWhenTheQueueIsFull) {
-  session_.create("Alice", 8);
+  session_.create("Alice", {.size = 8});
   FakeRoom::current->answer = SendResult::would_block;
   push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
   push(PeerJoined{{kBob, "Bob"}});
@@ -337,6 +337,130 @@ TEST_F(SessionTest, AfterTheEndItIsInNoRoomAndMayEnterAnother) {
   update();
   enter(false);
   EXPECT_NE(session_.room(), nullptr);
+}
+
+TEST_F(SessionTest, LooksForAQuickMatchAndTellsHowItGoes) {
+  session_.search("Alice");
+  const auto* match = std::get_if<QuickMatch>(&FakeRoom::current->options.entry);
+  ASSERT_TRUE(match);
+  EXPECT_EQ(match->size, kMatchSize);
+  EXPECT_EQ(match->patience, kMatchPatience);
+  ASSERT_TRUE(session_.searching()) << "from the beginning";
+  push(Searching{std::chrono::milliseconds(1500), 2});
+  update();
+  EXPECT_EQ(session_.searching()->waited.count(), 1500);
+  EXPECT_EQ(session_.searching()->others, 2U);
+  push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
+  update();
+  EXPECT_FALSE(session_.searching());
+}
+
+TEST_F(SessionTest, WhoWaitedAloneAndIsTakenElsewhereIsToldOfTheOtherRoom) {
+  session_.search("Alice");
+  push(Joined{.code = "c", .ticket = "t", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
+  update();
+  notices();
+  push(Joined{.code = "d", .ticket = "u", .title = "", .me = kBob, .host = kAlice, .term = 1, .size = 8});
+  push(PeerJoined{{kAlice, "Zoe"}});
+  update();
+  const auto notice = session_.poll_notice();
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->kind, NoticeKind::entered);
+  EXPECT_EQ(notice->code, "d");
+  EXPECT_EQ(notice->ticket, "u");
+  EXPECT_TRUE(notices().empty()) << "Zoe was there already";
+  EXPECT_EQ(session_.members().size(), 1U);
+}
+
+TEST_F(SessionTest, ASearchThatIsGivenUpIsOver) {
+  session_.search("Alice");
+  session_.leave();
+  update();
+  EXPECT_EQ(notices(), std::vector{NoticeKind::ended});
+  EXPECT_FALSE(session_.searching());
+  EXPECT_EQ(session_.state(), "solo");
+}
+
+TEST_F(SessionTest, AsksForWhatDiffersFromTheRoomAsItIs) {
+  enter(true);
+  session_.change({.title = "Garden", .size = 8, .listed = true, .locked = false});
+  ASSERT_EQ(FakeRoom::current->changes.size(), 1U);
+  EXPECT_EQ(FakeRoom::current->changes[0], (SettingsChange{.title = "Garden", .listed = true}));
+}
+
+TEST_F(SessionTest, AsksForNothingWhereNothingDiffers) {
+  enter(true);
+  session_.change({.title = "", .size = 8, .password = "", .listed = false, .locked = false});
+  EXPECT_TRUE(FakeRoom::current->changes.empty());
+}
+
+TEST_F(SessionTest, APasswordIsAskedForThoughTheRoomHasOne) {
+  enter(true);
+  push(SettingsChanged{{.size = 8, .has_password = true}});
+  update();
+  session_.change({.password = "another"});
+  session_.change({.password = ""});
+  ASSERT_EQ(FakeRoom::current->changes.size(), 2U);
+  EXPECT_EQ(FakeRoom::current->changes[0].password, "another");
+  EXPECT_EQ(FakeRoom::current->changes[1].password, "");
+}
+
+TEST_F(SessionTest, TheHostsOrdersReachTheRoom) {
+  enter(true);
+  session_.kick(2);
+  session_.ban(2);
+  session_.make_host(2);
+  std::vector<std::string> orders;
+  for (const auto& order : FakeRoom::current->orders) {
+    EXPECT_EQ(order.peer, kBob);
+    orders.push_back(order.what);
+  }
+  EXPECT_EQ(orders, (std::vector<std::string>{"kick", "ban", "transfer"}));
+  EXPECT_EQ(notices(), std::vector{NoticeKind::entered});
+}
+
+TEST_F(SessionTest, WhatIsNotDoneReachesThePageWithItsSentence) {
+  enter(true);
+  notices();
+  for (const auto result : {RequestResult::not_host, RequestResult::no_such_peer, RequestResult::bad_settings,
+                            RequestResult::not_connected}) {
+    FakeRoom::current->request_answer = result;
+    session_.kick(2);
+    const auto notice = session_.poll_notice();
+    ASSERT_TRUE(notice) << static_cast<int>(result);
+    EXPECT_EQ(notice->kind, NoticeKind::refused);
+    EXPECT_FALSE(notice->message.empty());
+  }
+  push(RequestRefused{"update", "Five are there."});
+  update();
+  const auto refused = session_.poll_notice();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->message, "Five are there.");
+}
+
+TEST_F(SessionTest, WhoIsInNoRoomAsksNothing) {
+  session_.kick(2);
+  session_.change({.title = "Garden"});
+  session_.create("Alice", {});
+  session_.make_host(2);
+  EXPECT_TRUE(FakeRoom::current->orders.empty());
+  EXPECT_TRUE(notices().empty());
+}
+
+TEST_F(SessionTest, KnowsWhetherTheServerIsLost) {
+  enter(true);
+  EXPECT_FALSE(session_.server_lost());
+  push(ServerLost{Reason::no_server, "Gone."});
+  update();
+  EXPECT_TRUE(session_.server_lost());
+  push(ServerBack{});
+  update();
+  EXPECT_FALSE(session_.server_lost());
+  push(ServerLost{Reason::no_server, "Gone."});
+  update();
+  session_.leave();
+  update();
+  EXPECT_FALSE(session_.server_lost()) << "of a room that is over nothing is lost";
 }
 
 TEST_F(SessionTest, KeepsABoundedNumberOfNotices) {

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readAddress } from '../../games/cubes/page/address.mjs';
-import { kReasons, toastFor } from '../../games/cubes/page/messages.mjs';
+import { changesOf, kReasons, messageOf, toastFor } from '../../games/cubes/page/messages.mjs';
 import { Quality } from '../../games/cubes/page/quality.mjs';
+import { matching } from '../../games/cubes/page/room_list.mjs';
 
 test('every reason that can end a stay has a message', () => {
   const header = readFileSync(new URL('../../include/parlor/types.hpp', import.meta.url), 'utf8');
@@ -16,12 +17,52 @@ test('every reason that can end a stay has a message', () => {
   for (const name of names.filter((one) => one !== 'left')) assert.ok(kReasons.includes(name), name);
 });
 
+test('what a person typed wrong has a message of its own', () => {
+  const options = readFileSync(new URL('../../src/room/options.cpp', import.meta.url), 'utf8');
+  // The sentences that the room gives for a name, a title and a password.
+  const said = (words) => {
+    const sentence = options.split('"').find((text) => text.startsWith(words));
+    assert.ok(sentence, words);
+    return messageOf({ reason: 'bad_options', message: sentence }, '');
+  };
+  assert.deepEqual(['Choose another name', 'Create::title', 'Create::password', 'Join::password'].map(said),
+    ['bad_name', 'bad_title', 'bad_password', 'bad_password']);
+  assert.equal(messageOf({ reason: 'bad_options', message: 'This server allows rooms of 4.' }, ''), 'bad_options');
+  assert.equal(messageOf({ reason: 'no_such_room', message: '' }, '<script>'), 'bad_code');
+  assert.equal(messageOf({ reason: 'no_such_room', message: '' }, ' KAMO ridun'), 'no_such_room');
+  assert.equal(messageOf({ reason: 'room_full', message: '' }, 'x'), 'room_full');
+  for (const reason of ['bad_code', 'bad_name', 'bad_title', 'bad_password', 'bad_options']) assert.ok(kReasons.includes(reason));
+});
+
 test('a member that leaves says so, one that is lost is trouble', () => {
   assert.deepEqual(toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_left' }, 1), { text: 'Bob left' });
   const lost = toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_lost' }, 1);
   assert.match(lost.text, /Bob left/);
   assert.ok(lost.trouble);
   assert.equal(toastFor({ kind: 'entered', id: 1, name: 'Ada' }, 1), null);
+});
+
+test('what has changed in a room is said in one sentence, and nothing where nothing has', () => {
+  const room = { title: '', size: 8, locked: 0, listed: 0, password: 0, peers: [] };
+  assert.equal(changesOf(room, { ...room, peers: [{ id: 2 }] }), '');
+  assert.equal(changesOf(room, { ...room, locked: 1 }), 'The room is now locked');
+  assert.equal(changesOf({ ...room, title: 'Garden', password: 1 }, { ...room, size: 4, listed: 1 }),
+    'The room is now without a title · for up to 4 · in the list · without a password');
+});
+
+test('a member whom the host removed did not leave by itself', () => {
+  assert.deepEqual(toastFor({ kind: 'left', id: 2, name: 'Bob', reason: 'peer_kicked' }, 1), { text: 'The host removed Bob' });
+  assert.deepEqual(toastFor({ kind: 'refused', id: 0, name: '', message: 'Only the host may do that.' }, 1), { text: 'Only the host may do that.', trouble: true });
+});
+
+test('a room is found by words of its title in any order, and by its code with or without the dash', () => {
+  const rooms = [{ title: 'Go for beginners', code: 'kamo-ridun' }, { title: 'Chess', code: 'bafu-litez' }];
+  const found = (filter) => matching(rooms, filter).map((room) => room.title);
+  assert.deepEqual(found(''), ['Go for beginners', 'Chess']);
+  assert.deepEqual(found('BEGIN go'), ['Go for beginners']);
+  assert.deepEqual(found('bafulit'), ['Chess']);
+  assert.deepEqual(found('ridun'), ['Go for beginners']);
+  assert.deepEqual(found('go chess'), []);
 });
 
 test('the address says what is wanted, and nonsense in it nothing', () => {

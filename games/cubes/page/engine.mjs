@@ -8,7 +8,8 @@ const kErrors = ['', 'no_webgl2', 'no_shader'];
 export async function startEngine(canvas) {
   const module = await createCubes();
   const text = (name, kinds, values) => module.ccall(`cubes_${name}`, 'string', kinds, values);
-  const tell = (name, ...values) => module.ccall(`cubes_${name}`, null, values.map((value) => typeof value), values);
+  const kinds = (values) => values.map((value) => (typeof value === 'number' ? 'number' : 'string'));  // null is a text, too
+  const tell = (name, ...values) => module.ccall(`cubes_${name}`, null, kinds(values), values);
   const error = kErrors[module.ccall('cubes_start', 'number', ['string'], [canvas])] ?? 'no_shader';
   return {
     error,
@@ -25,9 +26,20 @@ export async function startEngine(canvas) {
     day: module._cubes_day,
     crowd: module._cubes_crowd,
     play: module._cubes_play,
-    create: (name, size) => tell('create', name, size),
-    join: (name, code, ticket) => tell('join', name, code, ticket),
+    // Into a room and out of it.
+    create: (name, { size = 8, title = '', password = '', listed = false } = {}) => tell('create', name, size, title, password, Number(listed)),
+    join: (name, { code, ticket = '', password = '' }) => tell('join', name, code, ticket, password),
+    search: (name) => tell('search', name),
     leave: module._cubes_leave,
+    // The host's. `password` null: as it is.
+    change: ({ title, size, password = null, listed, locked }) => tell('change', title, size, password, Number(listed), Number(locked)),
+    kick: module._cubes_kick,
+    ban: module._cubes_ban,
+    makeHost: module._cubes_make_host,
+    // The list of rooms, fresh from openRooms() to closeRooms().
+    openRooms: ({ byMembers, hasSpace, withoutPassword, most }) => module._cubes_rooms_open(Number(byMembers), Number(hasSpace), Number(withoutPassword), most),
+    closeRooms: module._cubes_rooms_close,
+    rooms: () => JSON.parse(text('rooms', [], [])),
     model: () => text('model', [], []),
     network: (explained) => JSON.parse(module.ccall('cubes_network', 'string', ['number'], [explained])),
     conditions: (name) => JSON.parse(text('conditions', ['string'], [name])),

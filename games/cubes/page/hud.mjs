@@ -1,8 +1,6 @@
-// What stands over the scene while one plays: the room's code, the link to share, who is here and how they are connected.
+// The members' card while one plays: who is here and how they are connected. The room's bar is room_bar.mjs.
 
-import { shareLink } from './address.mjs';
 import { kMostBars, linkQuality } from './link_quality.mjs';
-import { toast } from './toasts.mjs';
 import { milliseconds } from './units.mjs';
 
 const element = (id) => document.getElementById(id);
@@ -42,11 +40,11 @@ function roundTrip(rtt) {
 
 export class Hud {
   #rows = new Map();
-  #code = '';
+  #menu;
 
-  constructor({ leave }) {
-    element('leave').addEventListener('click', leave);
-    element('share').addEventListener('click', () => this.#share());
+  /// `menu`: what the host can do with a member, see member_menu.mjs.
+  constructor({ menu }) {
+    this.#menu = menu;
     const toggle = element('members-toggle');
     const setOpen = (open) => {
       toggle.setAttribute('aria-expanded', String(open));
@@ -58,20 +56,21 @@ export class Hud {
 
   /// `model` is the game's: see Game::model().
   show(model) {
-    this.#code = model.code ?? '';
-    setText(element('code'), this.#code);
     const members = [{ id: model.me, name: model.name, colour: model.colour }, ...model.peers];
     setText(element('members-count'), `${members.length} of ${model.size} here`);
     element('alone').hidden = model.peers.length > 0;
     const list = element('members');
     for (const [id, parts] of this.#rows) {
       if (members.some((member) => member.id === id)) continue;
+      this.#menu.closeOf(parts.actions);
       parts.item.remove();
       this.#rows.delete(id);
     }
     for (const member of members) {
       if (!this.#rows.has(member.id)) {
         const parts = row(member.id);
+        parts.actions = this.#menu.button(() => parts.member);
+        parts.item.append(parts.actions);
         this.#rows.set(member.id, parts);
         list.append(parts.item);
       }
@@ -80,6 +79,10 @@ export class Hud {
   }
 
   #fill(parts, member, model) {
+    parts.member = member;
+    parts.actions.hidden = model.host !== model.me || member.id === model.me;
+    if (parts.actions.hidden) this.#menu.closeOf(parts.actions);
+    parts.actions.setAttribute('aria-label', `What to do with ${member.name}`);
     parts.swatch.style.setProperty('--colour', member.colour);
     setText(parts.name, member.name);
     parts.name.title = member.name;
@@ -96,39 +99,4 @@ export class Hud {
     if (member.away) setText(parts.way, 'away');
     else setText(parts.way, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
   }
-
-  async #share() {
-    const link = shareLink(this.#code);
-    const data = { title: 'Cubes', text: `Join me in room ${this.#code}`, url: link };
-    try {
-      if (matchMedia('(pointer: coarse)').matches && navigator.canShare?.(data)) {
-        await navigator.share(data);
-        return;
-      }
-      await copy(link);
-      this.#say('Copied');
-    } catch (error) {
-      if (error.name === 'AbortError') return;
-      toast(`Copy the link yourself: ${link}`, { trouble: true });
-    }
-  }
-
-  #say(text) {
-    setText(element('share-text'), text);
-    setTimeout(() => setText(element('share-text'), 'Copy link'), 1800);
-  }
-}
-
-// Pages that are not served by https have no clipboard: then the old way, by a field that is selected.
-async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.className = 'off-screen';
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand('copy');
-  field.remove();
-  if (!copied) throw new Error('not copied');
-  return undefined;
 }

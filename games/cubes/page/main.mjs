@@ -1,29 +1,42 @@
 // The page of the game: shows the menu over the scene, enters rooms, and runs the frames.
 
 import { readAddress, showNoRoom, showRoom } from './address.mjs';
+import { element } from './dom.mjs';
 import { startEngine } from './engine.mjs';
+import { Entering } from './entering.mjs';
 import { Gamepads } from './gamepad.mjs';
 import { Hud } from './hud.mjs';
 import { listen, typing } from './input.mjs';
-import { showMessage, hideMessage, toastFor } from './messages.mjs';
+import { MemberMenu } from './member_menu.mjs';
+import { Menu } from './menu.mjs';
+import { changesOf, hideMessage, messageOf, showMessage, toastFor } from './messages.mjs';
 import { NetworkPanel } from './network_panel.mjs';
+import { closePanels, listenToPanels } from './panel.mjs';
+import { fitPicture, followWindow, placeCube } from './picture.mjs';
 import { Quality } from './quality.mjs';
+import { RoomBar } from './room_bar.mjs';
 import { listenForSound, play } from './sounds.mjs';
 import { forgetPlace, rememberName, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
+import { showTag, wordsOfCatch } from './tag_mark.mjs';
 import { toast } from './toasts.mjs';
 
-const element = (id) => document.getElementById(id);
 const canvas = element('scene');
 const address = readAddress();
 const quality = new Quality(address.ratio);
+const kAloneMs = 1500;
 
 let engine = null;  // until the module is loaded, and for good when it cannot draw
 let hud = null;
 let network = null;
 let pads = null;
+let bar = null;
+let menu = null;
+const entering = new Entering();
 let shown = '';         // the model that the page shows, as text
 let model = { state: 'loading', peers: [] };
-let wanted = null;      // what the last attempt to enter was: { code?, name, size?, ticket? }
+// What the last attempt to enter was: { name } and either { match: true }, or { code, ticket?, password?, title? }, or the
+// settings of a new room, { room }; once inside always with { code, ticket }.
+let wanted = null;
 
 /// What the game says of itself, for tests and the curious: { state, code, me, host, term, self, peers, frames, draw_calls,
 /// cpu_ms, fps, … }, see Game::snapshot().
@@ -36,26 +49,23 @@ export function snapshot() {
 function view(name) {
   if (document.body.dataset.view === name) return;
   document.body.dataset.view = name;
-  placeCube();
-}
-
-/// The cube stands where nothing covers it: beside the menu, or above it on a narrow screen.
-function placeCube() {
-  if (!engine) return;
-  const narrow = innerWidth <= 600;
-  const menu = ['start', 'entering', 'message'].includes(document.body.dataset.view);
-  const card = element('start').getBoundingClientRect();
-  if (!menu) engine.shift(0, narrow ? 0 : -0.06);
-  else if (narrow) engine.shift(0, Math.min(card.height / innerHeight, 0.72));
-  else engine.shift(Math.min((card.right || 400) / innerWidth, 0.55), -0.05);
+  if (name !== 'start') menu?.leave();
+  if (name !== 'playing') closePanels();
+  if (engine) placeCube(engine);
 }
 
 function showModel() {
   const text = engine.model();
   if (text === shown) return;
   shown = text;
+  const before = model;
   model = JSON.parse(text);
-  if (model.state === 'playing') hud.show(model);
+  if (model.state !== 'playing') return;
+  hud.show(model);
+  bar.show(model, { match: wanted?.match });
+  showTag(model);
+  const changes = before.state === 'playing' && before.code === model.code ? changesOf(before, model) : '';
+  if (changes) toast(changes);
 }
 
 function showStats() {
@@ -65,35 +75,35 @@ function showStats() {
 
 // ---- entering and leaving
 
-function nameFrom(field) {
-  const name = field.value.trim().replace(/\s+/g, ' ');
-  field.setAttribute('aria-invalid', String(name === ''));
-  if (name === '') {
-    element('start-note').textContent = 'Say how the others should call you.';
-    field.focus();
-    return '';
-  }
-  element('start-note').textContent = '';
-  rememberName(name);
-  return name;
-}
-
 function enter(attempt) {
   wanted = attempt;
+  const { name, code, ticket, password, match, room } = attempt;
   hideMessage();
-  element('entering-text').textContent = attempt.code ? `Joining ${attempt.code}…` : 'Making a room…';
+  entering.begin(attempt);
   view('entering');
-  if (attempt.code) engine.join(attempt.name, attempt.code, attempt.ticket ?? '');
-  else engine.create(attempt.name, attempt.size ?? 8);
+  element('cancel').focus();
+  if (code) engine.join(name, { code, ticket, password });
+  else if (match) engine.search(name);
+  else engine.create(name, room ?? undefined);
 }
 
-function menu({ code, focus } = {}) {
+function showMenu(how) {
   view('start');
-  if (code !== undefined) element('join-code').value = code;
-  markButtons();
-  const field = focus ?? (element('name').value ? (code ? 'join' : 'create') : 'name');
-  // A keyboard that jumps up on a phone would hide the scene.
-  if (matchMedia('(pointer: fine)').matches) element(field).focus();
+  menu.show(how);
+}
+
+function showRooms() {
+  view('start');
+  menu.showRooms();
+}
+
+const joinByCode = (name, code, password) => enter({ name, code, ticket: rememberedPlace(code)?.ticket, password });
+
+/// A room of the list: of one that takes a password it is known before.
+async function joinListed(name, { code, title, password }) {
+  wanted = { name, code, title };
+  if (!password) enter(wanted);
+  else act(await showMessage('password', { code, title }));
 }
 
 function entered(notice) {
@@ -110,40 +120,52 @@ async function ended(notice) {
   if (notice.reason === 'left') {
     forgetPlace();
     showNoRoom();
-    menu({ code: '' });
+    showMenu({ code: '' });
     return;
   }
-  const code = wanted?.code ?? '';
-  const canBeCode = /^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''));
-  const reason = notice.reason === 'no_such_room' && code && !canBeCode ? 'bad_code' : notice.reason;
   // Another window has the place now: the ticket is its.
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
   view('message');
-  act(await showMessage(reason, { code, detail: notice.message }));
+  const { code = '', password } = wanted ?? {};
+  act(await showMessage(messageOf(notice, code), { code, password, detail: notice.message }));
 }
 
-function act(action) {
-  const { name = '', code } = wanted ?? {};
+function act({ action, code: typed, password }) {
+  const { name = '', code, room } = wanted ?? {};
   if (action === 'reload') location.reload();
   else if (action === 'retry') enter(wanted);
-  else if (action === 'fresh') enter({ ...wanted, code: code ?? model.code, ticket: '' });
+  else if (action === 'join' && name) joinByCode(name, typed || code, password);
+  else if (action === 'fresh') enter({ ...wanted, code: code ?? model.code, password: wanted.password ?? room?.password, ticket: '' });
   else if (action === 'create' && name) enter({ name });
-  else if (action === 'code') menu({ code, focus: 'join-code' });
-  else if (action === 'name') menu({ code, focus: 'name' });
-  else menu();
+  else if (action === 'find') showRooms();
+  else if (action === 'options') {
+    view('start');
+    menu.showOptions();
+  } else if (action === 'code') showMenu({ code, focus: 'join-code' });
+  else if (action === 'name') showMenu({ code, focus: 'name' });
+  else showMenu({ code: '' });
 }
 
 function hear(notice) {
   if (notice.kind === 'entered') {
+    // Who waited alone after a quick match is taken to another who did.
+    const again = document.body.dataset.view === 'playing';
     wanted = { ...wanted, code: notice.code, ticket: notice.ticket };
     entered(notice);
+    if (again) toast('Somebody is there: you are in a room together now');
+    else if (wanted.match) setTimeout(() => sayAlone(notice.code), kAloneMs);
   } else if (notice.kind === 'ended') {
     ended(notice);
   } else {
-    const words = toastFor(notice, model.me);
+    const words = notice.kind === 'caught' ? { text: wordsOfCatch(notice, model) } : toastFor(notice, model.me);
     const member = model.peers.find((peer) => peer.id === notice.id);
-    if (words) toast(words.text, { trouble: words.trouble, colour: member?.colour });
+    if (words?.text) toast(words.text, { trouble: words.trouble, colour: member?.colour });
   }
+}
+
+/// Who made the room for somebody that was found has company at once, and need not read this.
+function sayAlone(code) {
+  if (model.state === 'playing' && model.code === code && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
 }
 
 // ---- running
@@ -160,6 +182,8 @@ function after(now) {
   if (now - modelShownAt < 200) return;
   modelShownAt = now;
   showModel();
+  if (document.body.dataset.view === 'entering') entering.update(model);
+  menu.update();
   if (address.stress) showStats();
 }
 
@@ -167,7 +191,7 @@ function run() {
   let drawnAt = performance.now();
   const frame = (now) => {
     drawnAt = now;
-    if (quality.frame(now)) resize();
+    if (quality.frame(now)) fitPicture(engine, quality);
     pads.poll(now, element('message').hidden);
     engine.frame(now);
     after(now);
@@ -183,74 +207,20 @@ function run() {
   }, 250);
 }
 
-function resize() {
-  engine.resize(innerWidth, innerHeight, quality.ratio());
-  placeCube();
-}
-
-function follow() {
-  addEventListener('resize', resize);
-  resize();
-  const away = () => engine.away(document.visibilityState === 'hidden');
-  document.addEventListener('visibilitychange', away);
-  away();
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
-  calm.addEventListener('change', () => engine.calm(calm.matches));
-  engine.calm(calm.matches);
-  // The game makes its picture anew when the context comes back; a person only hears of it when it does not.
-  let waiting = 0;
-  canvas.addEventListener('webglcontextlost', () => {
-    waiting = setTimeout(() => showMessage('context_lost').then(act), 6000);
-  });
-  canvas.addEventListener('webglcontextrestored', () => clearTimeout(waiting));
-}
-
-/// The button to press is the one to join with as soon as there is a code.
-function markButtons() {
-  const joining = element('join-code').value.trim() !== '';
-  element('join').classList.toggle('primary', joining);
-  element('create').classList.toggle('primary', !joining);
-}
-
-function create() {
-  const name = nameFrom(element('name'));
-  if (name) enter({ name, size: address.size });
-}
-
-function join() {
-  const code = element('join-code').value.trim();
-  const name = nameFrom(element('name'));
-  if (!name) return;
-  if (code) enter({ name, code, ticket: rememberedPlace(code)?.ticket });
-  else element('join-code').focus();
-}
-
-function listenToForms() {
-  element('create-form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    // Enter in the field of the name, with a code from an invitation below it, means to join.
-    if (document.activeElement === element('name') && element('join-code').value.trim()) join();
-    else create();
-  });
-  element('join-form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    join();
-  });
-  element('join-code').addEventListener('input', markButtons);
-  element('cancel').addEventListener('click', () => engine.leave());
-}
-
 /// What the address asks for: a room at once when it also says (or this tab remembers) who comes.
 function begin() {
-  const { room, create, name, size, stress } = address;
+  const { room, create, name, stress } = address;
   element('name').value = name ?? rememberedName();
   if (name) rememberName(name);
   const place = room ? rememberedPlace(room) : null;
-  if (create && name) enter({ name, size });
+  if (create && name) enter({ name, room: plainRoom() });
   else if (room && (name || place)) enter({ name: name ?? place.name, code: room, ticket: place?.ticket });
   else if (stress) crowd();
-  else menu({ code: room ?? '' });
+  else showMenu({ code: room ?? '' });
 }
+
+/// A room of which nothing was said but, perhaps, in the address how many it takes.
+const plainRoom = () => (address.size ? { size: address.size } : null);
 
 /// Only the scene, with many cubes, and what a frame costs.
 function crowd() {
@@ -275,11 +245,17 @@ async function start() {
     return;
   }
   engine = made;
-  hud = new Hud({ leave: () => engine.leave() });
+  hud = new Hud({ menu: new MemberMenu({ makeHost: engine.makeHost, kick: engine.kick, ban: engine.ban }) });
+  bar = new RoomBar({ leave: () => engine.leave(), change: engine.change });
+  menu = new Menu(engine, {
+    create: (name, room) => enter({ name, room: room ?? plainRoom() }), search: (name) => enter({ name, match: true }),
+    join: joinByCode, joinListed, changed: () => placeCube(engine),
+  });
+  element('cancel').addEventListener('click', () => engine.leave());
   if (address.stress) engine.crowd(address.stress);
   if (address.day !== undefined) engine.day(address.day);
-  follow();
-  listenToForms();
+  followWindow(engine, quality, () => showMessage('context_lost').then(act));
+  listenToPanels();
   const player = listen(engine, () => element('message').hidden);
   pads = new Gamepads({ move: player.padMoved, look: engine.look, say: toast });
   network = new NetworkPanel(engine, typing);

@@ -1,6 +1,6 @@
 // What can end a stay, or keep one from beginning: for each reason a title, what to do, and the buttons that do it.
 
-const element = (id) => document.getElementById(id);
+import { element, make } from './dom.mjs';
 
 // Buttons: what they say and what the page does (main.mjs). The first is the one to press.
 const kRetry = ['Try again', 'retry'];
@@ -8,28 +8,37 @@ const kReload = ['Load the page again', 'reload'];
 const kCode = ['Try another code', 'code'];
 const kName = ['Change the name', 'name'];
 const kCreate = ['Create a room instead', 'create'];
+const kFind = ['Find another game', 'find'];
+const kJoin = ['Join', 'join'];  // with what stands in the fields
 const kMenu = ['Back to the menu', 'menu'];
+
+// Fields that a message may have: what is asked for beside the words.
+const kAsks = { no_such_room: ['code', 'password'], password: ['password'] };
 
 const kTexts = {
   no_server: ['The server does not answer', 'Check your connection. If the server was just started, give it a moment.', [kRetry, kMenu]],
   timed_out: ['The server is too slow', 'It was reached, but did not answer in time.', [kRetry, kMenu]],
   no_such_room: [
-    (code) => `No room opens with the code “${code}”`,
-    'Check the code, or ask for the link again: a room ends when the last one leaves. Or it takes a password, which this page cannot ask for yet.',
-    [kCode, kCreate],
+    ({ code, password }) => (password ? `No room opens with the code “${code}” and that password` : `No room opens with the code “${code}”`),
+    'Check the code, or ask for the link again: a room ends when the last one leaves. If it takes a password, say it here.',
+    [kJoin, kCreate, kMenu],
   ],
-  bad_code: [(code) => `“${code}” is no room code`, 'A code looks like kamo-ridun: nine letters, with or without the dash.', [kCode, kCreate]],
-  bad_options: ['That does not work', '', [kName]],  // a name: the page gives nothing else that could be bad
-  room_full: ['The room is full', 'It has as many members as it allows. Try again when somebody has left.', [kRetry, kCreate]],
+  password: [({ title, code }) => `“${title || code}” takes a password`, 'Whoever plays there can tell you.', [kJoin, kFind]],
+  bad_code: [({ code }) => `“${code}” is no room code`, 'A code looks like kamo-ridun: nine letters, with or without the dash.', [kCode, kCreate]],
+  bad_options: ['That does not work', '', [['Change it', 'options'], kMenu]],
+  bad_name: ['That does not work', '', [kName]],
+  bad_title: ['That is no title', 'It may have up to 64 characters, all of which can be shown.', [['Change it', 'options'], kMenu]],
+  bad_password: ['That is no password', 'It may have up to 64 letters, fewer where they are not plain ones.', [kMenu]],
+  room_full: ['The room is full', 'It has as many members as it allows. Try again when somebody has left.', [kRetry, kFind, kCreate]],
   version_mismatch: ['This page has another version than the server', 'Load the page again to get the one that fits.', [kReload]],
   build_mismatch: ['The room plays another version of the game', 'Everybody needs the same one: load the page again, and ask the others to do so too.', [kReload, kCreate]],
   rate_limited: ['Too many attempts', 'Wait half a minute, then try again.', [kRetry, kMenu]],
   server_full: ['The server is full', 'It has no place for another player now. Try again later.', [kRetry, kMenu]],
   server_shutdown: ['The server is being stopped', 'Try again in a moment.', [kRetry, kMenu]],
   replaced: ['You play in another window', 'This place in the room was taken over there. Here you can join as one more player.', [['Join as one more', 'fresh'], kMenu]],
-  kicked: ['The host removed you', 'You may join again.', [['Join again', 'fresh'], kMenu]],
-  banned: ['The host removed you', 'This room does not let you in again.', [kCreate, kMenu]],
-  room_locked: ['The room takes nobody new', 'Try again later, or create one of your own.', [kRetry, kCreate]],
+  kicked: ['The host removed you', 'You may join again.', [['Join again', 'fresh'], kFind, kMenu]],
+  banned: ['The host banned you', 'This room does not let you in again.', [kFind, kCreate, kMenu]],
+  room_locked: ['The room takes nobody new', 'Its host has locked it. Try again later, or play elsewhere.', [kRetry, kFind, kCreate]],
   no_webrtc: ['This browser has no WebRTC', 'Players connect directly to each other, and that takes WebRTC. Switch it on, or use a current Firefox, Chrome, Edge or Safari.', [kReload]],
   no_webgl2: ['This browser has no WebGL 2', 'The scene is drawn with it. Switch on hardware acceleration, or use a current Firefox, Chrome, Edge or Safari.', [kReload]],
   no_shader: ['The graphics driver refuses the game', 'Update the driver or the browser, then load the page again.', [kReload]],
@@ -41,35 +50,78 @@ const kTexts = {
 /// The reasons that have a message of their own.
 export const kReasons = Object.keys(kTexts);
 
-/// Shows the message for `reason` over everything. `detail` is the game's own sentence, used where ours says nothing better.
-/// Gives the name of the button that was pressed.
-export function showMessage(reason, { code = '', detail = '' } = {}) {
+/// What a person typed may be wrong in more ways than there are reasons: which message fits the end of a stay, `code` being
+/// what was to be joined.
+export function messageOf({ reason, message }, code) {
+  if (reason === 'no_such_room' && code && !/^[a-z]{9}$/i.test(code.replace(/[\s_-]/g, ''))) return 'bad_code';
+  if (reason !== 'bad_options') return reason;
+  // The sentence begins with what it is about.
+  return { Choose: 'bad_name', 'Create::title': 'bad_title', 'Create::password': 'bad_password', 'Join::password': 'bad_password' }[message.split(' ')[0]] ?? reason;
+}
+
+/// Shows the message for `reason` over everything. `about`: { code, title, password } of the room, where there is one, and
+/// `detail`, the game's own sentence, used where ours says nothing better. Gives { action, code, password }: the button that was
+/// pressed, and what stood in the fields.
+export function showMessage(reason, about = {}) {
   const [title, advice, actions] = kTexts[reason] ?? ['The room is over', '', [kMenu]];
-  element('message-title').textContent = typeof title === 'function' ? title(code) : title;
-  element('message-text').textContent = advice || detail || 'Go back to the menu and try again.';
-  element('message').hidden = false;
-  element('hud').inert = true;
+  element('message-title').textContent = typeof title === 'function' ? title({ code: '', ...about }) : title;
+  element('message-text').textContent = advice || about.detail || 'Go back to the menu and try again.';
+  const asked = kAsks[reason] ?? [];
+  element('message-fields').hidden = asked.length === 0;
+  element('message-code-field').hidden = !asked.includes('code');
+  element('message-code').value = about.code ?? '';
+  element('message-password').value = '';
+  element('message-password').placeholder = asked.includes('code') ? 'If it takes one' : '';
+  setCovered(true);
   return new Promise((chosen) => {
+    const choose = (action) => {
+      hideMessage();
+      chosen({ action, code: element('message-code').value.trim(), password: element('message-password').value });
+    };
     const buttons = actions.map(([label, action], index) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = label;
+      const button = make('button', index === 0 ? 'primary' : '', label);
+      button.type = index === 0 ? 'submit' : 'button';
       button.dataset.action = action;
-      if (index === 0) button.className = 'primary';
-      button.addEventListener('click', () => {
-        hideMessage();
-        chosen(action);
-      });
+      if (index > 0) button.addEventListener('click', () => choose(action));
       return button;
     });
+    element('message-form').onsubmit = (event) => {
+      event.preventDefault();
+      choose(actions[0][1]);
+    };
+    // Escape is the way back, where there is one that changes nothing.
+    const back = actions.find(([, action]) => action === 'menu') ?? actions.find(([, action]) => action === 'find');
+    element('message').onkeydown = (event) => {
+      if (event.key !== 'Escape' || !back) return;
+      event.stopPropagation();
+      choose(back[1]);
+    };
     element('message-actions').replaceChildren(...buttons);
-    buttons[0].focus();
+    (asked.length > 0 ? element('message-password') : buttons[0]).focus();
   });
 }
 
 export function hideMessage() {
-  element('message').hidden = true;
-  element('hud').inert = false;
+  setCovered(false);
+}
+
+/// While a message stands, nothing below it can be reached.
+function setCovered(covered) {
+  element('message').hidden = !covered;
+  for (const id of ['start', 'hud', 'scene']) element(id).inert = covered;
+}
+
+/// What has changed in a room between two models of the game, in words; '' when nothing has.
+export function changesOf(before, after) {
+  const changed = (key) => before[key] !== after[key];
+  const words = [
+    changed('title') && (after.title ? `called “${after.title}”` : 'without a title'),
+    changed('size') && `for up to ${after.size}`,
+    changed('locked') && (after.locked ? 'locked' : 'open'),
+    changed('listed') && (after.listed ? 'in the list' : 'private'),
+    changed('password') && (after.password ? 'with a password' : 'without a password'),
+  ].filter(Boolean);
+  return words.length > 0 ? `The room is now ${words.join(' · ')}` : '';
 }
 
 /// What a toast says about a notice of the game, or nothing. `trouble` marks what is not as it should be.
@@ -79,12 +131,14 @@ export function toastFor(notice, me) {
     case 'joined': return { text: `${who} joined` };
     case 'away': return { text: `${who} is away, and may come back` };
     case 'back': return { text: `${who} is back` };
-    case 'left': return notice.reason === 'peer_left' ? { text: `${who} left` } : { text: `${who} left: the connection broke off`, trouble: true };
+    case 'refused': return { text: notice.message, trouble: true };
+    case 'left': if (notice.reason === 'peer_kicked') return { text: `The host removed ${who}` };
+      return notice.reason === 'peer_left' ? { text: `${who} left` } : { text: `${who} left: the connection broke off`, trouble: true };
     case 'host': return { text: notice.id === me ? 'You are the host now' : `${who} is the host now` };
     case 'connected': return { text: `${who} is connected again` };
     case 'lost_path': return { text: `The connection to ${who} broke off. Looking for another way…`, trouble: true };
     case 'link_failed': return { text: `No way to ${who} was found. You do not see each other move.`, trouble: true };
-    case 'server_lost': return { text: 'The server is gone. You play on with those who are here; nobody new can join until it is back.', trouble: true };
+    case 'server_lost': return { text: 'The server is gone. You play on with those who are here.', trouble: true };
     case 'server_back': return { text: 'The server is back' };
     default: return null;
   }

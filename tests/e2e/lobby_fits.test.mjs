@@ -1,0 +1,118 @@
+// The page on a phone, a laptop and a very large screen: all that can be pressed can be reached, nothing lies over anything
+// else, and pictures are kept for people to look at (build/test-output/lobby-*.png).
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+
+const kSizes = { phone: [360, 740], 'phone-across': [740, 360], laptop: [1280, 720], large: [2560, 1440] };
+const kRooms = [['Friday evening', 8], ['Beginners welcome', 2], ['', 4], ['A very long title that somebody has typed in without thinking', 16]];
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// Rooms of one size stand in no list of the next.
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+/// Makes rooms for the list by sockets of the page's own, which stay open as long as it does.
+const makeRooms = (page, rooms) => page.evaluate((wanted) => Promise.all(wanted.map(([title, size], i) => new Promise((made, failed) => {
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=1&name=Maker`);
+  socket.onmessage = ({ data }) => {
+    const { type } = JSON.parse(data);
+    if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size, title, listed: true, ...(i % 2 ? { password: 'x' } : {}) }));
+    if (type === 'joined') made();
+    if (type === 'error') failed(new Error(data));
+  };
+}))), rooms);
+
+/// Everything that can be pressed within `part` is inside the window, or in something that scrolls, and is what one hits there.
+async function fits(page, part, what) {
+  const wrong = await page.evaluate((selector) => {
+    const found = [];
+    if (document.documentElement.scrollWidth > innerWidth) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+    for (const node of document.querySelectorAll(`${selector} :is(button, input, select, strong, h2)`)) {
+      const { left, right, top, bottom, width } = node.getBoundingClientRect();
+      if (width === 0 || getComputedStyle(node).visibility === 'hidden') continue;
+      const name = node.id || node.textContent;
+      if (left < -0.5 || right > innerWidth + 0.5) found.push(`${name} from ${left} to ${right}`);
+      const scrolls = node.closest('#rooms-list, #members, .panel, #start, #message');
+      if (scrolls && (top < scrolls.getBoundingClientRect().top || bottom > scrolls.getBoundingClientRect().bottom)) continue;
+      if (top < -0.5 || bottom > innerHeight + 0.5) found.push(`${name} from ${top} to ${bottom}`);
+      if (!node.matches('button, input, select')) continue;
+      const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      if (hit !== node && !node.contains(hit) && !hit?.contains(node)) found.push(`${name} is covered by ${hit?.id || hit?.className || hit?.tagName}`);
+    }
+    return found;
+  }, part);
+  assert.deepEqual(wrong, [], what);
+}
+
+for (const [size, [width, height]] of Object.entries(kSizes)) {
+  test(`at ${width} by ${height} the menu, the list, a message and the room fit`, { timeout: 240_000 }, async () => {
+    const touch = size.startsWith('phone') ? { hasTouch: true, isMobile: true } : {};
+    const page = await openPage(browser, server.url, { width, height, reducedMotion: 'reduce', ...touch });
+    const look = async (part, what) => {
+      // What comes up has come up, and is painted.
+      await page.evaluate(async () => {
+        await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+        for (let i = 0; i < 2; ++i) await new Promise((next) => requestAnimationFrame(next));
+      });
+      await fits(page, part, what);
+      await keepPicture(page, `lobby-${size}-${what}`);
+    };
+    await page.getByTestId('name').fill('Ada');
+    await look('#start', 'menu');
+    await page.getByTestId('create-more').click();
+    await page.getByTestId('new-title').waitFor();
+    await look('#start', 'options');
+
+    await page.getByTestId('find').click();
+    await page.getByTestId('rooms-empty').filter({ hasText: 'No room is open' }).waitFor();
+    await look('#start', 'list-empty');
+    await makeRooms(page, kRooms);
+    await page.getByTestId('rooms-count').filter({ hasText: '4 rooms' }).waitFor({ timeout: 15_000 });
+    await look('#start', 'list');
+
+    await page.getByTestId('listed').filter({ hasText: 'Beginners' }).click();
+    await page.getByTestId('message-password').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('message').filter({ hasText: /and that password/ }).waitFor({ timeout: 15_000 });
+    await look('#message', 'message');
+    await page.getByRole('button', { name: 'Back to the menu' }).click();
+    await page.getByTestId('quick').click();
+    await page.getByTestId('entering-time').filter({ hasText: /0:0/ }).waitFor();
+    await look('#entering', 'quick-match');
+
+    await until('one waits in a room', page, (shot) => shot.state === 'playing');
+    const { code } = await snapshot(page);
+    for (const name of ['Bob', 'Maximiliane von Hohenstein-Ruh']) {
+      await openPage(browser, `${server.url}?room=${code}&name=${name}`, { width: 200, height: 120 });
+    }
+    await until('all three are there', page, (shot) => shot.peers.length === 2);
+    await page.getByTestId('settings').click();
+    await look('#room-bar', 'settings');
+    await look('#settings-panel', 'settings');
+    await page.getByTestId('set-title').fill('Friday evening');
+    await page.getByTestId('set-locked').check();
+    await page.getByTestId('save-settings').click();
+    await page.getByTestId('locked').waitFor();
+    if (size === 'phone') await page.locator('#members-toggle').click();
+    await look('#hud', 'room');
+    await page.getByTestId('member-actions').nth(2).click();
+    await look('#member-menu', 'member-menu');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('share').click();
+    await look('#share-panel', 'share');
+  });
+}
