@@ -20,7 +20,7 @@ bool has(const std::string& text, const std::string& part) {
 class NetworkReport : public testing::Test {
  protected:
   NetworkReport() {
-    session_.create("Alice", 8);
+    session_.create("Alice", Create{});
     push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
     push(PeerJoined{{kBob, "Bob"}});
     const auto state = write_state({netcode::Stamp(1), {{3, 0, 4}, {}, 0, false}});
@@ -90,7 +90,7 @@ TEST_F(NetworkReport, AConditionerStaysOnInTheNextRoom) {
   EXPECT_EQ(FakeRoom::current->conditions, conditions);
   EXPECT_TRUE(has(report(), R"("conditions":{"delay_ms":50.000,"jitter_ms":0.000,"loss":0.1000)"))
       << report();
-  session_.create("Alice", 8);
+  session_.create("Alice", Create{});
   EXPECT_EQ(FakeRoom::current->conditions, conditions);
   session_.set_conditioner(std::nullopt);
   EXPECT_EQ(FakeRoom::current->conditions, std::nullopt);
