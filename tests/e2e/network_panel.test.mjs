@@ -144,8 +144,8 @@ test('jitter is what the other\'s states are late by, until it is taken off', as
   await bob.keyboard.down('KeyA');  // round in a circle
   const late = /late by ([\d.]+) (ms|s)/;
   const before = await untilFigure(alice, 'delay', 'lateness is shown', () => true, late);
-  await alice.getByTestId('slider-jitter_ms').fill('300');
-  const worse = await untilFigure(alice, 'delay', 'they come late', (value) => value > before + 150, late);
+  await alice.getByTestId('slider-jitter_ms').fill('500');
+  const worse = await untilFigure(alice, 'delay', 'they come late', (value) => value > before + 100, late);
   await untilFigure(alice, 'delay', 'the cube is shown later', (value) => value > 200);
   await alice.getByTestId('preset-off').click();
   await untilFigure(alice, 'delay', 'they come in time', (value) => value < worse - 100, late);
@@ -168,6 +168,14 @@ test('a preset sets every slider, says so, and a slider that is moved makes it n
   await alice.getByTestId('preset-off').click();
   assert.deepEqual(await Promise.all(['delay_ms', 'loss', 'rate'].map(spoken)), ['0 ms', '0 %', 'no limit']);
   assert.equal(await pressed('off'), 'true');
+});
+
+test('Wi-Fi with stalls has the figures of Wi-Fi, and states that waited in a stall', async () => {
+  await setOpen(alice, true);
+  await alice.getByTestId('preset-wifi_stalls').click();
+  await alice.getByTestId('condition-mark').filter({ hasText: /2 ms delay, 4 ms jitter, 0.2 % loss, 50 Mbit\/s, stalls/ }).waitFor();
+  await untilFigure(alice, 'delay', 'states waited in a stall', (value) => value > 80, /late by ([\d.]+) (ms|s)/);
+  await alice.getByTestId('preset-off').click();
 });
 
 test('letters move the cube while a slider has the focus, arrows move the slider', async () => {

@@ -24,7 +24,7 @@ const inBursts = ({ burst }) => (burst > 1 ? `, ${Number(burst.toFixed(1))} in a
 /// What a slider moves, how far, and what stands beside it. `least` and `most` are places of the slider.
 const kSliders = [
   { field: 'delay_ms', label: 'Delay', hint: 'each way', most: 500, step: 1, text: ({ delay_ms: value }) => milliseconds(value) },
-  { field: 'jitter_ms', label: 'Jitter', hint: 'up to so much more', most: 300, step: 1, text: ({ jitter_ms: value }) => milliseconds(value) },
+  { field: 'jitter_ms', label: 'Jitter', hint: 'up to so much more', most: 500, step: 1, text: ({ jitter_ms: value }) => milliseconds(value) },
   { field: 'loss', label: 'Loss', hint: 'of the packets', most: 0.3, step: 0.001, text: (all) => share(all.loss) + (all.loss > 0 ? inBursts(all) : '') },
   { field: 'duplicate', label: 'Doubles', hint: 'packets that come twice', most: 0.3, step: 0.001, text: ({ duplicate: value }) => share(value) },
   { field: 'rate', label: 'Rate', hint: 'of all links together', most: kRates.length, step: 1, to: placeOf, from: rateAt,

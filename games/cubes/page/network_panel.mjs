@@ -17,7 +17,7 @@ const kPathTexts = {
   none: 'None: a way is looked for',
 };
 
-const percent = (value) => `${Math.round((value ?? 0) * 100)} %`;
+const percent = (value) => Math.round(value * 100);
 const range = (found, unit) => (found ? `${unit(found.least)} to ${unit(found.most)}` : 'not measured yet');
 
 /// Each graph, from the top: what is drawn (netgraph.mjs), and what stands beside it as { value, more } of the newest sample and all.
@@ -47,7 +47,7 @@ const kRows = [
     id: 'delay', title: 'Shown later by', least: 100, unit: milliseconds,
     series: [{ field: 'delay', colour: '#5fe0b0', style: 'line' }, { field: 'lateness', colour: '#ffd76a', style: 'dashed' }],
     text: (now, all) => ({ value: milliseconds(now.delay),
-      more: [`states late by ${milliseconds(now.lateness)}`, `guessed ${percent(summary(all, 'ahead').mean)}, stood ${percent(summary(all, 'stood').mean)}`] }),
+      more: [`states late by ${milliseconds(now.lateness)}`, `guessed ${percent(summary(all, 'ahead').mean)}, stood ${percent(summary(all, 'stood').mean)} %`] }),
   },
   {
     id: 'corrections', title: 'Corrections', least: 0.05, unit: metres,
