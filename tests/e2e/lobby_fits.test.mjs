@@ -46,8 +46,13 @@ async function fits(page, part, what) {
       if (width === 0 || getComputedStyle(node).visibility === 'hidden') continue;
       const name = node.id || node.textContent;
       if (left < -0.5 || right > innerWidth + 0.5) found.push(`${name} from ${left} to ${right}`);
-      const scrolls = node.closest('#rooms-list, #members, .panel, #start, #message');
-      if (scrolls && (top < scrolls.getBoundingClientRect().top || bottom > scrolls.getBoundingClientRect().bottom)) continue;
+      if (node.matches('button') && node.scrollWidth > node.clientWidth + 1) found.push(`the words of ${name} do not fit into it`);
+      const around = node.closest('#rooms-list, #members, .panel, #start, #message');
+      if (around && /auto|scroll/.test(getComputedStyle(around).overflowY)) {
+        // One gets to what lies below by scrolling, to what lies above the beginning in no way.
+        const box = around.getBoundingClientRect();
+        if (bottom > box.bottom || (top < box.top && around.scrollTop > 0)) continue;
+      }
       if (top < -0.5 || bottom > innerHeight + 0.5) found.push(`${name} from ${top} to ${bottom}`);
       if (!node.matches('button, input, select')) continue;
       const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);

@@ -23,7 +23,6 @@ import { toast } from './toasts.mjs';
 const canvas = element('scene');
 const address = readAddress();
 const quality = new Quality(address.ratio);
-const kAloneMs = 1500;
 
 let engine = null;  // until the module is loaded, and for good when it cannot draw
 let hud = null;
@@ -153,7 +152,7 @@ function hear(notice) {
     wanted = { ...wanted, code: notice.code, ticket: notice.ticket };
     entered(notice);
     if (again) toast('Somebody is there: you are in a room together now');
-    else if (wanted.match) setTimeout(() => sayAlone(notice.code), kAloneMs);
+    else if (wanted.match && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
   } else if (notice.kind === 'ended') {
     ended(notice);
   } else {
@@ -161,11 +160,6 @@ function hear(notice) {
     const member = model.peers.find((peer) => peer.id === notice.id);
     if (words?.text) toast(words.text, { trouble: words.trouble, colour: member?.colour });
   }
-}
-
-/// Who made the room for somebody that was found has company at once, and need not read this.
-function sayAlone(code) {
-  if (model.state === 'playing' && model.code === code && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
 }
 
 // ---- running
