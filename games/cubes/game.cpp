@@ -154,6 +154,7 @@ std::string Game::snapshot() const {
   json.field("draw_calls", std::int64_t{stats_.draw_calls}).field("cpu_ms", cpu_ms_.typical(), 3);
   const double between = frame_ms_.typical();
   json.field("fps", between > 0 ? 1000 / between : 0.0, 1);
+  put_conditioner(json, session_);
   json.end_object();
   return json.text();
 }

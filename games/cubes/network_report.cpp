@@ -1,7 +1,5 @@
 #include "cubes/network_report.hpp"
 
-#include "cubes/json_text.hpp"
-
 namespace parlor::cubes {
 namespace {
 
@@ -59,15 +57,19 @@ void put_member(JsonText& json, const World& world, const Session& session, cons
 
 }  // namespace
 
+void put_conditioner(JsonText& json, const Session& session) {
+  const auto& conditions = session.conditions();
+  if (!conditions) return;
+  json.begin_object("conditions");
+  put_conditions(json, *conditions);
+  json.field("stalls", std::int64_t{session.stalls()}).end_object();
+}
+
 std::string network_report(const World& world, const Session& session, base::Time now,
                            const std::vector<PathChange>& changes, PlayerId explained) {
   JsonText json;
   json.begin_object().field("now_ms", in_ms(now.time_since_epoch()), 1);
-  if (const auto& conditions = session.conditions()) {
-    json.begin_object("conditions");
-    put_conditions(json, *conditions);
-    json.field("stalls", std::int64_t{session.stalls()}).end_object();
-  }
+  put_conditioner(json, session);
   json.begin_array("members");
   if (session.room()) {
     for (const Member& member : session.members()) put_member(json, world, session, member);

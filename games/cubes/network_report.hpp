@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cubes/json_text.hpp"
 #include "cubes/session.hpp"
 #include "cubes/world.hpp"
 
@@ -15,6 +16,9 @@ namespace parlor::cubes {
 /// (Room::explain) stands in it when that is a member.
 [[nodiscard]] std::string network_report(const World& world, const Session& session, base::Time now,
                                          const std::vector<PathChange>& changes, PlayerId explained);
+
+/// The conditioner that is on, as the object `conditions`; nothing when none is.
+void put_conditioner(JsonText& json, const Session& session);
 
 /// Conditions in the words of the report.
 [[nodiscard]] std::string conditions_report(const Conditions& conditions);

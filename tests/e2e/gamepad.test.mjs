@@ -34,12 +34,13 @@ const hold = (index, axes, buttons = [], id = 'Pad (STANDARD GAMEPAD Vendor: 000
 
 const unplug = (index) => page.evaluate((i) => delete globalThis.pads[i], index);
 
-/// Where it stands once it moves no more.
+/// Where it stands once it moves no more, for some frames.
 async function rest(what) {
-  let last = { x: NaN, y: NaN, z: NaN };
-  const [shot] = await until(what, page, ({ self }) => {
-    const rests = distance(self, last) === 0;
-    last = self;
+  let last = { self: { x: NaN, y: NaN, z: NaN }, frames: 0 };
+  const [shot] = await until(what, page, ({ self, frames }) => {
+    if (frames < last.frames + 5) return false;
+    const rests = distance(self, last.self) === 0;
+    last = { self, frames };
     return rests;
   });
   return shot.self;

@@ -101,6 +101,10 @@ export class NetworkPanel {
       this.#chosen = target.value === kWorst ? kWorst : Number(target.value);
       this.#show();
     });
+    // Who clicks goes on to play: Space is to jump, not to press the button again. By keyboard the focus stays.
+    document.addEventListener('click', (event) => {
+      if (event.detail > 0 && event.target.closest('#tools button, #network button, #condition-mark button')) element('scene').focus({ preventScroll: true });
+    });
     addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event)) return;
       if (document.body.dataset.view !== 'playing' || !element('message').hidden) return;
