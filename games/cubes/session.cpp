@@ -237,6 +237,10 @@ void Session::on(const Joined& joined) {
   settings_ = room_->settings();
   searching_.reset();
   server_lost_ = false;
+  // Now, and not when all have arrived: what they say about these may come together with them.
+  tag_.begin(number(joined.me));
+  world_.props().reset();
+  world_.props().begin(number(joined.me));
   world_.camera().set_circling(false);
   pacer_ = {};
   notify({.kind = NoticeKind::entered,
@@ -251,7 +255,6 @@ void Session::arrive() {
   arriving_ = false;
   world_.begin(number(room_->me()), members_.size());
   world_.set_own_colour(first_colour(members_.size()));
-  tag_.begin(number(room_->me()));
 }
 
 void Session::on(const PeerJoined& joined) {

@@ -526,6 +526,21 @@ TEST_F(SessionTest, NobodyWhoIsAwayIsCaught) {
   EXPECT_NE(session_.it(), static_cast<PlayerId>(kBob));
 }
 
+TEST_F(SessionTest, WhatIsSaidTogetherWithTheWelcomeCounts) {
+  session_.create("Alice", Create{});
+  push(Joined{
+      .code = "kamo-ridun", .ticket = "t", .title = "", .me = kAlice, .host = kBob, .term = 1, .size = 8});
+  push(PeerJoined{{kBob, "Bob"}});
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kBob), 0}));
+  ToldProp ball;
+  ball.turn = Turn(1);
+  push_message(kProps, write_prop(ball));
+  update();
+  update();
+  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
+  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kBob));
+}
+
 TEST_F(SessionTest, ANewMemberIsToldWhoHasToCatch) {
   enter(true);
   push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));

@@ -50,8 +50,6 @@ void World::begin(PlayerId id, std::size_t others) {
   body_ = place(id, others);
   motion_ = {};
   trail_ = {};
-  props_.reset();
-  props_.begin(id);
   pose_ = Pose(scattered(id));
   camera_.settle(body_);
 }

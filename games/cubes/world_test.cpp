@@ -147,6 +147,7 @@ TEST(World, WhoHasToCatchIsFasterAndWearsACrown) {
 TEST(World, ACubeThatRunsIntoTheBallKicksIt) {
   World world;
   world.begin(1, 0);
+  world.props().begin(1);
   const Vec3 before = world.props().shown(0).position;
   bool kicked = false;
   for (int i = 0; i < 2000 && !kicked; ++i) {
