@@ -15,6 +15,7 @@ constexpr float kBallBounce = 0.62F;
 constexpr float kWallBounce = 0.75F;
 constexpr float kCrateBounce = 0.1F;
 constexpr float kStill = 0.12F;    // slower than this it lies still
+constexpr float kHighest = 8;      // as high as can be told
 constexpr float kFastest = 12.6F;  // as fast as can be told
 constexpr float kHardest = 11;     // a knock that cannot be louder
 constexpr float kFastestCrate = 6;
@@ -277,6 +278,8 @@ void Props::step(std::size_t index, base::Time now, float seconds, std::span<con
   for (std::size_t i = 0; i < kCount; ++i) {
     if (i != index) bounce_off(prop, obstacle_of(props_[i], i));
   }
+  // What others put into each other pushes up and down without end.
+  body.position.y = std::clamp(body.position.y, 0.0F, kHighest);
   supported = supported || std::abs(body.velocity.y) < 0.02F;
   const float brake = (prop.ball ? kRolling : kFriction) * seconds;
   const float speed = length(flat(body.velocity));
