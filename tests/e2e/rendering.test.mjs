@@ -64,7 +64,7 @@ async function assertCountsAgree(page) {
 
 /// A page whose canvas nothing covers, and with a green behind it that is nowhere in the scene.
 async function openScene() {
-  const page = await openPage(browser, `${server.url}?day=0.75`, { width: 640, height: 480, reducedMotion: 'reduce', init: countDraws });
+  const page = await openPage(browser, `${server.url}?day=0.75`, { width: 640, height: 480, reducedMotion: 'reduce', init: countDraws, sharp: true });
   await until('frames are drawn', page, (shot) => shot.frames > 0);
   await page.evaluate(() => {
     document.querySelector('main').hidden = true;
@@ -114,7 +114,7 @@ async function waitForScene(page) {
 }
 
 test('a thousand cubes take at most eight draw calls', async () => {
-  const page = await openPage(browser, `${server.url}?stress=1000`, { width: 320, height: 180, init: countDraws });
+  const page = await openPage(browser, `${server.url}?stress=1000`, { width: 320, height: 180, init: countDraws, sharp: true });
   await until('frames are drawn', page, (shot) => shot.frames > 30, { timeout: 60_000 });
   const shot = await assertCountsAgree(page);
   assert.ok(shot.cubes >= 1000, `${shot.cubes} cubes`);

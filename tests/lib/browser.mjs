@@ -30,8 +30,9 @@ export async function startBrowser({ args = [], webgl = true } = {}) {
 
 /// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given; with a
 /// `wire`, WebRTC goes by it. What the
-/// page says and every request it makes are kept, for the assertion and for the report when something fails.
-export async function openPage(browser, url, { width = 640, height = 360, init, wire, context, ...options } = {}) {
+/// page says and every request it makes are kept, for the assertion and for the report when something fails. The game draws fewer
+/// pixels than the window has, and no blur, unless `sharp`: in software they are what takes the time.
+export async function openPage(browser, url, { width = 640, height = 360, init, wire, context, sharp = false, ...options } = {}) {
   const own = context ?? await browser.newContext({ viewport: { width, height }, ...options });
   const page = await own.newPage();
   page.said = [];
@@ -42,7 +43,14 @@ export async function openPage(browser, url, { width = 640, height = 360, init, 
   page.on('websocket', (socket) => page.requested.push(socket.url()));
   if (init) await page.addInitScript(init);
   if (wire) await throughWire(page, wire);
-  await page.goto(url);
+  const address = new URL(url);
+  const coarse = !sharp && address.pathname === '/' && !address.searchParams.has('ratio');
+  if (coarse) {
+    address.searchParams.set('ratio', width * height > 640 * 400 ? 0.35 : 0.5);
+    // As the game does where drawing is slow (page/quality.mjs): no blur behind the cards.
+    await page.addInitScript(() => addEventListener('DOMContentLoaded', () => document.body.classList.add('plain')));
+  }
+  await page.goto(coarse ? address.href : url);
   return page;
 }
 
