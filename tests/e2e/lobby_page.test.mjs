@@ -122,7 +122,7 @@ test('more rooms than a page holds come with another press', async () => {
   const page = await menuOf('Guest', { width: 640, height: 480, init: () => {
     // As many rooms as take a page and one more: made by the page's own sockets, which ask for nothing else.
     globalThis.makeRooms = (count) => Promise.all(Array.from({ length: count }, () => new Promise((made, failed) => {
-      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=1&name=Maker`);
+      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=2&name=Maker`);
       socket.onmessage = ({ data }) => {
         const { type } = JSON.parse(data);
         if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size: 2, listed: true }));
