@@ -45,12 +45,10 @@ export async function openPage(browser, url, { width = 640, height = 360, init, 
   if (wire) await throughWire(page, wire);
   const address = new URL(url);
   const coarse = !sharp && address.pathname === '/' && !address.searchParams.has('ratio');
-  if (coarse) {
-    address.searchParams.set('ratio', width * height > 640 * 400 ? 0.35 : 0.5);
-    // As the game does where drawing is slow (page/quality.mjs): no blur behind the cards.
-    await page.addInitScript(() => addEventListener('DOMContentLoaded', () => document.body.classList.add('plain')));
-  }
+  if (coarse) address.searchParams.set('ratio', width * height > 640 * 400 ? 0.35 : 0.5);
   await page.goto(coarse ? address.href : url);
+  // As the game does where drawing is slow (page/quality.mjs): no blur behind the cards.
+  if (coarse) await page.evaluate(() => document.body.classList.add('plain'));
   return page;
 }
 
