@@ -13,7 +13,7 @@ let server;
 let browser;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ args: ['--grace-seconds', '1'] });
   browser = await startBrowser();
 });
 
@@ -22,7 +22,7 @@ after(async () => {
   await server?.stop();
 });
 
-// Rooms of one size stand in no list of the next.
+// Rooms of one size stand in no list of the next, once their grace time is over.
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
 /// Makes rooms for the list by sockets of the page's own, which stay open as long as it does.
