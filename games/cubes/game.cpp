@@ -36,7 +36,7 @@ void put_things(JsonText& json, const Props& props) {
     const Vec3 place = props.shown(i).position;
     json.begin_object();
     json.field("x", static_cast<double>(place.x), 3).field("y", static_cast<double>(place.y), 3);
-    json.field("z", static_cast<double>(place.z), 3).field("mover", std::int64_t{props.mover(i)});
+    json.field("z", static_cast<double>(place.z), 3).field("owner", std::int64_t{props.owner(i)});
     json.end_object();
   }
   json.end_array();

@@ -12,7 +12,7 @@
 //      8  x velocity, from -12.7 to 12.7 m/s in steps of 0.1
 //      8  z velocity
 //      8  y velocity
-//      1  held: its mover touches it
+//      1  held: its owner touches it
 //      4  zero
 
 #include <array>

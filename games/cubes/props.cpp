@@ -23,7 +23,7 @@ constexpr float kKick = 1.25F;    // times the speed of who runs into the ball
 constexpr float kKickUp = 0.42F;  // of it upwards
 constexpr float kSquashSpring = 420;
 constexpr float kSquashDamping = 13;
-/// As long as a crate's mover touches it, and so long after another took it, nobody takes it: two who push
+/// As long as a crate's owner touches it, and so long after another took it, nobody takes it: two who push
 /// from two sides would take it in turns.
 constexpr base::Duration kHold = base::milliseconds(250);
 
@@ -109,9 +109,9 @@ PropState Props::shown(std::size_t index) const {
 // ---- whose it is
 
 void Props::take(Prop& prop, base::Time now) {
-  if (me_ == 0 || prop.mover == me_) return;
+  if (me_ == 0 || prop.owner == me_) return;
   ++prop.turn;
-  prop.mover = me_;
+  prop.owner = me_;
   prop.taken = now;
   prop.held = false;
   prop.told_at.reset();
@@ -130,7 +130,7 @@ void Props::handle_contact(base::Time now, const Contact& contact) {
   }
   if (!is_mine(prop)) {
     const bool is_busy = !prop.ball && (prop.held || now - prop.taken < kHold);
-    const bool was_just_kicked = prop.ball && prop.mover != 0 && now - prop.taken < kHold / 2;
+    const bool was_just_kicked = prop.ball && prop.owner != 0 && now - prop.taken < kHold / 2;
     if (is_busy || was_just_kicked) return;
     take(prop, now);
     if (!is_mine(prop)) return;
@@ -156,12 +156,12 @@ void Props::told(PlayerId from, base::Time now, const ToldProp& told) {
   Prop& prop = props_[told.index];
   const bool same = told.turn == prop.turn;
   const bool newer =
-      told.turn.is_after(prop.turn) || (same && prop.mover != from && (prop.mover == 0 || from < prop.mover));
-  if (!newer && !(same && prop.mover == from)) return;
+      told.turn.is_after(prop.turn) || (same && prop.owner != from && (prop.owner == 0 || from < prop.owner));
+  if (!newer && !(same && prop.owner == from)) return;
   const Vec3 shown = prop.body.position;
   if (newer) {
     prop.turn = told.turn;
-    prop.mover = from;
+    prop.owner = from;
     prop.taken = now;
     prop.buffer = netcode::SnapshotBuffer<PropState, PropBlend>();
   }
@@ -176,7 +176,7 @@ void Props::told(PlayerId from, base::Time now, const ToldProp& told) {
 
 void Props::adopt(base::Time now, const std::function<bool(PlayerId)>& is_there) {
   for (Prop& prop : props_) {
-    if (prop.mover != 0 && prop.mover != me_ && !is_there(prop.mover)) take(prop, now);
+    if (prop.owner != 0 && prop.owner != me_ && !is_there(prop.owner)) take(prop, now);
   }
 }
 
@@ -192,7 +192,7 @@ void Props::advance(base::Time now, float seconds, std::span<const Obstacle> wal
   for (std::size_t i = 0; i < kCount; ++i) {
     Prop& prop = props_[i];
     const Vec3 before = prop.body.position;
-    if (prop.mover == 0 || is_mine(prop)) {
+    if (prop.owner == 0 || is_mine(prop)) {
       move(i, now, seconds, walls);
     } else {
       show(prop, now, seconds);
@@ -327,7 +327,7 @@ std::optional<ToldProp> Props::poll_due(base::Time now) {
   if (me_ == 0) return std::nullopt;
   for (std::size_t i = 0; i < kCount; ++i) {
     Prop& prop = props_[i];
-    if (prop.mover != me_ || (prop.told_at && now - *prop.told_at < kTold)) continue;
+    if (prop.owner != me_ || (prop.told_at && now - *prop.told_at < kTold)) continue;
     const bool rests = length(flat(prop.body.velocity)) == 0 && std::abs(prop.body.velocity.y) < 0.3F;
     if (rests && prop.told_at_rest) continue;
     prop.told_at_rest = rests;

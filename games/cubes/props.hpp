@@ -53,7 +53,7 @@ class Props {
 
   [[nodiscard]] PropState shown(std::size_t index) const;
   /// 0: nobody yet.
-  [[nodiscard]] PlayerId mover(std::size_t index) const { return props_[index].mover; }
+  [[nodiscard]] PlayerId owner(std::size_t index) const { return props_[index].owner; }
   void append_blocks(std::vector<render::Block>& blocks) const;
   /// How hard things were hit since the last call, 0 to 1 each: for sounds.
   std::vector<float> take_knocks() { return std::exchange(knocks_, {}); }
@@ -64,11 +64,11 @@ class Props {
     float half = 0.5F;
     Vec3 colour;
     PropState body;  ///< as it is where this page moves it; else as it is shown
-    PlayerId mover = 0;
+    PlayerId owner = 0;
     Turn turn;
-    bool held = false;     ///< told by the others: its mover touches it
+    bool held = false;     ///< told by the others: its owner touches it
     base::Time touched{};  ///< by one's own cube
-    base::Time taken{};    ///< when its mover changed last
+    base::Time taken{};    ///< when its owner changed last
     std::optional<base::Time> told_at;
     bool told_at_rest = true;
     render::Quat rotation;  ///< a ball rolls
@@ -78,7 +78,7 @@ class Props {
     netcode::Correction<Vec3> correction{0.08F, 6};
   };
   [[nodiscard]] bool is_mine(const Prop& prop) const {
-    return me_ != 0 ? prop.mover == me_ : prop.mover == 0;
+    return me_ != 0 ? prop.owner == me_ : prop.owner == 0;
   }
   void take(Prop& prop, base::Time now);
   void show(Prop& prop, base::Time now, float seconds);

@@ -74,7 +74,7 @@ TEST_F(PropsTest, WhatNobodyHasTouchedLiesWhereItDidAndIsNotTold) {
   run(seconds(3));
   for (std::size_t i = 0; i < Props::kCount; ++i) {
     EXPECT_LT(length(pages_[1].shown(i).position - fresh.shown(i).position), 0.02F) << i;
-    EXPECT_EQ(pages_[1].mover(i), 0) << i;
+    EXPECT_EQ(pages_[1].owner(i), 0) << i;
   }
   EXPECT_EQ(messages_, 0);
 }
@@ -82,11 +82,11 @@ TEST_F(PropsTest, WhatNobodyHasTouchedLiesWhereItDidAndIsNotTold) {
 TEST_F(PropsTest, WhoRunsIntoTheBallKicksItAtOnceAndAllSeeItRollAndLieStillAtOnePlace) {
   const Vec3 before = pages_[2].shown(kBall).position;
   pages_[2].handle_contact(now_, into(kBall, {0.6F, 0, 0.8F}, 7));
-  EXPECT_EQ(pages_[2].mover(kBall), 2);
+  EXPECT_EQ(pages_[2].owner(kBall), 2);
   EXPECT_GT(length(pages_[2].shown(kBall).velocity), 7);
   run(milliseconds(300));
   EXPECT_GT(length(pages_[2].shown(kBall).position - before), 1.2F);
-  EXPECT_EQ(pages_[1].mover(kBall), 2);
+  EXPECT_EQ(pages_[1].owner(kBall), 2);
   run(seconds(30));
   EXPECT_EQ(pages_[2].shown(kBall).velocity, Vec3{});
   EXPECT_LT(apart(kBall), 0.02F);
@@ -99,7 +99,7 @@ TEST_F(PropsTest, OfTwoWhoTakeItInTheSameMomentAllAgreeOnOne) {
   pages_[3].handle_contact(now_, into(kCrate, {1, 0, 0}, 5));
   pages_[2].handle_contact(now_, into(kCrate, {0, 0, 1}, 5));
   run(seconds(5));
-  for (auto& [id, page] : pages_) EXPECT_EQ(page.mover(kCrate), 2) << id;
+  for (auto& [id, page] : pages_) EXPECT_EQ(page.owner(kCrate), 2) << id;
   EXPECT_LT(apart(kCrate), 0.02F);
 }
 
@@ -109,10 +109,10 @@ TEST_F(PropsTest, ACrateThatSomebodyPushesIsNotTakenFromIt) {
     run(milliseconds(16));
     if (i > 20) pages_[2].handle_contact(now_, into(kCrate, {-1, 0, 0}, 2));
   }
-  for (auto& [id, page] : pages_) EXPECT_EQ(page.mover(kCrate), 1) << id;
+  for (auto& [id, page] : pages_) EXPECT_EQ(page.owner(kCrate), 1) << id;
   run(seconds(1));
   pages_[2].handle_contact(now_, into(kCrate, {-1, 0, 0}, 2));
-  EXPECT_EQ(pages_[2].mover(kCrate), 2) << "later it may be";
+  EXPECT_EQ(pages_[2].owner(kCrate), 2) << "later it may be";
 }
 
 TEST_F(PropsTest, WhatStandsOnACrateIsTakenWithItAndFalls) {
@@ -121,16 +121,16 @@ TEST_F(PropsTest, WhatStandsOnACrateIsTakenWithItAndFalls) {
     run(milliseconds(16));
   }
   run(seconds(3));
-  EXPECT_EQ(pages_[1].mover(kUpper), 1);
+  EXPECT_EQ(pages_[1].owner(kUpper), 1);
   EXPECT_GT(pages_[1].shown(kLower).position.z, 4.5F);
   for (std::size_t i = 0; i < Props::kCount; ++i) EXPECT_LT(apart(i), 0.02F) << i;
 }
 
-TEST_F(PropsTest, AMoversChangeIsNotSeenAsAJump) {
+TEST_F(PropsTest, AChangeOfOwnerIsNotSeenAsAJump) {
   pages_[1].handle_contact(now_, into(kBall, {1, 0, 0}, 6));
   run(milliseconds(400));
   pages_[2].handle_contact(now_, into(kBall, {0, 0, 1}, 6));
-  ASSERT_EQ(pages_[2].mover(kBall), 2);
+  ASSERT_EQ(pages_[2].owner(kBall), 2);
   std::map<PlayerId, Vec3> last;
   for (auto& [id, page] : pages_) last[id] = page.shown(kBall).position;
   for (int i = 0; i < 60; ++i) {
@@ -148,9 +148,9 @@ TEST_F(PropsTest, TheHostMovesOnWhatBelongedToOneWhoLeft) {
   run(milliseconds(300));
   pages_.erase(3);
   pages_[1].adopt(now_, [](PlayerId id) { return id != 3; });
-  EXPECT_EQ(pages_[1].mover(kBall), 1);
+  EXPECT_EQ(pages_[1].owner(kBall), 1);
   run(seconds(30));
-  EXPECT_EQ(pages_[2].mover(kBall), 1);
+  EXPECT_EQ(pages_[2].owner(kBall), 1);
   EXPECT_LT(apart(kBall), 0.02F);
 }
 
@@ -196,7 +196,7 @@ TEST(Props, ThatAreToldByNobodyOrOfNoSuchIndexAreIgnored) {
   told.index = 0;
   told.turn = Turn(9);
   props.told(0, base::time_from(seconds(1)), told);
-  EXPECT_EQ(props.mover(0), 0);
+  EXPECT_EQ(props.owner(0), 0);
 }
 
 }  // namespace

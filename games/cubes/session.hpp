@@ -59,6 +59,10 @@ struct Notice {
   std::string ticket{};   ///< entered only: a secret of this player
 };
 
+[[nodiscard]] inline PlayerId number(PeerId peer) {
+  return static_cast<PlayerId>(peer);
+}
+
 /// A member's messages go another way from now on.
 struct PathChange {
   base::Time at{};
@@ -155,6 +159,8 @@ class Session {
   void stall();
   void settle_colour();
   void greet();
+  /// Everybody is told anew what a newcomer is told.
+  void greet_all();
   void tell();
   void play_tag();
   void take_catch(const Catch& caught);
@@ -170,7 +176,7 @@ class Session {
   bool server_lost_ = false;
   bool arriving_ = false;  // the members that were there already are being told
   std::vector<Member> members_;
-  std::vector<PeerId> to_greet_;     // members that have not heard our colour
+  std::vector<PeerId> to_greet_;     // members that have not heard our colour, or who has to catch
   std::vector<PeerId> known_paths_;  // members that were connected once
   std::vector<PeerId> away_;         // members that may come back
   std::optional<Conditions> conditions_;

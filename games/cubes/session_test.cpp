@@ -1,62 +1,13 @@
 #include "cubes/session.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cstdint>
 #include <map>
 #include <string>
 
-#include "cubes/fake_room.hpp"
 #include "cubes/greeting.hpp"
+#include "cubes/session_test.hpp"
 
 namespace parlor::cubes {
 namespace {
-
-using base::milliseconds;
-
-constexpr PeerId kAlice{1};
-constexpr PeerId kBob{2};
-
-class SessionTest : public testing::Test {
- protected:
-  /// Alice is in her room, and Bob is with her when wished.
-  void enter(bool with_bob) {
-    session_.create("Alice", {.size = 8});
-    push(Joined{.code = "kamo-ridun",
-                .ticket = "t",
-                .title = "",
-                .me = kAlice,
-                .host = kAlice,
-                .term = 1,
-                .size = 8});
-    if (with_bob) push(PeerJoined{{kBob, "Bob"}});
-    update();
-  }
-  void push(Event event) { FakeRoom::current->events.push_back(std::move(event)); }
-  void update(int ms = 16) {
-    now_ += milliseconds(ms);
-    session_.update(now_);
-    world_.advance(now_, static_cast<float>(ms) * 1e-3F, {});
-  }
-  template <class Packed>
-  void push_message(Channel channel, const Packed& bytes) {
-    push(Message{kBob, channel, Bytes(bytes.begin(), bytes.end())});
-  }
-  std::vector<NoticeKind> notices() {
-    std::vector<NoticeKind> kinds;
-    while (auto notice = session_.poll_notice()) kinds.push_back(notice->kind);
-    return kinds;
-  }
-  int sent(Channel channel) const {
-    int count = 0;
-    for (const auto& one : FakeRoom::current->sent) count += one.channel == channel ? 1 : 0;
-    return count;
-  }
-
-  World world_;
-  Session session_{world_};
-  base::Time now_{};
-};
 
 TEST_F(SessionTest, TellsThePageCodeAndTicketWhenItIsIn) {
   enter(false);
@@ -145,39 +96,6 @@ TEST_F(SessionTest, NonsenseFromAMemberChangesNothing) {
   EXPECT_EQ(world_.colour_of(2), first_colour(0));
 }
 
-TEST_F(SessionTest, GreetsEachMemberOnce) {
-  enter(true);
-  update();
-  EXPECT_EQ(sent(kEvents), 1);
-  push(PeerJoined{{PeerId{3}, "Cleo"}});
-  update();
-  update();
-  EXPECT_EQ(sent(kEvents), 2);
-}
-
-TEST_F(SessionTest, TheLargerIdGivesWayAndSaysSo) {
-  session_.create("Zoe", {.size = 8});
-  push(Joined{.code = "c", .ticket = "", .title = "", .me = PeerId{20}, .host = kBob, .term = 1, .size = 8});
-  push(PeerJoined{{kBob, "Bob"}});
-  update();
-  const ColourIndex mine = world_.own_colour();
-  EXPECT_NE(mine, world_.colour_of(2)) << "Bob was there before";
-  push_message(kEvents, write_greeting({mine}));
-  update();
-  EXPECT_NE(world_.own_colour(), mine);
-  EXPECT_EQ(sent(kEvents), 2);
-  EXPECT_EQ(FakeRoom::current->sent.back().bytes[1], static_cast<std::byte>(world_.own_colour()));
-}
-
-TEST_F(SessionTest, TheSmallerIdKeepsItsColour) {
-  enter(true);
-  const ColourIndex mine = world_.own_colour();
-  push_message(kEvents, write_greeting({mine}));
-  update();
-  EXPECT_EQ(world_.own_colour(), mine);
-  EXPECT_EQ(sent(kEvents), 1);
-}
-
 TEST_F(SessionTest, TheStateIsWhatThePageWasTold) {
   EXPECT_EQ(session_.state(), "solo");
   session_.create("Alice", {.size = 8});
@@ -186,20 +104,6 @@ TEST_F(SessionTest, TheStateIsWhatThePageWasTold) {
   EXPECT_EQ(session_.state(), "entering");
   update();
   EXPECT_EQ(session_.state(), "playing");
-}
-
-TEST_F(SessionTest, GreetsLaterWhenTheQueueIsFull) {
-  session_.create("Alice", {.size = 8});
-  FakeRoom::current->answer = SendResult::would_block;
-  push(Joined{.code = "c", .ticket = "", .title = "", .me = kAlice, .host = kAlice, .term = 1, .size = 8});
-  push(PeerJoined{{kBob, "Bob"}});
-  update();
-  EXPECT_EQ(sent(kEvents), 0);
-  FakeRoom::current->answer = SendResult::queued;
-  update();
-  EXPECT_EQ(sent(kEvents), 1);
-  update();
-  EXPECT_EQ(sent(kEvents), 1);
 }
 
 TEST_F(SessionTest, TellsNobodyWhenAloneAndAtOnceWhoIsConnected) {
@@ -468,105 +372,6 @@ TEST_F(SessionTest, KeepsABoundedNumberOfNotices) {
   for (std::size_t i = 0; i < 3 * Session::kMostNotices; ++i) push(HostChanged{kAlice, 2});
   update();
   EXPECT_EQ(notices().size(), Session::kMostNotices);
-}
-
-// ---- tag and things
-
-TEST_F(SessionTest, TheHostBeginsTagOnceSomebodyElseIsThereAndTellsEverybody) {
-  enter(true);
-  push_message(kStates, write_state({netcode::Stamp(1), {{3, 0, 4}, {}, 0, false}}));
-  for (int i = 0; i < 220; ++i) {
-    update();
-    if (i % 20 == 0)
-      push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(2 + i * 16)),
-                                         {{3, 0, 4}, {}, 0, false}}));
-  }
-  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
-  const auto told = parse_catch(FakeRoom::current->sent.back().bytes);
-  bool found = told.has_value();
-  for (const auto& one : FakeRoom::current->sent) found = found || parse_catch(one.bytes);
-  EXPECT_TRUE(found);
-  int caught = 0;
-  while (const auto notice = session_.poll_notice()) {
-    if (notice->kind != NoticeKind::caught) continue;
-    ++caught;
-    EXPECT_EQ(notice->id, static_cast<PlayerId>(kBob));
-    EXPECT_EQ(notice->name, "Bob");
-    EXPECT_EQ(notice->by, 0);
-  }
-  EXPECT_EQ(caught, 1);
-}
-
-TEST_F(SessionTest, WhoIsToldThatItWasCaughtMayCatchByTouching) {
-  enter(true);
-  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
-  update();
-  ASSERT_EQ(session_.it(), static_cast<PlayerId>(kAlice));
-  // Bob stands where Alice stands, all the time.
-  for (int i = 0; i < 200 && session_.it() == static_cast<PlayerId>(kAlice); ++i) {
-    State there = world_.own_state();
-    there.position.x += 0.3F;
-    push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
-    update();
-  }
-  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
-  EXPECT_GE(now_, base::Time{} + Tag::kShame) << "not at once";
-}
-
-TEST_F(SessionTest, NobodyWhoIsAwayIsCaught) {
-  enter(true);
-  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
-  for (int i = 0; i < 200; ++i) {
-    State there = world_.own_state();
-    there.position.x += 0.3F;
-    there.away = true;
-    push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
-    update();
-  }
-  EXPECT_NE(session_.it(), static_cast<PlayerId>(kBob));
-}
-
-TEST_F(SessionTest, WhatIsSaidTogetherWithTheWelcomeCounts) {
-  session_.create("Alice", Create{});
-  push(Joined{
-      .code = "kamo-ridun", .ticket = "t", .title = "", .me = kAlice, .host = kBob, .term = 1, .size = 8});
-  push(PeerJoined{{kBob, "Bob"}});
-  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kBob), 0}));
-  ToldProp ball;
-  ball.turn = Turn(1);
-  push_message(kProps, write_prop(ball));
-  update();
-  update();
-  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kBob));
-  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kBob));
-}
-
-TEST_F(SessionTest, ANewMemberIsToldWhoHasToCatch) {
-  enter(true);
-  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
-  push_message(kStates, write_state({netcode::Stamp(1), {{9, 0, 9}, {}, 0, false}}));
-  update();
-  FakeRoom::current->sent.clear();
-  push(PeerJoined{{PeerId{9}, "Carol"}});
-  update();
-  bool told = false;
-  for (const auto& one : FakeRoom::current->sent)
-    told = told || (one.to == PeerId{9} && parse_catch(one.bytes));
-  EXPECT_TRUE(told);
-}
-
-TEST_F(SessionTest, WhatTheOthersPushIsShownAndTheHostTakesWhatALeaverMoved) {
-  enter(true);
-  ToldProp ball;
-  ball.turn = Turn(1);
-  ball.state.position = {5, 0, 5};
-  push_message(kProps, write_prop(ball));
-  for (int i = 0; i < 20; ++i) update();
-  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kBob));
-  EXPECT_LT(length(world_.props().shown(0).position - Vec3{5, 0, 5}), 0.5F);
-  push(PeerLeft{kBob, Reason::peer_left, ""});
-  update();
-  EXPECT_EQ(world_.props().mover(0), static_cast<PlayerId>(kAlice));
 }
 
 }  // namespace

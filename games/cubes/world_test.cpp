@@ -160,7 +160,7 @@ TEST(World, ACubeThatRunsIntoTheBallKicksIt) {
     kicked = length(world.props().shown(0).position - before) > 1;
   }
   EXPECT_TRUE(kicked);
-  EXPECT_EQ(world.props().mover(0), 1);
+  EXPECT_EQ(world.props().owner(0), 1);
   EXPECT_FALSE(world.take_bumps().empty());
 }
 

@@ -45,7 +45,7 @@ test('a ball that one kicks rolls for both, and comes to lie at one place', asyn
   const before = (await snapshot(bob)).things[0];
   await runAfter(bob, 'bob kicks the ball', (shot) => shot.things[0], (shot) => distance(shot.things[0], before) > 1);
   const { me } = await snapshot(bob);
-  await until('alice sees it roll, moved by bob', alice, (shot) => distance(shot.things[0], before) > 0.5 && shot.things[0].mover === me);
+  await until('alice sees it roll, moved by bob', alice, (shot) => distance(shot.things[0], before) > 0.5 && shot.things[0].owner === me);
   let last;
   await until('it lies still at one place', [alice, bob], (a, b) => {
     const still = last !== undefined && distance(last, b.things[0]) < 0.001;
