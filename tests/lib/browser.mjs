@@ -18,7 +18,7 @@ export function chromiumPath() {
 /// One browser process of its own, with a fresh profile. Rendering is in software, so that it is the same everywhere.
 export async function startBrowser({ args = [], webgl = true } = {}) {
   const rendering = webgl
-    ? ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+    ? ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-gpu-compositing']
     : ['--disable-gpu', '--disable-3d-apis'];
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -28,10 +28,22 @@ export async function startBrowser({ args = [], webgl = true } = {}) {
   });
 }
 
+const kFrameMs = 100;
+
+/// In the page: frames of animation come at most once in `every` milliseconds.
+function drawSeldom(every) {
+  const next = globalThis.requestAnimationFrame.bind(globalThis);
+  let last = -Infinity;
+  globalThis.requestAnimationFrame = (callback) => next(function frame(now) {
+    if (now - last < every && now !== last) next(frame);
+    else callback(last = now);
+  });
+}
+
 /// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given; with a
-/// `wire`, WebRTC goes by it. What the
-/// page says and every request it makes are kept, for the assertion and for the report when something fails. The game draws fewer
-/// pixels than the window has, and no blur, unless `sharp`: in software they are what takes the time.
+/// `wire`, WebRTC goes by it. What the page says and every request it makes are kept, for the assertion and for the report when
+/// something fails. Drawing in software is what takes the time: the game draws ten times a second, fewer pixels than the window
+/// has and no blur, unless `sharp`.
 export async function openPage(browser, url, { width = 640, height = 360, init, wire, context, sharp = false, ...options } = {}) {
   const own = context ?? await browser.newContext({ viewport: { width, height }, ...options });
   const page = await own.newPage();
@@ -41,6 +53,7 @@ export async function openPage(browser, url, { width = 640, height = 360, init, 
   page.on('pageerror', (error) => page.said.push(`uncaught: ${error.message}`));
   page.on('request', (request) => page.requested.push(request.url()));
   page.on('websocket', (socket) => page.requested.push(socket.url()));
+  if (!sharp) await page.addInitScript(drawSeldom, kFrameMs);
   if (init) await page.addInitScript(init);
   if (wire) await throughWire(page, wire);
   const address = new URL(url);

@@ -27,7 +27,7 @@ export function withRoomPages(ready) {
 
 /// A page in a context of its own, without a room so far. The options are those of openPage().
 export async function openRooms(browser, url, options = {}) {
-  return new RoomPage(await openPage(browser, url, options));
+  return new RoomPage(await openPage(browser, url, { sharp: true, ...options }));
 }
 
 export class RoomPage {
