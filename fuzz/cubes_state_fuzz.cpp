@@ -15,6 +15,7 @@
 #include "cubes/stage.hpp"
 #include "cubes/state.hpp"
 #include "cubes/tag.hpp"
+#include "cubes/world.hpp"
 
 namespace {
 
@@ -78,12 +79,40 @@ void push_things(BytesView input) {
   }
 }
 
+/// One's own cube among two that strangers tell of: it is not thrown about faster than cubes can be told.
+void stand_among(BytesView input) {
+  constexpr float kFastest = 60;  // a fall from the ceiling, onto what rises as fast as it can be told
+  parlor::cubes::World world;
+  world.begin(1, 0);
+  world.props().begin(1);
+  for (const int id : {2, 3}) world.add(static_cast<parlor::cubes::PlayerId>(id), 0);
+  parlor::base::Time now = parlor::base::time_from(parlor::base::seconds(1));
+  ByteReader reader(input);
+  for (int i = 0; i < 200; ++i) {
+    const auto what = reader.u8();
+    const auto bytes = what ? reader.take(parlor::cubes::kStateSize) : std::nullopt;
+    if (!bytes) break;
+    if (const auto told = parlor::cubes::parse_state(*bytes)) {
+      world.told(static_cast<parlor::cubes::PlayerId>(2 + *what % 2), now, *told);
+      if (*what % 4 == 0) continue;
+    }
+    now += parlor::base::milliseconds(*what % 64);
+    world.advance(now, static_cast<float>(*what % 64) * 1e-3F,
+                  {static_cast<float>(*what % 3) - 1, static_cast<float>(*what % 5) / 2 - 1, *what % 7 == 0});
+    const parlor::cubes::State own = world.own_state();
+    check(std::max(std::abs(own.position.x), std::abs(own.position.z)) <= kArenaHalf);
+    check(own.position.y >= 0 && own.position.y <= parlor::cubes::kCeiling);
+    check(length(own.velocity) <= kFastest && std::isfinite(own.yaw));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const BytesView input = std::as_bytes(std::span(data, size));
   round_trip(input);
   push_things(input);
+  stand_among(input);
   // The same bytes as a stream of messages, each with the milliseconds before it.
   parlor::cubes::RemoteCube cube;
   parlor::base::Time now{};

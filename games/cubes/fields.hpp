@@ -12,7 +12,9 @@ namespace parlor::cubes {
 
 inline constexpr auto kPlace = netcode::Quantizer::symmetric(20.4775F, 14);
 inline constexpr auto kHeight = netcode::Quantizer::from_zero(8.188F, 11);
-inline constexpr auto kSpeed = netcode::Quantizer::symmetric(12.7F, 8);
+inline constexpr float kFastestTold = 12.7F;  // metres per second, to each side, and …
+inline constexpr float kFastestFall = 25.2F;  // … a cube up and down
+inline constexpr auto kSpeed = netcode::Quantizer::symmetric(kFastestTold, 8);
 
 /// Codes of one quantizer after another; the first bad one is remembered.
 class FieldReader {
@@ -40,10 +42,12 @@ inline void put(netcode::BitWriter& writer, const netcode::Quantizer& quantizer,
   writer.bits(quantizer.quantize(value), quantizer.bits());
 }
 
-/// Where the middle of something `half` wide can be: in the arena, not below the ground.
+/// Where something can be whose half is so wide: in the arena, not below the ground nor above what can be
+/// told.
 [[nodiscard]] inline Vec3 inside_arena(Vec3 place, float half) {
   const float limit = kArenaHalf - half;
-  return {std::clamp(place.x, -limit, limit), std::max(place.y, 0.0F), std::clamp(place.z, -limit, limit)};
+  return {std::clamp(place.x, -limit, limit), std::clamp(place.y, 0.0F, kCeiling),
+          std::clamp(place.z, -limit, limit)};
 }
 
 }  // namespace parlor::cubes

@@ -79,6 +79,10 @@ void Motion::step(Body& body, const Input& input, float seconds, std::span<const
     body.on_ground = true;
   }
   for (const Obstacle& obstacle : obstacles) keep_out(body, obstacle, seconds, contacts_);
+  if (body.position.y > kCeiling) {
+    body.position.y = kCeiling;
+    body.velocity.y = std::min(body.velocity.y, 0.0F);
+  }
   keep_inside(body.position.x, body.velocity.x);
   keep_inside(body.position.z, body.velocity.z);
   if (wish > 0.1F) {

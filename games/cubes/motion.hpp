@@ -14,6 +14,7 @@ using render::Vec3;
 
 inline constexpr float kArenaHalf = 20;   // the ground a cube may stand on: a square of twice this
 inline constexpr float kCubeHalf = 0.5F;  // half of a cube's side
+inline constexpr float kCeiling = 8;      // no underside is higher
 inline constexpr float kTopSpeed = 8;
 inline constexpr float kChase = 1.12F;  ///< times as fast as that is who has to catch the others
 

@@ -105,5 +105,15 @@ TEST(Motion, MakesUpForAShortPauseOnly) {
   EXPECT_LT(body.position.x, kTopSpeed * 0.26F);
 }
 
+TEST(Motion, NothingRisesAboveTheCeiling) {
+  Motion motion;
+  Body body{.position = {0, 7, 0}, .velocity = {0, 25, 0}, .on_ground = false};
+  for (int i = 0; i < 10; ++i) {
+    motion.advance(body, {}, 0.016F);
+    EXPECT_LE(body.position.y, kCeiling);
+  }
+  EXPECT_LT(body.velocity.y, 0) << "it falls at once";
+}
+
 }  // namespace
 }  // namespace parlor::cubes

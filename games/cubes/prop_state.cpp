@@ -1,14 +1,16 @@
 #include "cubes/prop_state.hpp"
 
-#include "cubes/fields.hpp"
-#include "netcode/interpolation.hpp"
+#include <cmath>
+
+#include "cubes/course.hpp"
 
 namespace parlor::cubes {
 namespace {
 
-constexpr float kFlying = 0.5F;     // above this speed up or down it is taken to fly
-constexpr float kBelieved = 0.25F;  // seconds for which a velocity is believed
+constexpr float kFlying = 0.5F;  // above this speed up or down it is taken to fly
 constexpr float kLeastHalf = 0.5F;
+constexpr unsigned kPropBits = 16 + 4 + 16 + 2 * kPlace.bits() + kHeight.bits() + 3 * kSpeed.bits() + 1;
+static_assert((kPropBits + 7) / 8 == kPropStateSize);
 
 }  // namespace
 
@@ -46,26 +48,12 @@ std::optional<ToldProp> parse_prop(base::BytesView bytes) {
 }
 
 PropState PropBlend::between(const PropState& a, const PropState& b, float fraction, float seconds) {
-  const float trust = std::min(1.0F, kBelieved / seconds);
-  const Vec3 leaving = a.velocity * trust;
-  const Vec3 arriving = b.velocity * trust;
-  PropState state;
-  state.position = inside_arena(
-      netcode::hermite(a.position, leaving, b.position, arriving, fraction, seconds), kLeastHalf);
-  state.velocity = netcode::hermite_velocity(a.position, leaving, b.position, arriving, fraction, seconds);
-  return state;
+  return course_between(a, b, fraction, seconds, kLeastHalf);
 }
 
 PropState PropBlend::ahead(const PropState& newest, float seconds) {
-  PropState state = newest;
-  state.position = newest.position + flat(newest.velocity) * seconds;
-  if (std::abs(newest.velocity.y) > kFlying) {
-    state.position.y += (newest.velocity.y - kPropGravity / 2 * seconds) * seconds;
-    state.velocity.y -= kPropGravity * seconds;
-  }
-  if (state.position.y <= 0) state.velocity.y = 0;
-  state.position = inside_arena(state.position, kLeastHalf);
-  return state;
+  const bool flies = std::abs(newest.velocity.y) > kFlying;
+  return course_ahead(newest, seconds, flies ? kPropGravity : 0, kLeastHalf);
 }
 
 }  // namespace parlor::cubes

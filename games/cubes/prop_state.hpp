@@ -21,7 +21,7 @@
 
 #include "base/bytes.hpp"
 #include "base/serial_number.hpp"
-#include "cubes/motion.hpp"
+#include "cubes/course.hpp"
 #include "netcode/snapshot_buffer.hpp"
 
 namespace parlor::cubes {
@@ -32,10 +32,7 @@ inline constexpr float kPropGravity = 25;  ///< metres per second squared
 
 using Turn = base::SerialNumber<std::uint16_t>;
 
-struct PropState {
-  Vec3 position;  ///< the middle of its underside
-  Vec3 velocity;
-};
+using PropState = Course;
 
 struct ToldProp {
   netcode::Stamp stamp;

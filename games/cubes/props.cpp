@@ -14,10 +14,9 @@ constexpr float kRolling = 1.1F;  // of the ball
 constexpr float kBallBounce = 0.62F;
 constexpr float kWallBounce = 0.75F;
 constexpr float kCrateBounce = 0.1F;
-constexpr float kStill = 0.12F;    // slower than this it lies still
-constexpr float kHighest = 8;      // as high as can be told
-constexpr float kFastest = 12.6F;  // as fast as can be told
-constexpr float kHardest = 11;     // a knock that cannot be louder
+constexpr float kStill = 0.12F;  // slower than this it lies still
+constexpr float kFastest = kFastestTold - 0.1F;
+constexpr float kHardest = 11;  // a knock that cannot be louder
 constexpr float kFastestCrate = 6;
 constexpr float kKick = 1.25F;    // times the speed of who runs into the ball
 constexpr float kKickUp = 0.42F;  // of it upwards
@@ -35,10 +34,10 @@ struct Kind {
 };
 constexpr Vec3 kWood{0.72F, 0.50F, 0.34F};
 constexpr Vec3 kDarkWood{0.58F, 0.39F, 0.30F};
-constexpr std::array<Kind, Props::kCount> kKinds{{{true, 0.8F, {0, 0, -5}, {0.86F, 0.84F, 0.90F}},
-                                                  {false, 0.6F, {-6, 0, 3}, kWood},
-                                                  {false, 0.6F, {-7.3F, 0, 3.2F}, kDarkWood},
-                                                  {false, 0.6F, {-6.6F, 1.2F, 3.1F}, kWood},
+constexpr std::array<Kind, Props::kCount> kKinds{{{true, 0.8F, {-7.5F, 0, -2.7F}, {0.86F, 0.84F, 0.90F}},
+                                                  {false, 0.6F, {-11, 0, 8}, kWood},
+                                                  {false, 0.6F, {-12.3F, 0, 8.2F}, kDarkWood},
+                                                  {false, 0.6F, {-11.6F, 1.2F, 8.1F}, kWood},
                                                   {false, 0.6F, {7, 0, 6}, kDarkWood},
                                                   {false, 0.75F, {8, 0, -8}, kWood},
                                                   {false, 0.6F, {-9, 0, -9}, kDarkWood}}};
@@ -108,6 +107,11 @@ PropState Props::shown(std::size_t index) const {
 
 // ---- whose it is
 
+/// An owner that touches it says so all the time: one that fell silent holds it no more.
+bool Props::is_held(const Prop& prop, base::Time now) {
+  return prop.held && now - prop.held_at < 2 * kHold;
+}
+
 void Props::take(Prop& prop, base::Time now) {
   if (me_ == 0 || prop.owner == me_) return;
   ++prop.turn;
@@ -129,7 +133,7 @@ void Props::handle_contact(base::Time now, const Contact& contact) {
     return;
   }
   if (!is_mine(prop)) {
-    const bool is_busy = !prop.ball && (prop.held || now - prop.taken < kHold);
+    const bool is_busy = !prop.ball && (is_held(prop, now) || now - prop.taken < kHold);
     const bool was_just_kicked = prop.ball && prop.owner != 0 && now - prop.taken < kHold / 2;
     if (is_busy || was_just_kicked) return;
     take(prop, now);
@@ -166,6 +170,7 @@ void Props::told(PlayerId from, base::Time now, const ToldProp& told) {
     prop.buffer = netcode::SnapshotBuffer<PropState, PropBlend>();
   }
   prop.held = told.held;
+  prop.held_at = now;
   const auto before = prop.buffer.resample();
   if (!prop.buffer.insert(now, told.stamp, told.state)) return;
   // What it was shown at a moment ago it does not leave by a jump.
@@ -192,9 +197,10 @@ void Props::advance(base::Time now, float seconds, std::span<const Obstacle> wal
   for (std::size_t i = 0; i < kCount; ++i) {
     Prop& prop = props_[i];
     const Vec3 before = prop.body.position;
-    if (prop.owner == 0 || is_mine(prop)) {
+    // What nobody has taken yet lies where it does in the beginning: that is the same for everybody.
+    if (is_mine(prop)) {
       move(i, now, seconds, walls);
-    } else {
+    } else if (prop.owner != 0) {
       show(prop, now, seconds);
     }
     animate(prop, prop.body.position - before, seconds);
@@ -240,13 +246,13 @@ void Props::push_others(std::size_t index, base::Time now) {
     const float reach = prop.half + other.half;
     const bool stands_on =
         std::abs(apart.y - 2 * prop.half) < 0.05F && std::abs(apart.x) < reach && std::abs(apart.z) < reach;
-    if (stands_on && !prop.ball && !is_mine(other) && !other.held) take(other, now);
+    if (stands_on && !prop.ball && !is_mine(other) && !is_held(other, now)) take(other, now);
     const auto overlap = overlap_of(other.body, other.half, other.ball, obstacle_of(prop, index));
     if (!overlap || std::abs(overlap->normal.y) > 0.5F) continue;
     const float speed = dot(prop.body.velocity - other.body.velocity, overlap->normal);
     if (speed < 0.2F) continue;
     if (!is_mine(other)) {
-      if (other.held) continue;
+      if (is_held(other, now)) continue;
       take(other, now);
     }
     other.body.velocity = at_most(other.body.velocity + overlap->normal * (speed * 0.9F), kFastest);
@@ -279,7 +285,7 @@ void Props::step(std::size_t index, base::Time now, float seconds, std::span<con
     if (i != index) bounce_off(prop, obstacle_of(props_[i], i));
   }
   // What others put into each other pushes up and down without end.
-  body.position.y = std::clamp(body.position.y, 0.0F, kHighest);
+  body.position.y = std::clamp(body.position.y, 0.0F, kCeiling);
   supported = supported || std::abs(body.velocity.y) < 0.02F;
   const float brake = (prop.ball ? kRolling : kFriction) * seconds;
   const float speed = length(flat(body.velocity));

@@ -13,15 +13,13 @@
 #include <vector>
 
 #include "cubes/collision.hpp"
+#include "cubes/player_id.hpp"
 #include "cubes/prop_state.hpp"
 #include "netcode/smoothing.hpp"
 #include "netcode/snapshot_buffer.hpp"
 #include "render/scene.hpp"
 
 namespace parlor::cubes {
-
-/// A member's number in its room; nobody is 0.
-using PlayerId = std::uint16_t;
 
 /// Of a thing among the obstacles; others are a member's.
 inline constexpr ObstacleId kFirstProp = 0x10000;
@@ -42,7 +40,7 @@ class Props {
   /// One's own cube ran into a thing.
   void handle_contact(base::Time now, const Contact& contact);
   void told(PlayerId from, base::Time now, const ToldProp& told);
-  /// Those whose player is not there any more are this player's, who is the host.
+  /// Those whose player is not there any more become this player's.
   void adopt(base::Time now, const std::function<bool(PlayerId)>& is_there);
   void advance(base::Time now, float seconds, std::span<const Obstacle> walls);
 
@@ -66,7 +64,8 @@ class Props {
     PropState body;  ///< as it is where this page moves it; else as it is shown
     PlayerId owner = 0;
     Turn turn;
-    bool held = false;     ///< told by the others: its owner touches it
+    bool held = false;     ///< told by the others: its owner touches it, …
+    base::Time held_at{};  ///< … when that was heard last
     base::Time touched{};  ///< by one's own cube
     base::Time taken{};    ///< when its owner changed last
     std::optional<base::Time> told_at;
@@ -80,6 +79,7 @@ class Props {
   [[nodiscard]] bool is_mine(const Prop& prop) const {
     return me_ != 0 ? prop.owner == me_ : prop.owner == 0;
   }
+  [[nodiscard]] static bool is_held(const Prop& prop, base::Time now);
   void take(Prop& prop, base::Time now);
   void show(Prop& prop, base::Time now, float seconds);
   void move(std::size_t index, base::Time now, float seconds, std::span<const Obstacle> walls);

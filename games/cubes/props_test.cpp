@@ -115,6 +115,50 @@ TEST_F(PropsTest, ACrateThatSomebodyPushesIsNotTakenFromIt) {
   EXPECT_EQ(pages_[2].owner(kCrate), 2) << "later it may be";
 }
 
+TEST_F(PropsTest, ACrateIsFreeAgainHoweverItWasPushedAndWhereverItStopped) {
+  for (const float speed : {0.2F, 0.5F, 1.0F, 2.0F, 8.0F}) {
+    for (const int frames : {3, 30, 300}) {
+      for (const auto& [id, page] : pages_) pages_[id].reset(), pages_[id].begin(id);
+      under_way_.clear();
+      for (int i = 0; i < frames; ++i) {
+        pages_[1].handle_contact(now_, into(kCrate, {1, 0, 0}, speed));
+        run(milliseconds(16));
+      }
+      run(seconds(1));
+      pages_[2].handle_contact(now_, into(kCrate, {-1, 0, 0}, 2));
+      EXPECT_EQ(pages_[2].owner(kCrate), 2) << speed << " m/s, " << frames << " frames";
+    }
+  }
+}
+
+TEST_F(PropsTest, ACrateWhoseOwnerFellSilentWhilePushingIsFree) {
+  for (int i = 0; i < 20; ++i) {
+    pages_[1].handle_contact(now_, into(kCrate, {1, 0, 0}, 2));
+    run(milliseconds(16));
+  }
+  pages_.erase(1);
+  pages_[2].handle_contact(now_, into(kCrate, {-1, 0, 0}, 2));
+  EXPECT_EQ(pages_[2].owner(kCrate), 1) << "not at once";
+  run(seconds(1));
+  pages_[2].handle_contact(now_, into(kCrate, {-1, 0, 0}, 2));
+  EXPECT_EQ(pages_[2].owner(kCrate), 2);
+}
+
+TEST_F(PropsTest, WhatNobodyHasTakenIsNotMovedByWhatIsOnlyShown) {
+  // A ball that is told onto a crate, by somebody who does not take the crate.
+  ToldProp ball;
+  ball.turn = Turn(1);
+  ball.state.position = pages_[1].shown(kCrate).position + Vec3{0.3F, 0, 0};
+  const Vec3 before = pages_[1].shown(kCrate).position;
+  for (int i = 0; i < 30; ++i) {
+    ball.stamp = netcode::stamp_of(now_);
+    pages_[1].told(9, now_, ball);
+    run(milliseconds(16));
+  }
+  EXPECT_EQ(pages_[1].owner(kCrate), 0);
+  EXPECT_EQ(pages_[1].shown(kCrate).position, before);
+}
+
 TEST_F(PropsTest, WhatStandsOnACrateIsTakenWithItAndFalls) {
   for (int i = 0; i < 90; ++i) {
     pages_[1].handle_contact(now_, into(kLower, {0, 0, 1}, 3));

@@ -1,6 +1,6 @@
 #include "cubes/state.hpp"
 
-#include "cubes/fields.hpp"
+#include "cubes/course.hpp"
 #include "netcode/interpolation.hpp"
 
 namespace parlor::cubes {
@@ -8,18 +8,13 @@ namespace {
 
 using netcode::Quantizer;
 
-constexpr Quantizer kFallSpeed = Quantizer::symmetric(25.2F, 7);
+constexpr Quantizer kFallSpeed = Quantizer::symmetric(kFastestFall, 7);
 constexpr netcode::TurnQuantizer kYaw(8);
 constexpr unsigned kBits =
     16 + 2 * kPlace.bits() + kHeight.bits() + kYaw.bits() + 2 * kSpeed.bits() + kFallSpeed.bits() + 2;
 static_assert((kBits + 7) / 8 == kStateSize);
 
-constexpr float kTrusted = 0.25F;  // seconds for which a velocity is believed
-constexpr float kGravity = 30;     // between Motion's values for up and down: only guesses need it
-
-Vec3 inside(Vec3 place) {
-  return inside_arena(place, kCubeHalf);
-}
+constexpr float kGravity = 30;  // between Motion's values for up and down: only guesses need it
 
 }  // namespace
 
@@ -57,32 +52,18 @@ std::optional<StampedState> parse_state(base::BytesView bytes) {
 }
 
 State StateBlend::between(const State& a, const State& b, float fraction, float seconds) {
-  // After a long gap the velocities say little about the way between, and would swing it far out.
-  const float trust = std::min(1.0F, kTrusted / seconds);
-  const Vec3 leaving = a.velocity * trust;
-  const Vec3 arriving = b.velocity * trust;
-  State state;
-  state.position = inside(netcode::hermite(a.position, leaving, b.position, arriving, fraction, seconds));
-  state.velocity = netcode::hermite_velocity(a.position, leaving, b.position, arriving, fraction, seconds);
-  state.yaw = netcode::blend_angle(a.yaw, b.yaw, fraction);
-  state.away = fraction < 0.5F ? a.away : b.away;
-  state.on_ground = fraction < 0.5F ? a.on_ground : b.on_ground;
-  return state;
+  const Course course =
+      course_between({a.position, a.velocity}, {b.position, b.velocity}, fraction, seconds, kCubeHalf);
+  const State& nearer = fraction < 0.5F ? a : b;
+  return {course.position, course.velocity, netcode::blend_angle(a.yaw, b.yaw, fraction), nearer.away,
+          nearer.on_ground};
 }
 
 State StateBlend::ahead(const State& newest, float seconds) {
-  State state = newest;
-  state.position = newest.position + flat(newest.velocity) * seconds;
-  if (!newest.on_ground) {
-    state.position.y = newest.position.y + (newest.velocity.y - kGravity / 2 * seconds) * seconds;
-    state.velocity.y = newest.velocity.y - kGravity * seconds;
-  }
-  if (state.position.y <= 0) {
-    state.velocity.y = 0;
-    state.on_ground = true;
-  }
-  state.position = inside(state.position);
-  return state;
+  const Course course =
+      course_ahead({newest.position, newest.velocity}, seconds, newest.on_ground ? 0 : kGravity, kCubeHalf);
+  return {course.position, course.velocity, newest.yaw, newest.away,
+          newest.on_ground || course.position.y <= 0};
 }
 
 }  // namespace parlor::cubes

@@ -118,5 +118,18 @@ TEST(StateBlend, NeverDipsBelowTheGround) {
     EXPECT_GE(StateBlend::between(falling, landed, t, 0.05F).position.y, 0);
 }
 
+TEST(State, IsShownNoFasterThanItCanBeToldHoweverFarApartTheToldPlacesAre) {
+  State low;
+  State high;
+  high.position = {19, 8, -19};
+  for (const float seconds : {0.002F, 0.05F, 1.0F}) {
+    for (const float fraction : {0.0F, 0.3F, 0.5F, 1.0F}) {
+      const State shown = StateBlend::between(low, high, fraction, seconds);
+      EXPECT_LE(length(flat(shown.velocity)), 12.71F);
+      EXPECT_LE(std::abs(shown.velocity.y), 25.21F);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace parlor::cubes

@@ -31,7 +31,7 @@ Body place(PlayerId id, std::size_t others) {
   const auto n = static_cast<float>(others % 64);
   const float aside = static_cast<float>(scattered(id) >> 16 & 0xff) / 255.0F - 0.5F;
   const float out = static_cast<float>(scattered(id) >> 24) / 255.0F - 0.5F;
-  const float angle = 0.6F + n * 2.39996F + aside * 0.8F;  // the golden angle
+  const float angle = 0.6F + n * 2.39996F + aside * 0.5F;  // the golden angle
   const float away = 2.6F + 1.05F * std::sqrt(n) + out;
   Body body;
   body.position = {std::sin(angle) * away, 0, std::cos(angle) * away};
@@ -188,26 +188,36 @@ void World::advance(base::Time now, float seconds, const Input& input) {
   dust_.advance(seconds);
 }
 
-void World::append_crown(Vec3 foot, Vec3 colour) {
-  const float turn = calm_ ? 0.6F : seconds_ * 2.2F;
-  const float hover = calm_ ? 0 : std::sin(seconds_ * 3.1F) * 0.06F;
-  render::Block crown;
-  crown.centre = foot + Vec3{0, kCrownHeight + hover, 0};
-  crown.half = {0.19F, 0.19F, 0.19F};
-  crown.radius = 0.05F;
-  // On its tip.
-  crown.rotation =
-      render::Quat::around({0, 1, 0}, turn) * render::Quat::around(render::normalized({1, 0, 1}), 0.9553F);
-  crown.colour = mix({1.0F, 0.86F, 0.35F}, colour, 0.15F);
-  crown.glow = 0.85F;
-  crown.shadow = 0.3F;
-  blocks_.push_back(crown);
+/// Five bright spikes on a ring: a colour that no player has.
+void World::append_crown(Vec3 foot) {
+  constexpr int kSpikes = 5;
+  const float turn = calm_ ? 0.6F : seconds_ * 1.4F;
+  const float hover = calm_ ? 0 : std::sin(seconds_ * 3.1F) * 0.05F;
+  for (int i = 0; i < kSpikes; ++i) {
+    const float angle = turn + 2 * render::kPi * static_cast<float>(i) / kSpikes;
+    const Vec3 out{std::sin(angle), 0, std::cos(angle)};
+    render::Block band;
+    band.centre = foot + Vec3{0, kCrownHeight - 0.13F + hover, 0} + out * 0.27F;
+    band.half = {0.20F, 0.06F, 0.045F};
+    band.radius = 0.03F;
+    band.rotation = render::Quat::around({0, 1, 0}, angle);
+    band.colour = {1.0F, 0.80F, 0.22F};
+    band.glow = 0.8F;
+    band.shadow = 0.15F;
+    blocks_.push_back(band);
+    render::Block spike = band;
+    spike.centre = spike.centre + Vec3{0, 0.15F, 0};
+    spike.half = {0.055F, 0.13F, 0.045F};
+    spike.colour = {1.0F, 0.93F, 0.62F};
+    spike.glow = 1;
+    blocks_.push_back(spike);
+  }
 }
 
 void World::append_player(PlayerId id, const Player& player) {
   if (!player.shown) return;
   player.trail.append_to(blocks_, colour(player.colour));
-  if (id == it_) append_crown(player.shown->position, colour(player.colour));
+  if (id == it_) append_crown(player.shown->position);
   render::Block block = player.pose.block(*player.shown, colour(player.colour), player.asleep);
   block.half = block.half * player.grown;
   block.radius *= player.grown;
@@ -227,7 +237,7 @@ const render::Scene& World::scene() {
   own.yaw += look_back_;
   blocks_.push_back(pose_.block(own, colour(own_colour_), false));
   trail_.append_to(blocks_, colour(own_colour_));
-  if (me_ != 0 && it_ == me_) append_crown(body_.position, colour(own_colour_));
+  if (me_ != 0 && it_ == me_) append_crown(body_.position);
   for (const auto& [id, player] : players_) append_player(id, player);
   props_.append_blocks(blocks_);
   // The nearest label is drawn last, over the others.

@@ -90,7 +90,7 @@ class World {
   void kick_dust(const Pose& pose, const State& state, ColourIndex colour);
   void append_player(PlayerId id, const Player& player);
   /// What floats over the head of who has to catch.
-  void append_crown(Vec3 foot, Vec3 colour);
+  void append_crown(Vec3 foot);
   void find_obstacles();
   void take_contacts(base::Time now);
   void advance_player(Player& player, base::Time now, float seconds);

@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "cubes/stage.hpp"
+
 namespace parlor::cubes {
 namespace {
 
@@ -162,6 +164,57 @@ TEST(World, ACubeThatRunsIntoTheBallKicksIt) {
   EXPECT_TRUE(kicked);
   EXPECT_EQ(world.props().owner(0), 1);
   EXPECT_FALSE(world.take_bumps().empty());
+}
+
+TEST(World, NobodyIsThrownOutOfItByWhatAnotherTells) {
+  for (const int gap : {2, 3, 5}) {
+    for (const float low : {0.0F, 0.3F}) {
+      World world;
+      world.begin(1, 0);
+      world.add(2, 0);
+      int stamp = 0;
+      bool up = false;
+      float highest = 0;
+      for (int frame = 0; frame < 900; ++frame) {
+        const int ms = frame * 16;
+        const Vec3 here = world.own_state().position;
+        for (; frame < 600 && stamp + gap <= ms; stamp += gap, up = !up) {
+          StampedState told{netcode::Stamp(static_cast<std::uint16_t>(stamp)), {}};
+          told.state.position = {here.x, up ? 8 : low, here.z};
+          told.state.velocity = {0, 25, 0};
+          told.state.on_ground = false;
+          world.told(2, time_from(milliseconds(ms)), *parse_state(write_state(told)));
+        }
+        world.advance(time_from(milliseconds(ms)), 0.016F, {0, 0, frame / 20 % 2 == 1});
+        highest = std::max(highest, world.own_state().position.y);
+      }
+      EXPECT_LE(highest, kCeiling) << gap << " ms, " << low;
+      EXPECT_GT(highest, 0.5F) << "it was pushed about";
+    }
+  }
+}
+
+TEST(World, NothingStandsBetweenANewcomerAndItsCamera) {
+  constexpr float kAround = 0.3F;  // of the cube is to be seen to each side
+  for (std::size_t others = 0; others < 8; ++others) {
+    for (PlayerId id = 1; id <= 200; ++id) {
+      World world;
+      world.begin(id, others);
+      std::vector<Obstacle> obstacles(platforms().begin(), platforms().end());
+      world.props().append_obstacles(obstacles);
+      const Vec3 eye = world.scene().camera.eye;
+      const Vec3 way = world.own_state().position + Vec3{0, kCubeHalf, 0} - eye;
+      for (const Obstacle& obstacle : obstacles) {
+        for (float part = 0; part <= 1; part += 0.01F) {
+          const Vec3 from = eye + way * part - obstacle.foot;
+          const bool inside = std::abs(from.x) < obstacle.half.x + kAround &&
+                              std::abs(from.z) < obstacle.half.z + kAround && from.y < 2 * obstacle.half.y;
+          ASSERT_FALSE(inside) << "at " << obstacle.foot.x << ", " << obstacle.foot.z << ": member " << id
+                               << " who finds " << others;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
