@@ -31,6 +31,8 @@ std::optional<Event> Room::poll_event() {
   impl_->fake.events.pop_front();
   if (const auto* joined = std::get_if<Joined>(&event)) {
     impl_->fake.me = joined->me;
+    impl_->fake.code = joined->code;
+    impl_->fake.ticket = joined->ticket;
     impl_->fake.host = joined->host;
     impl_->fake.settings.title = joined->title;
     impl_->fake.settings.size = joined->size;
@@ -39,9 +41,10 @@ std::optional<Event> Room::poll_event() {
   return event;
 }
 SendResult Room::send(PeerId to, Channel channel, BytesView bytes, std::uint32_t) {
-  if (impl_->fake.answer == SendResult::queued)
-    impl_->fake.sent.push_back({to, channel, Bytes(bytes.begin(), bytes.end())});
-  return impl_->fake.answer;
+  auto& fake = impl_->fake;
+  const SendResult answer = fake.accepts && !fake.accepts(bytes) ? SendResult::would_block : fake.answer;
+  if (answer == SendResult::queued) fake.sent.push_back({to, channel, Bytes(bytes.begin(), bytes.end())});
+  return answer;
 }
 SendResult Room::send_to_all(Channel channel, BytesView bytes, std::uint32_t) {
   return send(kNobody, channel, bytes);
@@ -52,6 +55,12 @@ void Room::leave() {
 }
 RoomState Room::state() const {
   return impl_->fake.me == kNobody ? RoomState::entering : RoomState::playing;
+}
+std::string_view Room::code() const {
+  return impl_->fake.code;
+}
+std::string_view Room::ticket() const {
+  return impl_->fake.ticket;
 }
 PeerId Room::host() const {
   return impl_->fake.host;

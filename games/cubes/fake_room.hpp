@@ -3,6 +3,7 @@
 // game asks and sends. They take the place of a platform's when a test program is linked.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct FakeRoom {
   std::vector<Sent> sent;
   std::vector<Member> members;
   SendResult answer = SendResult::queued;
+  std::function<bool(BytesView)> accepts;  // where set: what it does not accept waits
+  std::string code;
+  std::string ticket;
   std::map<PeerId, PeerStats> stats;
   std::vector<std::string> story;
   std::optional<Conditions> conditions;

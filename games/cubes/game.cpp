@@ -186,7 +186,7 @@ std::optional<std::string> Game::notice() {
       .field("reason", parlor::to_string(notice->reason))
       .field("message", notice->message)
       .field("by", std::int64_t{notice->by});
-  if (notice->kind == NoticeKind::entered) json.field("code", notice->code).field("ticket", notice->ticket);
+  if (!notice->ticket.empty()) json.field("code", notice->code).field("ticket", notice->ticket);
   json.end_object();
   return json.text();
 }

@@ -33,6 +33,8 @@ std::string_view to_string(NoticeKind kind) {
       return "server_back";
     case NoticeKind::refused:
       return "refused";
+    case NoticeKind::ticket:
+      return "ticket";
     case NoticeKind::caught:
       return "caught";
     case NoticeKind::ended:
@@ -151,9 +153,15 @@ void Session::finish() {
   world_.camera().set_circling(true);
   members_.clear();
   to_greet_.clear();
+  to_tell_it_.clear();
   known_paths_.clear();
   away_.clear();
   tag_ = {};
+  announced_.reset();
+  announced_at_.reset();
+  unsettled_ = false;
+  settled_at_.reset();
+  ticket_.clear();
   path_changes_.clear();
   namings_.clear();
   settings_ = {};
@@ -178,6 +186,11 @@ void Session::update(base::Time now) {
     return;
   }
   if (arriving_) arrive();
+  if (inside_ && room_->ticket() != ticket_) {
+    ticket_ = room_->ticket();
+    notify({.kind = NoticeKind::ticket, .code = std::string(room_->code()), .ticket = ticket_});
+  }
+  settle_colour();
   play_tag();
   greet();
   tell();
@@ -218,10 +231,15 @@ bool Session::is_away(PeerId peer) const {
   return std::find(away_.begin(), away_.end(), peer) != away_.end();
 }
 
-std::string Session::name_of(PeerId peer) const {
+const Member* Session::find(PeerId peer) const {
   const auto found =
       std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
-  return found == members_.end() ? std::string() : found->name;
+  return found == members_.end() ? nullptr : &*found;
+}
+
+std::string Session::name_of(PeerId peer) const {
+  const Member* member = find(peer);
+  return member ? member->name : std::string();
 }
 
 void Session::on(const Joined& joined) {
@@ -231,6 +249,7 @@ void Session::on(const Joined& joined) {
   searching_.reset();
   server_lost_ = false;
   // Now, and not when all have arrived: what they say about these may come together with them.
+  ticket_ = joined.ticket;
   tag_.begin(number(joined.me));
   world_.props().reset();
   world_.props().begin(number(joined.me));
@@ -258,6 +277,7 @@ void Session::on(const PeerJoined& joined) {
   members_.push_back(joined.member);
   name_label(id, joined.member.name);
   to_greet_.push_back(joined.member.id);
+  to_tell_it_.push_back(joined.member.id);
   world_.props().hurry();
   if (!arriving_) notify({.kind = NoticeKind::joined, .id = id, .name = joined.member.name});
 }
@@ -277,8 +297,10 @@ void Session::on(const PeerBack& back) {
       std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return one.id == peer; });
   if (member != members_.end()) member->name = back.member.name;
   name_label(number(peer), back.member.name);
-  std::erase(to_greet_, peer);
-  to_greet_.push_back(peer);
+  for (std::vector<PeerId>* list : {&to_greet_, &to_tell_it_}) {
+    std::erase(*list, peer);
+    list->push_back(peer);
+  }
   std::erase(known_paths_, peer);
   world_.begin_anew(number(peer));
   pacer_.hurry();
@@ -297,6 +319,7 @@ void Session::on(const PeerLeft& left) {
   world_.remove(number(left.peer));
   std::erase_if(members_, [&](const Member& one) { return one.id == left.peer; });
   std::erase(to_greet_, left.peer);
+  std::erase(to_tell_it_, left.peer);
   std::erase(known_paths_, left.peer);
   std::erase(away_, left.peer);
 }
@@ -314,10 +337,12 @@ void Session::on(const Message& message) {
   } else if (message.channel == kProps) {
     if (const auto told = parse_prop(message.bytes)) world_.props().told(id, now_, *told);
   } else if (const auto caught = parse_catch(message.bytes)) {
-    if (tag_.told(now_, *caught)) take_catch(*caught);
+    // About who is no member it says nothing; the host's next repetition may.
+    const PeerId it{caught->it};
+    if (it == room_->me() || find(it)) (void)tag_.told(now_, *caught, message.from == room_->host());
   } else if (const auto greeting = parse_greeting(message.bytes)) {
     world_.set_colour(id, greeting->colour);
-    settle_colour();
+    unsettled_ = true;
   }
 }
 

@@ -23,7 +23,7 @@ inline constexpr Channel kEvents = 0;
 inline constexpr Channel kStates = 1;
 inline constexpr Channel kProps = 2;
 /// Members of another build do not meet: raise it with every change of what they tell each other.
-inline constexpr std::string_view kBuild = "2";
+inline constexpr std::string_view kBuild = "3";
 inline constexpr std::string_view kGame = "cubes";
 /// Who looks for a quick match meets those who look for a room of this size.
 inline constexpr int kMatchSize = 8;
@@ -43,6 +43,7 @@ enum class NoticeKind : std::uint8_t {
   server_lost,
   server_back,
   refused,  ///< what this host asked for was not done; `message` says why
+  ticket,   ///< mine is another now: the page keeps it
   caught,   ///< somebody has to catch now: `id`, caught by `by`, or because somebody has to
   ended,    ///< it is over, for `reason`
 };
@@ -55,8 +56,8 @@ struct Notice {
   std::string name{};
   Reason reason = Reason::none;
   std::string message{};  ///< the room's own sentence
-  std::string code{};     ///< entered only
-  std::string ticket{};   ///< entered only: a secret of this player
+  std::string code{};     ///< entered and ticket only
+  std::string ticket{};   ///< entered and ticket only: a secret of this player
 };
 
 [[nodiscard]] inline PlayerId number(PeerId peer) {
@@ -78,6 +79,11 @@ class Session {
 
   /// Likewise, changes of paths.
   static constexpr std::size_t kMostPathChanges = 256;
+  /// However often a member tells its colour, or who has to catch: mine gives way, and the player hears of a
+  /// catch, at most once in so long.
+  static constexpr base::Duration kCalm = base::milliseconds(500);
+  /// So often the host says who has to catch.
+  static constexpr base::Duration kRepeated = base::seconds(3);
 
   explicit Session(World& world) : world_(world) {}
 
@@ -138,6 +144,7 @@ class Session {
   void notify(Notice notice);
   void asked(RequestResult result);
   void name_label(PlayerId id, const std::string& name);
+  [[nodiscard]] const Member* find(PeerId peer) const;
   [[nodiscard]] std::string name_of(PeerId peer) const;
 
   void on(const Joined& joined);
@@ -159,11 +166,10 @@ class Session {
   void stall();
   void settle_colour();
   void greet();
-  /// Everybody is told anew what a newcomer is told.
-  void greet_all();
   void tell();
   void play_tag();
-  void take_catch(const Catch& caught);
+  void announce_catch();
+  void tell_all(std::vector<PeerId>& list) const;
   void tell_props();
 
   World& world_;
@@ -176,7 +182,8 @@ class Session {
   bool server_lost_ = false;
   bool arriving_ = false;  // the members that were there already are being told
   std::vector<Member> members_;
-  std::vector<PeerId> to_greet_;     // members that have not heard our colour, or who has to catch
+  std::vector<PeerId> to_greet_;     // members that have not heard our colour
+  std::vector<PeerId> to_tell_it_;   // members that have not heard from us who has to catch
   std::vector<PeerId> known_paths_;  // members that were connected once
   std::vector<PeerId> away_;         // members that may come back
   std::optional<Conditions> conditions_;
@@ -187,6 +194,12 @@ class Session {
   std::vector<PathChange> path_changes_;
   StatePacer pacer_;
   Tag tag_;
+  std::optional<Catch> announced_;  // the catch that the player has heard of, and …
+  std::optional<base::Time> announced_at_;
+  base::Time repeated_at_{};
+  bool unsettled_ = false;  // somebody told a colour
+  std::optional<base::Time> settled_at_;
+  std::string ticket_;
   std::deque<Notice> notices_;
   std::vector<Naming> namings_;  // one of each slot: a hidden page takes none, however long it is
 };

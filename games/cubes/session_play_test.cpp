@@ -97,16 +97,84 @@ TEST_F(SessionTest, WhoIsToldThatItWasCaughtMayCatchByTouching) {
 }
 
 TEST_F(SessionTest, NobodyWhoIsAwayIsCaught) {
+  for (const bool away : {true, false}) {
+    enter(true);
+    push(PeerJoined{{PeerId{9}, "Carol"}});  // somebody else to run from
+    push_message(kEvents,
+                 write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+    for (int i = 0; i < 200; ++i) {
+      State there = world_.own_state();
+      there.position.x += 0.3F;
+      there.away = away;
+      push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
+      update();
+    }
+    EXPECT_EQ(session_.it(), static_cast<PlayerId>(away ? kAlice : kBob));
+  }
+}
+
+TEST_F(SessionTest, AFloodOfCatchesIsToldThePlayerTwiceASecond) {
   enter(true);
-  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
-  for (int i = 0; i < 200; ++i) {
-    State there = world_.own_state();
-    there.position.x += 0.3F;
-    there.away = true;
-    push_message(kStates, write_state({netcode::Stamp(static_cast<std::uint16_t>(1 + i * 16)), there}));
+  (void)notices();
+  for (int frame = 0; frame < 125; ++frame) {
+    for (int i = 0; i < 80; ++i) {
+      const Round round(static_cast<std::uint16_t>(1 + frame * 80 + i));
+      push_message(kEvents, write_catch({round, static_cast<PlayerId>(i % 2 ? kAlice : kBob), 77}));
+    }
     update();
   }
-  EXPECT_NE(session_.it(), static_cast<PlayerId>(kBob));
+  EXPECT_LE(notices().size(), 5U) << "in two seconds";
+  EXPECT_EQ(session_.it(), static_cast<PlayerId>(kAlice)) << "the latest holds";
+}
+
+TEST_F(SessionTest, ACatchOfSomebodyWhoIsNoMemberSaysNothing) {
+  enter(true);
+  (void)notices();
+  push_message(kEvents, write_catch({Round(3), 777, static_cast<PlayerId>(kBob)}));
+  update();
+  EXPECT_EQ(session_.it(), 0);
+  EXPECT_TRUE(notices().empty());
+}
+
+TEST_F(SessionTest, TheHostSaysOverAndOverWhoHasToCatch) {
+  enter(true);
+  push_message(kStates, write_state({netcode::Stamp(1), {{9, 0, 9}, {}, 0, false}}));
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+  update();
+  FakeRoom::current->sent.clear();
+  for (int i = 0; i < 10; ++i) update(1000);
+  int said = 0;
+  for (const auto& one : FakeRoom::current->sent) said += parse_catch(one.bytes) ? 1 : 0;
+  EXPECT_GE(said, 3);
+  EXPECT_LE(said, 4);
+}
+
+TEST_F(SessionTest, AMemberThatGoesThroughAllColoursIsGivenWayToTwiceASecond) {
+  session_.create("Zoe", {.size = 8});
+  push(Joined{.code = "c", .ticket = "", .title = "", .me = PeerId{20}, .host = kBob, .term = 1, .size = 8});
+  push(PeerJoined{{kBob, "Bob"}});
+  update();
+  FakeRoom::current->sent.clear();
+  for (int frame = 0; frame < 125; ++frame) {
+    push_message(kEvents, write_greeting({world_.own_colour()}));
+    update();
+  }
+  EXPECT_GE(sent(kEvents), 3);
+  EXPECT_LE(sent(kEvents), 5) << "in two seconds";
+}
+
+TEST_F(SessionTest, WhereOnlyTheCatchFoundAFullQueueTheColourIsNotToldAgain) {
+  enter(true);
+  push_message(kEvents, write_catch({Round(3), static_cast<PlayerId>(kAlice), static_cast<PlayerId>(kBob)}));
+  update();
+  FakeRoom::current->sent.clear();
+  FakeRoom::current->accepts = [](BytesView bytes) { return !parse_catch(bytes); };
+  push(PeerJoined{{PeerId{9}, "Carol"}});
+  for (int i = 0; i < 10; ++i) update();
+  EXPECT_EQ(sent(kEvents), 1);
+  FakeRoom::current->accepts = nullptr;
+  update();
+  EXPECT_EQ(sent(kEvents), 2);
 }
 
 TEST_F(SessionTest, WhatIsSaidTogetherWithTheWelcomeCounts) {

@@ -374,5 +374,21 @@ TEST_F(SessionTest, KeepsABoundedNumberOfNotices) {
   EXPECT_EQ(notices().size(), Session::kMostNotices);
 }
 
+TEST_F(SessionTest, ANewTicketIsGivenToThePageOnce) {
+  enter(true);
+  (void)notices();
+  update();
+  EXPECT_TRUE(notices().empty());
+  FakeRoom::current->ticket = "a later one";
+  update();
+  const auto notice = session_.poll_notice();
+  ASSERT_TRUE(notice);
+  EXPECT_EQ(notice->kind, NoticeKind::ticket);
+  EXPECT_EQ(notice->ticket, "a later one");
+  EXPECT_EQ(notice->code, "kamo-ridun");
+  update();
+  EXPECT_FALSE(session_.poll_notice());
+}
+
 }  // namespace
 }  // namespace parlor::cubes

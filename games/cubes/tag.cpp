@@ -6,6 +6,8 @@ namespace parlor::cubes {
 namespace {
 
 constexpr std::byte kCatchKind{2};
+// So many rounds may be under way while the host still tells an older one: each lasts longer than shame.
+constexpr int kUnderWay = 16;
 
 }  // namespace
 
@@ -39,11 +41,12 @@ Catch Tag::next(base::Time now, PlayerId it, PlayerId by) {
   return now_;
 }
 
-bool Tag::told(base::Time now, const Catch& caught) {
-  const bool begins = now_.it == 0;
-  const bool same = caught.round == now_.round;
+bool Tag::told(base::Time now, const Catch& caught, bool by_host) {
   // Two at once in one round: the same one holds for everybody.
-  const bool holds = begins || caught.round.is_after(now_.round) || (same && caught.it < now_.it);
+  const bool wins = caught.round == now_.round && caught.it < now_.it;
+  const bool later = caught.round.is_after(now_.round);
+  const bool far_behind = !later && now_.round.distance_from(caught.round) > kUnderWay;
+  const bool holds = now_.it == 0 || later || wins || (by_host && far_behind);
   if (!holds) return false;
   now_ = caught;
   since_ = now;
@@ -56,22 +59,20 @@ std::optional<Catch> Tag::touch(base::Time now, PlayerId other) {
   return next(now, other, me_);
 }
 
-std::optional<Catch> Tag::advance(base::Time now, bool host, std::span<const PlayerId> others) {
-  if (others.empty()) {
-    // Alone: whoever comes next finds nobody to run from.
-    now_.it = 0;
-    lacking_since_.reset();
-    return std::nullopt;
-  }
-  const bool there = now_.it == me_ || std::find(others.begin(), others.end(), now_.it) != others.end();
-  if (now_.it != 0 && there) {
+std::optional<Catch> Tag::advance(base::Time now, const Presence& presence) {
+  const auto& others = presence.others;
+  // Who has to catch is kept: the others may be back in a moment, and have not forgotten it.
+  alone_ = others.empty();
+  const bool there =
+      now_.it == me_ ? !presence.away : std::binary_search(others.begin(), others.end(), now_.it);
+  if (alone_ || (now_.it != 0 && there)) {
     lacking_since_.reset();
     return std::nullopt;
   }
   if (!lacking_since_) lacking_since_ = now;
-  if (!host || now - *lacking_since_ < kBeforeIt) return std::nullopt;
+  if (!presence.host || now - *lacking_since_ < kBeforeIt) return std::nullopt;
   // The one who is next in line: the same for nobody twice in a row.
-  const auto after = std::find_if(others.begin(), others.end(), [&](PlayerId one) { return one > now_.it; });
+  const auto after = std::upper_bound(others.begin(), others.end(), now_.it);
   return next(now, after == others.end() ? others.front() : *after, 0);
 }
 

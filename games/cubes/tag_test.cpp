@@ -21,7 +21,7 @@ class TagTest : public testing::Test {
   TagTest() { tag_.begin(1); }
   std::optional<Catch> pass(base::Duration time, bool host, std::span<const PlayerId> others) {
     now_ += time;
-    return tag_.advance(now_, host, others);
+    return tag_.advance(now_, {.host = host, .others = others});
   }
   base::Time now_ = base::time_from(seconds(10));
   Tag tag_;
@@ -61,7 +61,7 @@ TEST_F(TagTest, OnlyTheHostBegins) {
 }
 
 TEST_F(TagTest, WhoHasToCatchPassesItOnByTouchingOnceItsShameIsOver) {
-  ASSERT_TRUE(tag_.told(now_, {Round(4), 1, 2}));
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 1, 2}, false));
   EXPECT_TRUE(tag_.is_me());
   now_ += Tag::kShame - milliseconds(1);
   EXPECT_FALSE(tag_.touch(now_, 2)) << "not back at once";
@@ -74,14 +74,14 @@ TEST_F(TagTest, WhoHasToCatchPassesItOnByTouchingOnceItsShameIsOver) {
 }
 
 TEST_F(TagTest, AnOldRoundChangesNothing) {
-  ASSERT_TRUE(tag_.told(now_, {Round(4), 2, 5}));
-  EXPECT_FALSE(tag_.told(now_, {Round(3), 5, 2}));
-  EXPECT_FALSE(tag_.told(now_, {Round(4), 2, 5}));
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 2, 5}, false));
+  EXPECT_FALSE(tag_.told(now_, {Round(3), 5, 2}, false));
+  EXPECT_FALSE(tag_.told(now_, {Round(4), 2, 5}, false));
   EXPECT_EQ(tag_.it(), 2);
 }
 
 TEST_F(TagTest, WhereItHasGoneTheHostChoosesTheNext) {
-  ASSERT_TRUE(tag_.told(now_, {Round(4), 2, 1}));
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 2, 1}, false));
   constexpr std::array<PlayerId, 1> kOther{5};
   EXPECT_FALSE(pass(seconds(1), true, kOther));
   const auto next = pass(Tag::kBeforeIt, true, kOther);
@@ -90,10 +90,42 @@ TEST_F(TagTest, WhereItHasGoneTheHostChoosesTheNext) {
   EXPECT_FALSE(pass(milliseconds(1), true, kBoth));
 }
 
-TEST_F(TagTest, WhoIsLeftAloneHasNobodyToCatch) {
-  ASSERT_TRUE(tag_.told(now_, {Round(4), 1, 2}));
+TEST_F(TagTest, WhoIsLeftAloneHasNobodyToCatchUntilSomebodyIsBack) {
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 1, 2}, false));
   EXPECT_FALSE(pass(milliseconds(16), true, {}));
   EXPECT_EQ(tag_.it(), 0);
+  EXPECT_FALSE(tag_.is_me());
+  EXPECT_EQ(tag_.current(), (Catch{Round(4), 1, 2})) << "who comes is told that";
+  EXPECT_FALSE(pass(seconds(60), true, kOneOther));
+  EXPECT_EQ(tag_.it(), 1) << "it goes on: the other has not forgotten it either";
+}
+
+TEST_F(TagTest, AHostThatHasToCatchAndHidesItsPageChoosesAnother) {
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 1, 2}, false));
+  const auto hidden = [&](base::Duration time) {
+    now_ += time;
+    return tag_.advance(now_, {.host = true, .away = true, .others = kBoth});
+  };
+  EXPECT_FALSE(hidden(seconds(1)));
+  EXPECT_EQ(hidden(Tag::kBeforeIt), (Catch{Round(5), 2, 0}));
+}
+
+TEST_F(TagTest, ARoundThatIsMadeUpDoesNotLast) {
+  ASSERT_TRUE(tag_.told(now_, {Round(4), 2, 5}, false));
+  for (const int far : {0x5000, 0xa000, 0xf000}) {
+    const auto invented = static_cast<std::uint16_t>(far);
+    ASSERT_TRUE(tag_.told(now_, {Round(invented), 5, 2}, false));
+    EXPECT_FALSE(tag_.told(now_, {Round(invented), 5, 2}, false)) << "as it is";
+    EXPECT_FALSE(tag_.told(now_, {Round(static_cast<std::uint16_t>(invented - 1)), 2, 5}, true))
+        << "the host has not heard of the latest yet";
+    const Round host_s(static_cast<std::uint16_t>(invented - 0x4000));
+    EXPECT_FALSE(tag_.told(now_, {host_s, 2, 5}, false)) << "of far rounds only the host's counts";
+    EXPECT_TRUE(tag_.told(now_, {host_s, 2, 5}, true));
+    EXPECT_EQ(tag_.it(), 2);
+    ASSERT_TRUE(tag_.told(now_, {Round(invented), 5, 2}, false));
+  }
+  EXPECT_TRUE(tag_.told(now_, {Round(0x7000), 2, 5}, true))
+      << "half the circle away is neither before nor after";
 }
 
 TEST(Tag, AllAgreeInTheEndWhateverTheOrderOfTheMessages) {
@@ -117,7 +149,7 @@ TEST(Tag, AllAgreeInTheEndWhateverTheOrderOfTheMessages) {
             if (other != id) others.push_back(other);
           }
           // Two who hold themselves for the host: as after a change of it.
-          if (const auto begun = tag.advance(now, id <= 2, others)) tell(id, *begun);
+          if (const auto begun = tag.advance(now, {.host = id <= 2, .others = others})) tell(id, *begun);
           const auto touched = static_cast<PlayerId>(1 + random.below(4));
           if (const auto caught = tag.touch(now, touched)) tell(id, *caught);
         }
@@ -126,7 +158,7 @@ TEST(Tag, AllAgreeInTheEndWhateverTheOrderOfTheMessages) {
         const std::size_t at = random.below(static_cast<std::uint32_t>(under_way.size()));
         const auto [to, caught] = under_way[at];
         under_way.erase(under_way.begin() + static_cast<std::ptrdiff_t>(at));
-        players[to].told(now, caught);
+        players[to].told(now, caught, false);
       }
     }
     for (const auto& [id, tag] : players) EXPECT_EQ(tag.it(), players[1].it()) << "seed " << seed;

@@ -27,7 +27,7 @@ afterEach(() => Promise.all(browser.contexts().map((context) => context.close())
 
 /// Makes rooms for the list by sockets of the page's own, which stay open as long as it does.
 const makeRooms = (page, rooms) => page.evaluate((wanted) => Promise.all(wanted.map(([title, size], i) => new Promise((made, failed) => {
-  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=2&name=Maker`);
+  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=3&name=Maker`);
   socket.onmessage = ({ data }) => {
     const { type } = JSON.parse(data);
     if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size, title, listed: true, ...(i % 2 ? { password: 'x' } : {}) }));

@@ -122,7 +122,7 @@ test('more rooms than a page holds come with another press', async () => {
   const page = await menuOf('Guest', { width: 640, height: 480, init: () => {
     // As many rooms as take a page and one more: made by the page's own sockets, which ask for nothing else.
     globalThis.makeRooms = (count) => Promise.all(Array.from({ length: count }, () => new Promise((made, failed) => {
-      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=2&name=Maker`);
+      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=3&name=Maker`);
       socket.onmessage = ({ data }) => {
         const { type } = JSON.parse(data);
         if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size: 2, listed: true }));
@@ -194,6 +194,27 @@ test('a link to a room with a password asks for it, and a reload does not', asyn
   await until('the guest is in', page, playing);
   await page.reload();
   await until('the guest is back', page, playing);
+});
+
+test('a member reloads into its room also when the host has set a password since and its place is gone', async () => {
+  const at = await startServer({ args: ['--grace-seconds', '1'] });
+  try {
+    const alice = await openPage(browser, `${at.url}?new&name=Alice`, { reducedMotion: 'reduce' });
+    const [{ code }] = await until('alice has a room', alice, playing);
+    const bob = await openPage(browser, `${at.url}?room=${code}&name=Bob`, { reducedMotion: 'reduce' });
+    await until('bob is in', bob, playing);
+    await alice.getByTestId('settings').click();
+    await alice.getByTestId('set-password').fill('rose');
+    await alice.getByTestId('save-settings').click();
+    await until('bob knows', bob, (shot) => Boolean(shot.password));
+    const address = bob.url();
+    await bob.goto('about:blank');
+    await until('bob is gone', alice, (shot) => shot.peers.length === 0);
+    await bob.goto(address);
+    await until('bob is in again', bob, playing);
+  } finally {
+    await at.stop();
+  }
 });
 
 test('two who look for a quick match play together', async () => {

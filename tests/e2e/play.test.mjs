@@ -38,7 +38,7 @@ test('who has to catch runs after the other, and then the other has to', async (
   await runAfter(hunter, `${name} is caught`, (shot) => cubeOf(shot, name), (shot) => shot.it !== before);
   const [x, y] = await until('both pages say so', [hunter, prey], (mine, theirs) => mine.it !== before && mine.it === theirs.it);
   assert.equal(x.it, y.me);
-  await prey.getByText(/caught you|catch/i).first().waitFor({ timeout: 10_000 });
+  await prey.getByTestId('toast').filter({ hasText: /caught you/ }).first().waitFor({ timeout: 10_000 });
 });
 
 test('a ball that one kicks rolls for both, and comes to lie at one place', async () => {

@@ -105,8 +105,14 @@ async function joinListed(name, { code, title, password }) {
   else act(await showMessage('password', { code, title }));
 }
 
+/// The latest ticket knows what has changed since: a reload is let in by it, past a new password for example.
+function keepPlace({ code, ticket }) {
+  wanted = { ...wanted, code, ticket };
+  rememberPlace({ code, ticket, name: wanted.name });
+}
+
 function entered(notice) {
-  rememberPlace({ code: notice.code, ticket: notice.ticket, name: notice.name });
+  keepPlace(notice);
   showRoom(notice.code);
   document.title = `${notice.code} · Cubes`;
   showModel();
@@ -149,10 +155,11 @@ function hear(notice) {
   if (notice.kind === 'entered') {
     // Who waited alone after a quick match is taken to another who did.
     const again = document.body.dataset.view === 'playing';
-    wanted = { ...wanted, code: notice.code, ticket: notice.ticket };
     entered(notice);
     if (again) toast('Somebody is there: you are in a room together now');
     else if (wanted.match && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
+  } else if (notice.kind === 'ticket') {
+    keepPlace(notice);
   } else if (notice.kind === 'ended') {
     ended(notice);
   } else {
@@ -169,10 +176,10 @@ let modelShownAt = 0;
 function after(now) {
   for (const { kind, strength } of engine.sounds()) play(kind, strength);
   network.update(now, model.state === 'playing');
-  for (let notice = engine.notice(); notice; notice = engine.notice()) {
-    showModel();
-    hear(notice);
-  }
+  const notices = [];
+  for (let notice = engine.notice(); notice; notice = engine.notice()) notices.push(notice);
+  if (notices.length > 0) showModel();
+  notices.forEach(hear);
   if (now - modelShownAt < 200) return;
   modelShownAt = now;
   showModel();

@@ -26,11 +26,12 @@ export const kSounds = Object.keys(kKinds);
 /// Makes a sound of kSounds, `strength` from 0 to 1. Does nothing while sound is off, or before the first key or click.
 export function play(kind, strength = 1) {
   if (!on || context?.state !== 'running' || strength <= 0) return;
-  for (const part of kKinds[kind]?.(Math.min(strength, 1)) ?? []) (part.below ? noise : tone)(part);
+  for (const part of kKinds[kind]?.(Math.min(strength, 1)) ?? []) {
+    if (voices < kMostVoices) (part.below ? noise : tone)(part);
+  }
 }
 
 function begin(source, gain, { seconds, volume, after = 0 }) {
-  if (voices >= kMostVoices) return;
   const at = context.currentTime + after;
   // From nothing and to nothing, so that it does not click.
   gain.gain.setValueAtTime(0.0001, at);
