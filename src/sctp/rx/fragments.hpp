@@ -1,0 +1,89 @@
+#pragma once
+// The fragments of messages on their way to becoming whole. Two kinds: of a message that has a number
+// (I-DATA, and ordered DATA), and unordered DATA, whose fragments are known to belong together by their TSNs
+// alone.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "sctp/packet/data.hpp"
+
+namespace parlor::sctp {
+
+/// One message that has a number. Its fragments are numbered in a row, from whatever number the first one
+/// has.
+class NumberedMessage {
+ public:
+  enum class Taken : std::uint8_t {
+    yes,
+    repeated,  ///< this fragment was there
+    wrong,     ///< it contradicts what was there: two firsts, something behind the last
+  };
+  Taken add(std::uint32_t fragment, const DataChunk& data);
+
+  [[nodiscard]] bool complete() const { return ended_; }
+  /// All that came, in bytes of payload.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t fragments() const { return count_; }
+  [[nodiscard]] PayloadProtocol ppid() const { return ppid_; }
+  /// Precondition: complete().
+  [[nodiscard]] base::Bytes take() { return std::move(whole_); }
+
+ private:
+  struct Fragment {
+    base::Bytes bytes;
+    bool last = false;
+  };
+  void append(base::BytesView bytes, bool last);
+
+  base::Bytes whole_;  ///< from the first on, as far as there is no gap
+  bool began_ = false;
+  bool ended_ = false;
+  std::uint32_t next_ = 0;  ///< the fragment that follows `whole_`
+  PayloadProtocol ppid_ = 0;
+  std::map<std::uint32_t, Fragment> later_;  ///< behind a gap, or before the first came
+  std::size_t size_ = 0;
+  std::size_t count_ = 0;
+};
+
+/// The unordered DATA chunks of one stream. Fragments in a row form a run; one that begins with a first and
+/// ends with a last is a message.
+class UnorderedRuns {
+ public:
+  struct Whole {
+    PayloadProtocol ppid = 0;
+    base::Bytes bytes;
+    std::size_t fragments = 0;
+  };
+  /// Precondition: this TSN comes for the first time. What is whole now.
+  std::optional<Whole> add(const DataChunk& data);
+  /// Nothing of what has come up to this TSN becomes whole any more. How much that was.
+  struct Dropped {
+    std::size_t bytes = 0;
+    std::size_t fragments = 0;
+  };
+  Dropped skip_to(Tsn cumulative);
+  /// Nothing of it at all.
+  Dropped clear();
+  [[nodiscard]] bool empty() const { return runs_.empty(); }
+
+ private:
+  struct Run {
+    std::uint32_t end = 0;  ///< the TSN behind its last
+    bool first = false;
+    bool last = false;
+    PayloadProtocol ppid = 0;
+    std::size_t fragments = 0;
+    std::vector<base::Bytes> parts;  ///< in their order
+    [[nodiscard]] std::size_t bytes() const;
+  };
+  using Runs = std::map<std::uint32_t, Run>;  // by their first TSN
+  static void join(Run& left, Run&& right);
+  Dropped drop_if(auto is_dropped);
+
+  Runs runs_;
+};
+
+}  // namespace parlor::sctp
