@@ -1,0 +1,25 @@
+#include "sctp/tx/round_trip.hpp"
+
+#include <algorithm>
+
+namespace parlor::sctp {
+
+void RoundTrip::measured(base::Duration round_trip) {
+  round_trip = std::max(round_trip, base::Duration{});
+  if (!smoothed_) {
+    smoothed_ = round_trip;
+    variance_ = round_trip / 2;
+  } else {
+    const base::Duration off = *smoothed_ > round_trip ? *smoothed_ - round_trip : round_trip - *smoothed_;
+    variance_ = (3 * variance_ + off) / 4;
+    smoothed_ = (7 * *smoothed_ + round_trip) / 8;
+  }
+  const base::Duration margin = std::max(4 * variance_, options_.delayed_ack);
+  timeout_ = std::clamp(*smoothed_ + margin, options_.shortest, options_.longest);
+}
+
+void RoundTrip::timed_out() {
+  timeout_ = std::min(2 * timeout_, options_.longest);
+}
+
+}  // namespace parlor::sctp

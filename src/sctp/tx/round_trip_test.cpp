@@ -1,0 +1,44 @@
+#include "sctp/tx/round_trip.hpp"
+
+#include <gtest/gtest.h>
+
+namespace parlor::sctp {
+namespace {
+
+using base::milliseconds;
+
+TEST(RoundTrip, FollowsRulesC1ToC3OfRfc9260Section631) {
+  RoundTrip round_trip(
+      {.initial = milliseconds(1000), .shortest = milliseconds(1), .delayed_ack = milliseconds(0)});
+  EXPECT_FALSE(round_trip.smoothed());
+  EXPECT_EQ(round_trip.timeout(), milliseconds(1000));
+  round_trip.measured(milliseconds(80));
+  EXPECT_EQ(round_trip.smoothed(), milliseconds(80));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(80 + 4 * 40));
+  round_trip.measured(milliseconds(160));
+  // RTTVAR = 3/4 * 40 + 1/4 * 80 = 50; SRTT = 7/8 * 80 + 1/8 * 160 = 90.
+  EXPECT_EQ(round_trip.smoothed(), milliseconds(90));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(90 + 4 * 50));
+}
+
+TEST(RoundTrip, WaitsForAnAcknowledgementThatTheOtherSideHoldsBack) {
+  RoundTrip round_trip;
+  for (int i = 0; i < 100; ++i) round_trip.measured(milliseconds(100));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(300));
+}
+
+TEST(RoundTrip, DoublesUpToTheLongestAndComesBackWithAMeasurement) {
+  RoundTrip round_trip({.initial = milliseconds(500), .longest = milliseconds(3000)});
+  round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(1000));
+  round_trip.timed_out();
+  round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(3000));
+  round_trip.measured(milliseconds(20));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(250)) << "never shorter than that";
+  round_trip.measured(milliseconds(-5));
+  EXPECT_GE(round_trip.smoothed(), milliseconds(0));
+}
+
+}  // namespace
+}  // namespace parlor::sctp
