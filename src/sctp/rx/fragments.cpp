@@ -100,7 +100,7 @@ std::optional<UnorderedRuns::Whole> UnorderedRuns::add(const DataChunk& data) {
 UnorderedRuns::Dropped UnorderedRuns::drop_if(auto is_dropped) {
   Dropped dropped;
   std::erase_if(runs_, [&](const auto& entry) {
-    if (!is_dropped(entry.first)) return false;
+    if (!is_dropped(entry.first, entry.second)) return false;
     dropped.bytes += entry.second.bytes();
     dropped.fragments += entry.second.fragments;
     return true;
@@ -109,12 +109,15 @@ UnorderedRuns::Dropped UnorderedRuns::drop_if(auto is_dropped) {
 }
 
 UnorderedRuns::Dropped UnorderedRuns::skip_to(Tsn cumulative) {
-  // Of a message of which a part is given up, nothing is of use.
-  return drop_if([cumulative](std::uint32_t start) { return !Tsn(start).is_after(cumulative); });
+  return drop_if([cumulative](std::uint32_t start, const Run& run) {
+    const bool lacks_its_begin = !run.first && !Tsn(start).is_after(cumulative);
+    const bool lacks_its_end = !run.last && !Tsn(run.end).is_after(cumulative);
+    return lacks_its_begin || lacks_its_end;
+  });
 }
 
 UnorderedRuns::Dropped UnorderedRuns::clear() {
-  return drop_if([](std::uint32_t) { return true; });
+  return drop_if([](std::uint32_t, const Run&) { return true; });
 }
 
 }  // namespace parlor::sctp

@@ -59,7 +59,7 @@ class UnorderedRuns {
   };
   /// Precondition: this TSN comes for the first time. What is whole now.
   std::optional<Whole> add(const DataChunk& data);
-  /// Nothing of what has come up to this TSN becomes whole any more. How much that was.
+  /// All up to this TSN has come or is given up: what can become whole no more is dropped. How much that was.
   struct Dropped {
     std::size_t bytes = 0;
     std::size_t fragments = 0;

@@ -45,7 +45,7 @@ class Reassembly {
   /// first TSN that is missing. Such a one is taken also where there is no room for others, or nothing would
   /// ever get on.
   Taken add(const DataChunk& data, bool interleaved, bool next_expected);
-  /// The other side gives up these: FORWARD TSN, up to that TSN, or I-FORWARD-TSN.
+  /// The other side gives up these messages. `cumulative`: all up to this TSN has come or is given up now.
   void skip(Tsn cumulative, std::span<const Skipped> skipped, bool interleaved);
   /// The other side's streams begin anew (RFC 6525 §5.2.2); none: all.
   void reset(std::span<const StreamId> streams);

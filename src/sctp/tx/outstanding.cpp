@@ -1,0 +1,189 @@
+#include "sctp/tx/outstanding.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace parlor::sctp {
+
+std::size_t Outstanding::size_of(const Sent& sent) const {
+  const std::size_t header = kChunkHeaderSize + (interleaved_ ? kIDataHeaderSize : kDataHeaderSize);
+  return padded(header + sent.fragment.size);
+}
+
+void Outstanding::set_state(Sent& sent, State state) {
+  if (sent.state == State::in_flight) in_flight_ -= size_of(sent);
+  if (sent.state == State::lost) --lost_;
+  sent.state = state;
+  if (sent.state == State::in_flight) in_flight_ += size_of(sent);
+  if (sent.state == State::lost) ++lost_;
+}
+
+// ---- what goes out
+
+Tsn Outstanding::add(base::Time now, OutgoingFragment fragment) {
+  const Tsn tsn = next_tsn();
+  Sent sent;
+  sent.fragment = std::move(fragment);
+  sent.at = now;
+  in_flight_ += size_of(sent);
+  chunks_.push_back(std::move(sent));
+  return tsn;
+}
+
+std::optional<Outstanding::Resent> Outstanding::next_lost(base::Time now, std::size_t room) {
+  if (lost_ == 0) return std::nullopt;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    Sent& sent = chunks_[i];
+    if (sent.state != State::lost || size_of(sent) > room) continue;
+    set_state(sent, State::in_flight);
+    sent.at = now;
+    sent.times = static_cast<std::uint16_t>(std::min(sent.times + 1, 0xffff));
+    sent.missing = 0;
+    return Resent{first_ + static_cast<std::uint32_t>(i), sent.fragment};
+  }
+  return std::nullopt;
+}
+
+// ---- what comes back
+
+void Outstanding::acknowledge(base::Time now, Sent& sent, Outcome& outcome) {
+  // What is given up stays so: the other side has to hear of the whole message.
+  if (sent.state == State::acknowledged || sent.state == State::abandoned) return;
+  outcome.bytes += size_of(sent);
+  // Karn: of what was sent again nobody knows which one is acknowledged (RFC 9260 §6.3.1 C5).
+  if (sent.times == 1 && sent.state == State::in_flight) {
+    const base::Duration took = now - sent.at;
+    if (!outcome.round_trip || took < *outcome.round_trip) outcome.round_trip = took;
+  }
+  set_state(sent, State::acknowledged);
+}
+
+Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) {
+  Outcome outcome;
+  outcome.in_flight_before = in_flight_;
+  const bool is_old = cumulative().is_after(sack.cumulative());
+  const std::size_t done = is_old ? 0 : index_of(sack.cumulative() + 1);
+  if (is_old || done > chunks_.size()) return outcome;
+  outcome.counts = true;
+  outcome.advanced = done > 0;
+  for (std::size_t i = 0; i < done; ++i) acknowledge(now, chunks_[i], outcome);
+  chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(done));
+  first_ = first_ + static_cast<std::uint32_t>(done);
+  if (recovery_until_ && !recovery_until_->is_after(cumulative())) recovery_until_.reset();
+
+  // Places behind the cumulative TSN, from 1 on: the index is one less. Blocks that overlap say nothing new.
+  std::size_t newest = 0;  // behind the highest that is acknowledged now
+  std::size_t from = 0;
+  for (std::size_t block = 0; block < sack.gap_count(); ++block) {
+    const GapBlock gap = sack.gap(block);
+    const std::size_t end = std::min<std::size_t>(gap.end, chunks_.size());
+    for (std::size_t i = std::max<std::size_t>(gap.start - 1U, from); i < end; ++i) {
+      if (chunks_[i].state == State::acknowledged) continue;
+      acknowledge(now, chunks_[i], outcome);
+      newest = i + 1;
+    }
+    from = std::max(from, end);
+  }
+  // In recovery a SACK that gets on counts for all that it says is missing (RFC 9260 §7.2.4).
+  const bool counts_all = recovery_until_ && outcome.advanced && sack.gap_count() > 0;
+  count_missing(now, counts_all ? from : newest, outcome);
+  return outcome;
+}
+
+void Outstanding::count_missing(base::Time now, std::size_t until, Outcome& outcome) {
+  bool lost = false;
+  for (std::size_t i = 0; i < std::min(until, chunks_.size()); ++i) {
+    Sent& sent = chunks_[i];
+    if (sent.state != State::in_flight || sent.fast_resent || ++sent.missing < kMissing) continue;
+    sent.fast_resent = true;
+    lose(now, i);
+    lost = true;
+  }
+  if (!lost || recovery_until_) return;
+  outcome.loss_began = true;
+  recovery_until_ = next_tsn() + 0xffffffffU;
+}
+
+void Outstanding::timed_out(base::Time now) {
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (chunks_[i].state == State::in_flight || chunks_[i].state == State::acknowledged) lose(now, i);
+    chunks_[i].fast_resent = false;
+  }
+  recovery_until_.reset();
+}
+
+// ---- what is given up
+
+void Outstanding::lose(base::Time now, std::size_t index) {
+  Sent& sent = chunks_[index];
+  set_state(sent, State::lost);
+  const OutgoingMessage& message = *sent.fragment.message;
+  const bool too_often = message.most_resent && sent.times > *message.most_resent;
+  if (too_often || message.is_expired(now)) abandon(index);
+}
+
+/// The whole message of this chunk: a part of it is of no use.
+void Outstanding::abandon(std::size_t index) {
+  const std::shared_ptr<OutgoingMessage> message = chunks_[index].fragment.message;
+  message->abandoned = true;
+  const Skipped named{message->stream, message->unordered, message->number};
+  for (Sent& sent : chunks_) {
+    if (sent.fragment.message != message) continue;
+    set_state(sent, State::abandoned);
+    sent.named = named;
+  }
+  if (!queue_.abandon(*message)) return;
+  // Its rest is never sent. One more TSN stands for it, so that there is something to go forward to even
+  // where all that was sent has been acknowledged.
+  Sent rest;
+  rest.state = State::abandoned;
+  rest.named = named;
+  chunks_.push_back(std::move(rest));
+}
+
+void Outstanding::abandon_expired(base::Time now) {
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    const Sent& sent = chunks_[i];
+    const bool waits = sent.state == State::in_flight || sent.state == State::lost;
+    if (waits && sent.fragment.message->is_expired(now)) abandon(i);
+  }
+}
+
+bool Outstanding::needs_forward() const {
+  return !chunks_.empty() && chunks_.front().state == State::abandoned;
+}
+
+bool Outstanding::write_forward(PacketWriter& packet) const {
+  if (!needs_forward() || !packet.fits(4)) return false;
+  const std::size_t most = room_for_skipped(packet, interleaved_);
+  std::vector<Skipped> skipped;
+  std::size_t count = 0;
+  for (; count < chunks_.size() && chunks_[count].state == State::abandoned; ++count) {
+    const Skipped& named = chunks_[count].named;
+    // FORWARD TSN has no place for unordered messages: their TSNs say it.
+    if (named.unordered && !interleaved_) continue;
+    const auto known = std::find_if(skipped.begin(), skipped.end(), [&](const Skipped& one) {
+      return one.stream == named.stream && one.unordered == named.unordered;
+    });
+    if (known != skipped.end()) {
+      known->message = named.message;  // later ones have higher numbers
+    } else if (skipped.size() < most) {
+      skipped.push_back(named);
+    } else {
+      break;
+    }
+  }
+  if (count == 0) return false;
+  write_forward_tsn(packet, first_ + static_cast<std::uint32_t>(count - 1), skipped, interleaved_);
+  return true;
+}
+
+std::optional<base::Time> Outstanding::oldest_sent() const {
+  for (const Sent& sent : chunks_) {
+    if (sent.state == State::in_flight) return sent.at;
+  }
+  return std::nullopt;
+}
+
+}  // namespace parlor::sctp

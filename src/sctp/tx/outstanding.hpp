@@ -1,0 +1,98 @@
+#pragma once
+// What has been sent and is not acknowledged without a gap: which of it is on the way, which is lost and has
+// to be sent again, and which is given up (RFC 9260 §6.2.1, §6.3.3, §7.2.4; RFC 3758 §3.5).
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/time.hpp"
+#include "sctp/packet/forward_tsn.hpp"
+#include "sctp/packet/sack.hpp"
+#include "sctp/tx/send_queue.hpp"
+
+namespace parlor::sctp {
+
+class Outstanding {
+ public:
+  /// So many SACKs say that something is missing before that is believed.
+  static constexpr int kMissing = 3;
+
+  /// `queue`: where the rest of a message waits that is given up. Outlives this.
+  Outstanding(Tsn initial, SendQueue& queue) : first_(initial), queue_(queue) {}
+  void set_interleaved(bool interleaved) { interleaved_ = interleaved; }
+
+  // ---- what goes out
+
+  /// It is sent now, for the first time: its TSN.
+  Tsn add(base::Time now, OutgoingFragment fragment);
+  struct Resent {
+    Tsn tsn;
+    OutgoingFragment fragment;
+  };
+  /// The first that is lost and whose chunk has at most `room` bytes, header included: it is sent now.
+  std::optional<Resent> next_lost(base::Time now, std::size_t room);
+  [[nodiscard]] bool has_lost() const { return lost_ > 0; }
+
+  // ---- what comes back
+
+  struct Outcome {
+    bool counts = false;      ///< false: older than what is known, or of what was never sent
+    bool advanced = false;    ///< acknowledged more without a gap
+    bool loss_began = false;  ///< something is lost, for the first time since recovery ended
+    std::size_t bytes = 0;    ///< of chunks that are acknowledged now
+    std::size_t in_flight_before = 0;
+    std::optional<base::Duration> round_trip;
+  };
+  Outcome handle_sack(base::Time now, const Sack& sack);
+  /// Nothing was acknowledged for a whole timeout: all of it is lost, also what a gap block had acknowledged,
+  /// as its receiver may have dropped it again.
+  void timed_out(base::Time now);
+
+  // ---- what is given up
+
+  /// Messages whose time is over. Call it before sending.
+  void abandon_expired(base::Time now);
+  /// A FORWARD TSN has something to say that is not acknowledged yet.
+  [[nodiscard]] bool needs_forward() const;
+  /// Says it, as far as it fits; false: not at all.
+  bool write_forward(PacketWriter& packet) const;
+
+  [[nodiscard]] bool empty() const { return chunks_.empty(); }
+  /// Bytes of chunks that are on the way, headers and padding included.
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  [[nodiscard]] bool is_recovering() const { return recovery_until_.has_value(); }
+  [[nodiscard]] Tsn cumulative() const { return first_ + 0xffffffffU; }
+  [[nodiscard]] Tsn next_tsn() const { return first_ + static_cast<std::uint32_t>(chunks_.size()); }
+  /// When the first that is on the way was sent last; nothing where none is.
+  [[nodiscard]] std::optional<base::Time> oldest_sent() const;
+
+ private:
+  enum class State : std::uint8_t { in_flight, acknowledged, lost, abandoned };
+  struct Sent {
+    OutgoingFragment fragment;  ///< its message is null for one that stands for what was never sent
+    base::Time at{};
+    std::uint16_t times = 1;
+    std::uint8_t missing = 0;
+    bool fast_resent = false;
+    State state = State::in_flight;
+    Skipped named{};  ///< of one that is given up
+  };
+  [[nodiscard]] std::size_t size_of(const Sent& sent) const;
+  [[nodiscard]] std::size_t index_of(Tsn tsn) const { return tsn.distance_from(first_); }
+  void set_state(Sent& sent, State state);
+  void acknowledge(base::Time now, Sent& sent, Outcome& outcome);
+  void lose(base::Time now, std::size_t index);
+  void abandon(std::size_t index);
+  void count_missing(base::Time now, std::size_t until, Outcome& outcome);
+
+  Tsn first_;  ///< of chunks_
+  SendQueue& queue_;
+  std::deque<Sent> chunks_;
+  std::size_t in_flight_ = 0;
+  std::size_t lost_ = 0;
+  std::optional<Tsn> recovery_until_;  ///< acknowledged up to this, it is over
+  bool interleaved_ = false;
+};
+
+}  // namespace parlor::sctp

@@ -1,0 +1,281 @@
+#include "sctp/tx/outstanding.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "base/random.hpp"
+#include "sctp/packet/test_support.hpp"
+#include "sctp/rx/reassembly.hpp"
+#include "sctp/rx/received.hpp"
+
+namespace parlor::sctp {
+namespace {
+
+using base::milliseconds;
+using base::time_from;
+
+class OutstandingTest : public testing::Test {
+ protected:
+  /// Sends so many messages of one fragment each.
+  void send(int count, std::optional<std::uint16_t> most_resent = {}) {
+    for (int i = 0; i < count; ++i) {
+      OutgoingMessage message;
+      message.bytes.resize(100);
+      message.most_resent = most_resent;
+      queue_.add(std::move(message));
+      (void)sent_.add(now_, *queue_.next(now_, 1000));
+    }
+  }
+  Outstanding::Outcome sack(std::uint32_t cumulative, std::vector<GapBlock> gaps = {}) {
+    PacketPad pad;
+    write_sack(pad.writer(), Tsn(cumulative), 100'000, gaps, {});
+    const auto chunks = pad.chunks();
+    return sent_.handle_sack(now_, *Sack::read(chunks[0]));
+  }
+  std::vector<std::uint32_t> lost() {
+    std::vector<std::uint32_t> tsns;
+    while (const auto again = sent_.next_lost(now_, 1200)) tsns.push_back(again->tsn.value());
+    return tsns;
+  }
+  std::optional<ForwardTsn> forward() {
+    pads_.push_back(std::make_unique<PacketPad>());
+    if (!sent_.write_forward(pads_.back()->writer())) return std::nullopt;
+    return ForwardTsn::read(pads_.back()->chunks()[0]);
+  }
+
+  static constexpr std::size_t kChunk = 116;  // 100 bytes with the header
+  base::Time now_ = time_from(base::seconds(10));
+  SendQueue queue_;
+  Outstanding sent_{Tsn(1), queue_};
+  std::vector<std::unique_ptr<PacketPad>> pads_;
+};
+
+TEST_F(OutstandingTest, WhatIsAcknowledgedIsNoLongerOnTheWay) {
+  send(4);
+  EXPECT_EQ(sent_.in_flight(), 4 * kChunk);
+  now_ += milliseconds(30);
+  const auto outcome = sack(2, {{2, 2}});
+  EXPECT_TRUE(outcome.counts);
+  EXPECT_TRUE(outcome.advanced);
+  EXPECT_EQ(outcome.bytes, 3 * kChunk);
+  EXPECT_EQ(outcome.in_flight_before, 4 * kChunk);
+  EXPECT_EQ(outcome.round_trip, milliseconds(30));
+  EXPECT_EQ(sent_.in_flight(), kChunk);
+  EXPECT_EQ(sent_.cumulative(), Tsn(2));
+  EXPECT_FALSE(sack(1).counts) << "an old one";
+  EXPECT_FALSE(sack(9).counts) << "of what was never sent";
+  EXPECT_TRUE(sack(4).counts);
+  EXPECT_TRUE(sent_.empty());
+  EXPECT_EQ(sent_.in_flight(), 0U);
+}
+
+TEST_F(OutstandingTest, WhatThreeSacksMissIsLostOnceAndBeginsARecovery) {
+  send(6);
+  EXPECT_FALSE(sack(1, {{2, 2}}).loss_began);
+  EXPECT_FALSE(sack(1, {{2, 3}}).loss_began);
+  EXPECT_FALSE(sack(1, {{2, 3}}).loss_began) << "it acknowledges nothing more: no sign of a loss";
+  const auto third = sack(1, {{2, 4}});
+  EXPECT_TRUE(third.loss_began);
+  EXPECT_TRUE(sent_.is_recovering());
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{2}));
+  EXPECT_FALSE(sack(1, {{2, 5}}).loss_began);
+  EXPECT_TRUE(lost().empty()) << "not again before a timeout";
+  EXPECT_TRUE(sack(6).counts);
+  EXPECT_FALSE(sent_.is_recovering());
+}
+
+TEST_F(OutstandingTest, NoRoundTripIsMeasuredOfWhatWasSentAgain) {
+  send(1);
+  now_ += milliseconds(500);
+  sent_.timed_out(now_);
+  EXPECT_EQ(lost().size(), 1U);
+  now_ += milliseconds(30);
+  EXPECT_FALSE(sack(1).round_trip);
+}
+
+TEST_F(OutstandingTest, AfterATimeoutAllIsLostAlsoWhatAGapBlockHadAcknowledged) {
+  send(4);
+  (void)sack(0, {{2, 2}});
+  sent_.timed_out(now_);
+  EXPECT_EQ(sent_.in_flight(), 0U);
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{1, 2, 3, 4}));
+  EXPECT_EQ(sent_.in_flight(), 4 * kChunk);
+  EXPECT_FALSE(sent_.has_lost());
+}
+
+TEST_F(OutstandingTest, WhatIsLostTooOftenIsGivenUpAndSaid) {
+  send(1, 1);
+  send(1);
+  sent_.timed_out(now_);
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{1, 2})) << "once it may be sent again";
+  EXPECT_FALSE(sent_.needs_forward());
+  sent_.timed_out(now_);
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{2}));
+  ASSERT_TRUE(sent_.needs_forward());
+  const auto said = forward();
+  ASSERT_TRUE(said);
+  EXPECT_EQ(said->cumulative(), Tsn(1));
+  ASSERT_EQ(said->count(), 1U);
+  EXPECT_EQ(said->skipped(0), (Skipped{0, false, 0}));
+  (void)sack(1);
+  EXPECT_FALSE(sent_.needs_forward());
+}
+
+TEST_F(OutstandingTest, OfAMessageWhoseTimeIsOverAllFragmentsAreGivenUpAndItsRestIsNeverSent) {
+  OutgoingMessage message;
+  message.bytes.resize(500);
+  message.expires = now_ + milliseconds(100);
+  queue_.add(std::move(message));
+  for (int i = 0; i < 2; ++i) (void)sent_.add(now_, *queue_.next(now_, 100));
+  (void)sack(2);
+  now_ += milliseconds(99);
+  (void)sent_.add(now_, *queue_.next(now_, 100));
+  sent_.abandon_expired(now_);
+  EXPECT_FALSE(sent_.needs_forward());
+  now_ += milliseconds(1);
+  sent_.abandon_expired(now_);
+  EXPECT_EQ(forward()->cumulative(), Tsn(4)) << "one TSN stands for what was not sent";
+  EXPECT_FALSE(queue_.next(now_, 100));
+  EXPECT_EQ(sent_.in_flight(), 0U);
+  EXPECT_EQ(sent_.next_tsn(), Tsn(5));
+}
+
+TEST_F(OutstandingTest, BlocksThatOverlapOrGoBeyondWhatWasSentDoNoHarm) {
+  send(3);
+  const auto outcome = sack(0, {{2, 65535}, {2, 65535}, {3, 3}, {1, 1}});
+  EXPECT_EQ(outcome.bytes, 2 * kChunk);
+  EXPECT_EQ(sent_.in_flight(), kChunk);
+}
+
+/// The two sides over a network that loses, doubles and reorders: what each kind of message is promised.
+TEST(Outstanding, ReliableMessagesArriveOnceAndInOrderAndOthersAtMostOnce) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    base::SeededRandom random(seed);
+    const bool interleaved = seed % 2 == 0;
+    const std::uint32_t loss = random.below(31);
+    const Tsn initial(0xfffffff0);
+    SendQueue queue;
+    queue.set_interleaved(interleaved);
+    Outstanding sent(initial, queue);
+    sent.set_interleaved(interleaved);
+    ReceivedTsns received(initial);
+    Reassembly reassembly{{}};
+    base::Time now = time_from(base::seconds(1));
+    base::Time last_progress = now;
+    struct UnderWay {
+      base::Time arrives;
+      base::Bytes packet;
+    };
+    std::vector<UnderWay> there;
+    std::vector<UnderWay> back;
+    const auto put = [&](std::vector<UnderWay>& way, base::BytesView packet) {
+      for (std::uint32_t copies = random.below(100) < loss ? 0
+                                  : random.below(50) == 0  ? 2
+                                                           : 1;
+           copies > 0; --copies)
+        way.push_back({now + milliseconds(20 + random.below(30)), {packet.begin(), packet.end()}});
+    };
+    std::uint32_t made = 0;
+    std::map<StreamId, std::uint32_t> due;
+    std::set<std::uint32_t> once;
+    std::map<std::uint32_t, StreamId> reliable;
+    bool moved = false;
+    for (int step = 0; step < 40'000 && (step < 400 || !reliable.empty() || !sent.empty()); ++step) {
+      now += milliseconds(5);
+      if (step < 400 && random.below(3) == 0) {
+        OutgoingMessage message;
+        message.stream = static_cast<StreamId>(random.below(4));
+        message.bytes.resize(4 + random.below(3000));
+        base::ByteWriter(message.bytes).u32(made);
+        if (message.stream == 1) message.most_resent = static_cast<std::uint16_t>(random.below(2));
+        if (message.stream == 2) message.expires = now + milliseconds(random.below(200));
+        message.unordered = message.stream == 3 || (message.stream == 1 && random.below(2) == 0);
+        if (message.stream == 0 || message.stream == 3) reliable[made] = message.stream;
+        ++made;
+        queue.add(std::move(message));
+      }
+      sent.abandon_expired(now);
+      for (int packets = 0; packets < 3; ++packets) {
+        base::Bytes buffer(1200);
+        PacketWriter writer(buffer, 1, 1, 1);
+        if (moved || now - last_progress > milliseconds(300)) (void)sent.write_forward(writer);
+        while (const auto again = sent.next_lost(now, writer.room()))
+          write_data(writer, again->fragment.chunk(again->tsn), interleaved);
+        while (writer.room() > 40 && sent.in_flight() < 20'000) {
+          auto fragment = queue.next(now, writer.room() - 24);
+          if (!fragment) break;
+          const OutgoingFragment copy = *fragment;
+          write_data(writer, copy.chunk(sent.add(now, std::move(*fragment))), interleaved);
+        }
+        if (!writer.empty()) put(there, writer.finish(false));
+      }
+      moved = false;
+      for (std::size_t i = 0; i < there.size();) {
+        if (there[i].arrives > now) {
+          ++i;
+          continue;
+        }
+        const base::Bytes bytes = std::move(there[i].packet);
+        there.erase(there.begin() + static_cast<std::ptrdiff_t>(i));
+        for (const Chunk& chunk : *Packet::parse(bytes, Checksum::required)) {
+          if (chunk.type == ChunkType::forward_tsn || chunk.type == ChunkType::i_forward_tsn) {
+            const auto forward = ForwardTsn::read(chunk);
+            std::vector<Skipped> skipped;
+            for (std::size_t one = 0; one < forward->count(); ++one) skipped.push_back(forward->skipped(one));
+            if (received.skip_to(forward->cumulative()))
+              reassembly.skip(received.cumulative(), skipped, interleaved);
+            continue;
+          }
+          const auto data = read_data(chunk);
+          if (received.would(data->tsn) == ReceivedTsns::Arrival::first) {
+            const bool next = data->tsn == received.cumulative() + 1;
+            const auto taken = reassembly.add(*data, interleaved, next);
+            ASSERT_NE(taken, Reassembly::Taken::violation) << "seed " << seed;
+            if (taken == Reassembly::Taken::no_room) continue;
+          }
+          (void)received.add(data->tsn);
+        }
+        while (const auto message = reassembly.poll()) {
+          const std::uint32_t number = *base::ByteReader(message->bytes).u32();
+          EXPECT_TRUE(once.insert(number).second) << "seed " << seed << ": " << number << " came twice";
+          reliable.erase(number);
+          if (message->unordered) continue;
+          EXPECT_GE(number, due[message->stream]) << "seed " << seed << " stream " << message->stream;
+          due[message->stream] = number + 1;
+        }
+        base::Bytes buffer(1200);
+        PacketWriter writer(buffer, 1, 1, 1);
+        write_sack(writer, received.cumulative(), 100'000, received.gaps(), received.duplicates());
+        received.forget_duplicates();
+        put(back, writer.finish(false));
+      }
+      for (std::size_t i = 0; i < back.size();) {
+        if (back[i].arrives > now) {
+          ++i;
+          continue;
+        }
+        const base::Bytes bytes = std::move(back[i].packet);
+        back.erase(back.begin() + static_cast<std::ptrdiff_t>(i));
+        const auto packet = Packet::parse(bytes, Checksum::required);
+        const auto outcome = sent.handle_sack(now, *Sack::read(*packet->begin()));
+        if (outcome.advanced || outcome.bytes > 0) last_progress = now;
+        moved = moved || outcome.counts;
+      }
+      if (!sent.empty() && now - last_progress > milliseconds(400)) {
+        sent.timed_out(now);
+        last_progress = now;
+      }
+    }
+    EXPECT_TRUE(reliable.empty()) << "seed " << seed << ": " << reliable.size() << " are missing";
+    EXPECT_TRUE(sent.empty()) << "seed " << seed;
+    EXPECT_EQ(sent.in_flight(), 0U) << "seed " << seed;
+    EXPECT_EQ(reassembly.memory(), 0U) << "seed " << seed;
+    EXPECT_FALSE(received.has_gaps()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace parlor::sctp
