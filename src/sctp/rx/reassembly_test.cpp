@@ -224,6 +224,42 @@ TEST(Reassembly, FragmentsThatContradictEachOtherAreViolations) {
   EXPECT_EQ(add_all({{true, false}, {false, true}}, {0, 1}), Taken::yes);
 }
 
+TEST(Reassembly, UnorderedFragmentsOfTwoMessagesAreNotJoined) {
+  Reassembly reassembly{{}};
+  const base::Bytes payload(10);
+  const auto add = [&](std::uint32_t tsn, bool first, bool last) {
+    DataChunk data{.tsn = Tsn(tsn), .unordered = true, .first = first, .last = last, .payload = payload};
+    (void)reassembly.add(data, false, false);
+  };
+  add(1, true, false);
+  add(3, false, true);  // behind a last there is no other
+  add(2, false, true);
+  EXPECT_EQ(reassembly.poll()->bytes.size(), 20U);
+  EXPECT_FALSE(reassembly.poll());
+  add(11, true, false);
+  add(10, true, false);  // a first begins another
+  add(12, false, true);
+  EXPECT_EQ(reassembly.poll()->bytes.size(), 20U);
+  add(21, false, false);
+  add(20, false, true);
+  add(22, false, true);
+  EXPECT_FALSE(reassembly.poll());
+}
+
+TEST(Reassembly, WhatIsWholeIsGivenThoughItIsGivenUp) {
+  Sender sender(true);
+  Reassembly reassembly{{}};
+  const auto first = sender.cut(1, false, message_of(1, 4), 100);
+  const auto second = sender.cut(1, false, message_of(2, 4), 100);
+  (void)reassembly.add(second[0].chunk(), true, false);
+  const std::vector<Skipped> skipped{{1, false, 1}};
+  reassembly.skip(second[0].data.tsn, skipped, true);
+  EXPECT_EQ(reassembly.poll()->bytes, message_of(2, 4));
+  (void)reassembly.add(first[0].chunk(), true, false);
+  EXPECT_FALSE(reassembly.poll()) << "of one that was given up nothing comes any more";
+  EXPECT_EQ(reassembly.memory(), 0U);
+}
+
 TEST(Reassembly, AStreamThatWasResetBeginsAtZeroAgain) {
   for (const bool all : {false, true}) {
     Reassembly reassembly{{}};

@@ -81,9 +81,10 @@ TEST_F(OutstandingTest, WhatThreeSacksMissIsLostOnceAndBeginsARecovery) {
   EXPECT_TRUE(third.loss_began);
   EXPECT_TRUE(sent_.is_recovering());
   EXPECT_EQ(lost(), (std::vector<std::uint32_t>{2}));
-  EXPECT_FALSE(sack(1, {{2, 5}}).loss_began);
+  send(4);
+  for (const int end : {5, 6, 7, 8}) EXPECT_FALSE(sack(1, {{2, static_cast<std::uint16_t>(end)}}).loss_began);
   EXPECT_TRUE(lost().empty()) << "not again before a timeout";
-  EXPECT_TRUE(sack(6).counts);
+  EXPECT_TRUE(sack(10).counts);
   EXPECT_FALSE(sent_.is_recovering());
 }
 
@@ -141,6 +142,18 @@ TEST_F(OutstandingTest, OfAMessageWhoseTimeIsOverAllFragmentsAreGivenUpAndItsRes
   EXPECT_FALSE(queue_.next(now_, 100));
   EXPECT_EQ(sent_.in_flight(), 0U);
   EXPECT_EQ(sent_.next_tsn(), Tsn(5));
+}
+
+TEST_F(OutstandingTest, WhatOfAGivenUpMessageIsReportedAsReceivedIsStillSaid) {
+  OutgoingMessage message;
+  message.bytes.resize(300);
+  message.expires = now_ + milliseconds(100);
+  queue_.add(std::move(message));
+  for (int i = 0; i < 3; ++i) (void)sent_.add(now_, *queue_.next(now_, 100));
+  now_ += milliseconds(100);
+  sent_.abandon_expired(now_);
+  EXPECT_EQ(sack(0, {{2, 3}}).bytes, 0U);
+  EXPECT_EQ(forward()->cumulative(), Tsn(3));
 }
 
 TEST_F(OutstandingTest, BlocksThatOverlapOrGoBeyondWhatWasSentDoNoHarm) {
