@@ -100,8 +100,8 @@ class PacketWriter {
   PacketWriter(std::span<std::byte> out, std::uint16_t source_port, std::uint16_t destination_port,
                VerificationTag tag);
 
-  /// For the values of further chunks, headers and padding not counted off.
-  [[nodiscard]] std::size_t room() const { return out_.size() - size_; }
+  /// For further chunks, with their headers and padding: a multiple of 4.
+  [[nodiscard]] std::size_t room() const { return (out_.size() - size_) & ~std::size_t{3}; }
   /// Whether a chunk whose value is so long still fits.
   [[nodiscard]] bool fits(std::size_t value) const { return padded(kChunkHeaderSize + value) <= room(); }
   [[nodiscard]] bool empty() const { return size_ == kPacketHeaderSize; }

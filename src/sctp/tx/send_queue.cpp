@@ -26,7 +26,7 @@ DataChunk OutgoingFragment::chunk(Tsn tsn) const {
 }
 
 bool SendQueue::has_turn(const Stream& stream) {
-  return !stream.messages.empty() && (!stream.paused || stream.at > 0);
+  return !stream.messages.empty();
 }
 
 void SendQueue::take_turn(StreamId id, Stream& stream) {
@@ -110,25 +110,6 @@ std::size_t SendQueue::buffered(StreamId stream) const {
   return found == streams_.end() ? 0 : found->second.buffered;
 }
 
-void SendQueue::pause(StreamId id) {
-  Stream& stream = streams_[id];
-  lose_turn(id, stream);
-  stream.paused = true;
-  take_turn(id, stream);
-}
-
-void SendQueue::resume(StreamId id) {
-  Stream& stream = streams_[id];
-  lose_turn(id, stream);
-  stream.paused = false;
-  take_turn(id, stream);
-}
-
-bool SendQueue::has_begun(StreamId stream) const {
-  const auto found = streams_.find(stream);
-  return found != streams_.end() && found->second.at > 0;
-}
-
 void SendQueue::reset(StreamId id) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
@@ -136,18 +117,16 @@ void SendQueue::reset(StreamId id) {
   found->second.next_unordered = 0;
 }
 
-void SendQueue::drop(StreamId id) {
-  const auto found = streams_.find(id);
-  if (found == streams_.end()) return;
-  Stream& stream = found->second;
-  lose_turn(id, stream);
-  const std::size_t kept = stream.at > 0 ? 1 : 0;
-  while (stream.messages.size() > kept) {
-    stream.buffered -= stream.messages.back()->bytes.size();
-    buffered_ -= stream.messages.back()->bytes.size();
-    stream.messages.pop_back();
+void SendQueue::begin_anew() {
+  for (auto& [id, stream] : streams_) {
+    stream.buffered += stream.at;
+    buffered_ += stream.at;
+    stream.at = 0;
+    stream.fragment = 0;
+    stream.next_ordered = 0;
+    stream.next_unordered = 0;
   }
-  take_turn(id, stream);
+  begun_.reset();
 }
 
 }  // namespace parlor::sctp

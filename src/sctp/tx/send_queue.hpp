@@ -63,16 +63,10 @@ class SendQueue {
   [[nodiscard]] std::size_t buffered(StreamId stream) const;
   [[nodiscard]] std::size_t buffered() const { return buffered_; }
 
-  /// Nothing is given of the stream until resume(), but for the rest of a message that has begun (RFC 6525
-  /// §5.1.2).
-  void pause(StreamId stream);
-  void resume(StreamId stream);
-  /// A message of the stream is cut up just now.
-  [[nodiscard]] bool has_begun(StreamId stream) const;
-  /// Its messages are numbered from 0 again.
+  /// Its messages are numbered from 0 again. Precondition: none waits.
   void reset(StreamId stream);
-  /// Drops all that waits of the stream and has not begun.
-  void drop(StreamId stream);
+  /// The other side knows nothing of what was given out: all that waits begins anew, and numbers with it.
+  void begin_anew();
 
  private:
   struct Stream {
@@ -84,7 +78,6 @@ class SendQueue {
     MessageNumber next_unordered = 0;
     std::uint16_t weight = kNormalWeight;
     std::uint64_t turn = 0;  ///< when it is its turn, in bytes by weight
-    bool paused = false;
   };
   using Turn = std::pair<std::uint64_t, StreamId>;
 

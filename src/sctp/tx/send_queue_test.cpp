@@ -136,25 +136,20 @@ TEST(SendQueue, TheRestOfAnAbandonedMessageIsNotSent) {
   EXPECT_EQ(queue.buffered(), 0U);
 }
 
-TEST(SendQueue, APausedStreamEndsItsMessageAndGivesNothingMoreUntilItGoesOnFromZero) {
+TEST(SendQueue, BeginsAnewWithWhatWaitsAndNumbersFromZero) {
   SendQueue queue;
-  queue.add(message(1, 2000));
   queue.add(message(1, 10));
+  queue.add(message(1, 2000));
   (void)queue.next(kNow, 1000);
-  queue.pause(1);
-  EXPECT_TRUE(queue.has_begun(1));
-  EXPECT_TRUE(queue.next(kNow, 1000)->is_last());
-  EXPECT_FALSE(queue.has_begun(1));
-  EXPECT_FALSE(queue.next(kNow, 1000));
-  EXPECT_TRUE(queue.empty());
-  queue.add(message(1, 20));
-  EXPECT_FALSE(queue.next(kNow, 1000));
+  (void)queue.next(kNow, 1000);
+  queue.begin_anew();
+  EXPECT_EQ(queue.buffered(), 2000U);
+  const auto again = queue.next(kNow, 3000);
+  EXPECT_EQ(again->size, 2000U);
+  EXPECT_EQ(again->message->number, 0U);
   queue.reset(1);
-  queue.resume(1);
+  queue.add(message(1, 10));
   EXPECT_EQ(queue.next(kNow, 1000)->message->number, 0U);
-  queue.drop(1);
-  EXPECT_FALSE(queue.next(kNow, 1000));
-  EXPECT_EQ(queue.buffered(), 0U);
 }
 
 TEST(SendQueue, GivesEveryByteOnceInTheOrderOfEachStream) {

@@ -1,0 +1,205 @@
+#pragma once
+// One SCTP association over DTLS (RFC 9260, RFC 8261): messages in streams, each reliable or only partly so,
+// between two who find each other by some other way. A Machine: owns no socket, clock or randomness
+// (base/machine.hpp).
+//
+// Either side, or both at once, calls connect(); one that does not still answers. Packets go through DTLS,
+// which keeps their bounds and knows who sent them: addresses play no part.
+//
+// Not thread-safe. Memory is bounded by the options: what waits to be sent, what waits to be put together,
+// and what poll_event() was not asked for.
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/random.hpp"
+#include "sctp/association/cookie.hpp"
+#include "sctp/association/options.hpp"
+#include "sctp/packet/reconfig.hpp"
+#include "sctp/rx/received.hpp"
+#include "sctp/tx/congestion.hpp"
+#include "sctp/tx/outstanding.hpp"
+
+namespace parlor::sctp {
+
+enum class AssociationState : std::uint8_t {
+  closed,         ///< not begun, or over
+  cookie_wait,    ///< INIT was sent
+  cookie_echoed,  ///< INIT ACK came
+  established,
+  shutdown_pending,   ///< no more messages are taken; what waits is still sent
+  shutdown_sent,      ///< all was acknowledged
+  shutdown_received,  ///< the other side ends; what waits is still sent
+  shutdown_ack_sent,
+};
+
+class Association {
+ public:
+  /// `random` gives tags and first TSNs. Outlives this.
+  Association(const AssociationOptions& options, base::Random& random);
+  Association(const Association&) = delete;
+  Association& operator=(const Association&) = delete;
+
+  /// Begins the handshake. Does nothing where one has begun.
+  void connect(base::Time now);
+  /// This side's INIT, to be told to the other by a way of its own (a=sctp-init), and …
+  [[nodiscard]] base::Bytes local_init() const;
+  /// … begins without a handshake, with the INIT that the other side told. False: it is none; nothing has
+  /// changed.
+  bool connect_with(base::Time now, base::BytesView remote_init);
+
+  /// A packet came out of DTLS.
+  void handle_packet(base::Time now, base::BytesView packet);
+  void handle_timeout(base::Time now);
+  /// The next packet for DTLS, of at most options.packet bytes.
+  std::optional<base::Bytes> poll_transmit();
+  /// The same, into a buffer of at least options.packet bytes: how many were written; 0: none.
+  std::size_t poll_transmit(std::span<std::byte> out);
+  std::optional<AssociationEvent> poll_event();
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const;
+
+  /// Preconditions: `bytes` outlives the call only.
+  SendResult send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
+                  const SendOptions& options = {});
+  /// Ends these streams of this side once what waits in them has been sent; until ResetDone nothing more is
+  /// taken for them. False: the other side does not know resets, or there is no association.
+  bool reset_streams(std::span<const StreamId> streams);
+  void set_weight(StreamId stream, std::uint16_t weight) { queue_.set_weight(stream, weight); }
+  [[nodiscard]] std::size_t buffered(StreamId stream) const { return queue_.buffered(stream); }
+  [[nodiscard]] std::size_t buffered() const { return queue_.buffered(); }
+
+  /// Ends once all that waits has been acknowledged.
+  void shut_down(base::Time now);
+  /// Ends now, and says so. `info`: a text for the other side, at most 512 bytes.
+  void abort(base::Time now, std::string_view info);
+
+  [[nodiscard]] AssociationState state() const { return state_; }
+  [[nodiscard]] std::optional<base::Duration> round_trip() const { return round_trip_.smoothed(); }
+  [[nodiscard]] std::size_t congestion_window() const { return congestion_.window(); }
+  /// Bytes on the way.
+  [[nodiscard]] std::size_t in_flight() const { return sent_ ? sent_->in_flight() : 0; }
+
+ private:
+  // A control chunk that waits for the next packet.
+  struct Control {
+    ChunkType type{};
+    std::uint8_t flags = 0;
+    base::Bytes value;
+    std::optional<VerificationTag>
+        tag{};  ///< of its packet, where that is not the association's; it goes alone
+  };
+  // A request to reset this side's streams.
+  struct Reset {
+    std::vector<StreamId> streams;
+    std::optional<RequestNumber> request{};  ///< once it was sent
+    Tsn last_assigned{};
+    base::Time sent_at{};
+    int tries = 0;
+  };
+
+  // association.cpp
+  void see(base::Time now) { now_ = std::max(now_, now); }
+  void handle_chunk(const Packet& packet, const Chunk& chunk);
+  void handle_late(const Packet& packet);
+  bool accepts_tag(const Packet& packet, const Chunk& chunk) const;
+  void queue(ChunkType type, base::BytesView value = {}, std::uint8_t flags = 0);
+  void queue_first(Control control);
+  void close(CloseReason reason, CauseCode cause, std::string_view info);
+  void abort_for(CauseCode cause, std::string_view info);
+  void handle_unknown(const Chunk& chunk);
+  void begin_control();
+  void resend_control();
+  [[nodiscard]] bool is_open() const;
+
+  // handshake.cpp
+  [[nodiscard]] Init own_init() const;
+  void send_init();
+  void send_cookie();
+  void handle_init(const Packet& packet, const Chunk& chunk);
+  void handle_init_ack(const Chunk& chunk);
+  void handle_cookie_echo(const Packet& packet, const Chunk& chunk);
+  void handle_cookie_ack();
+  [[nodiscard]] Cookie cookie_for(const Init& init) const;
+  void begin(const Cookie& cookie);
+
+  // receive.cpp
+  void handle_data(const Chunk& chunk);
+  void handle_forward_tsn(const Chunk& chunk);
+  void acknowledge(bool at_once);
+  [[nodiscard]] std::uint32_t own_window() const;
+
+  // transmit.cpp
+  void handle_sack(const Chunk& chunk);
+  void write_controls(PacketWriter& writer);
+  void write_data_chunks(PacketWriter& writer);
+  [[nodiscard]] bool may_send(std::size_t bytes) const;
+  [[nodiscard]] bool has_data_to_send() const;
+  void check_retransmission();
+
+  // reset.cpp
+  void handle_reconfig(const Chunk& chunk);
+  ReconfigResult handle_outgoing_reset(const OutgoingReset& request);
+  void handle_response(const ReconfigResponse& response);
+  void advance_resets();
+  [[nodiscard]] bool is_resetting(StreamId stream) const;
+  void send_reset();
+  void finish_reset(bool done);
+
+  // shutdown.cpp
+  void handle_shutdown(const Chunk& chunk);
+  void handle_shutdown_ack();
+  void advance_shutdown();
+  void send_shutdown();
+
+  AssociationOptions options_;
+  base::Random& random_;
+  base::Time now_{};
+  AssociationState state_ = AssociationState::closed;
+  bool over_ = false;  ///< Closed was said
+
+  VerificationTag local_tag_ = 0;
+  VerificationTag peer_tag_ = 0;
+  Tsn local_tsn_;
+  Extensions used_;
+  std::uint16_t outbound_streams_ = 0;
+  std::uint16_t inbound_streams_ = 0;
+
+  // The timer of INIT, COOKIE ECHO, SHUTDOWN and SHUTDOWN ACK: one of them at a time.
+  base::Bytes cookie_;
+  base::Time control_at_{};
+  int control_tries_ = 0;
+
+  std::deque<Control> controls_;
+  std::deque<AssociationEvent> events_;
+
+  // Receiving.
+  std::optional<ReceivedTsns> received_;
+  Reassembly reassembly_;
+  bool ack_now_ = false;
+  int packets_since_ack_ = 0;
+  bool saw_data_ = false;     ///< in the packet that is handled
+  bool stop_packet_ = false;  ///< what follows in it is not looked at
+  std::optional<base::Time> ack_since_;
+
+  // Sending.
+  SendQueue queue_;
+  std::optional<Outstanding> sent_;
+  RoundTrip round_trip_;
+  Congestion congestion_;
+  std::size_t peer_window_ = 0;
+  std::optional<base::Time> retransmit_since_;  ///< the retransmission timer runs since then
+  int timeouts_ = 0;                            ///< in a row
+  bool fast_retransmit_ = false;                ///< one packet goes out whatever the window
+  bool forward_due_ = false;
+  base::Time last_sent_{};
+
+  // Resets.
+  std::deque<Reset> resets_;  ///< the first is under way
+  RequestNumber next_request_;
+  RequestNumber expected_request_;  ///< of the other side's
+  ReconfigResult last_result_ = ReconfigResult::nothing_to_do;
+};
+
+}  // namespace parlor::sctp

@@ -1,0 +1,82 @@
+#pragma once
+// What an association is given, and what it says.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sctp/packet/init.hpp"
+#include "sctp/rx/reassembly.hpp"
+#include "sctp/tx/round_trip.hpp"
+
+namespace parlor::sctp {
+
+struct AssociationOptions {
+  std::uint16_t local_port = 5000;
+  std::uint16_t remote_port = 5000;
+  /// Bytes of the largest packet that is sent, checksum and all: what DTLS and the path below it carry.
+  std::size_t packet = 1115;
+  /// Bytes of messages that may wait to be sent.
+  std::size_t send_buffer = 2 << 20;
+  std::uint16_t streams = 65535;  ///< each way
+  ReassemblyLimits receive;
+  RoundTripOptions round_trip;
+  /// What is used where the other side has it, too.
+  Extensions extensions{
+      .partial_reliability = true, .reset = true, .interleaving = true, .zero_checksum = true};
+  base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
+  base::Duration cookie_life = base::seconds(60);
+  int most_timeouts = 10;  ///< in a row, until the other side is taken to be gone (Association.Max.Retrans)
+  int most_init_tries = 8;
+};
+
+enum class SendResult : std::uint8_t {
+  queued,
+  would_block,     ///< the send buffer is full: try again once less is buffered
+  too_large,       ///< larger than `largest`
+  empty,           ///< SCTP has no empty messages: RFC 8831 §6.6 says how to write one
+  no_such_stream,  ///< the other side has fewer
+  closed,
+};
+
+struct SendOptions {
+  bool unordered = false;
+  std::optional<std::uint16_t> most_resent{};  ///< partial reliability by count, or …
+  std::optional<base::Duration> lifetime{};    ///< … by time
+};
+
+enum class CloseReason : std::uint8_t {
+  shutdown,         ///< both sides were done
+  aborted,          ///< by this side
+  aborted_by_peer,  ///< `cause` says why
+  no_answer,        ///< the other side has not answered for most_timeouts
+  peer_misbehaved,  ///< it sent what no correct peer sends: `cause` is what it was told
+};
+[[nodiscard]] std::string_view to_string(CloseReason reason);
+
+/// Messages flow. Before it, what is sent waits.
+struct Established {
+  Extensions extensions;  ///< those that are used
+};
+/// The other side has begun anew (RFC 9260 §5.2.4 A): what was on the way is lost, streams begin at 0.
+struct Restarted {};
+/// The other side has ended these streams of its own (RFC 6525); none: all.
+struct StreamsReset {
+  std::vector<StreamId> streams;
+};
+/// This side's streams have ended, and may be used anew; or the other side refused that.
+struct ResetDone {
+  std::vector<StreamId> streams;
+  bool done = true;
+};
+struct Closed {
+  CloseReason reason = CloseReason::shutdown;
+  CauseCode cause = CauseCode::none;
+  std::string info;  ///< of an abort, the text that came with it; at most 512 bytes
+};
+using AssociationEvent =
+    std::variant<Established, Restarted, ReceivedMessage, StreamsReset, ResetDone, Closed>;
+
+}  // namespace parlor::sctp
