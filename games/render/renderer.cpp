@@ -82,6 +82,7 @@ struct Renderer::Impl {
   int width = 1;  // of the canvas, in its own pixels
   int height = 1;
   float pixel_ratio = 1;
+  std::array<double, 2> fitted{};  // CSS pixels, by fit()
 
   GlProgram sky, ground, shadow, block, label;
   GlBuffer frame_uniforms, block_instances, label_instances;
@@ -341,15 +342,25 @@ void Renderer::resize(float width, float height, float pixel_ratio) {
   if (ratio_changed && !impl.lost) impl.atlas.redraw(pixel_ratio);
 }
 
+void Renderer::fit() {
+  double width = 0;
+  double height = 0;
+  const auto ratio = static_cast<float>(emscripten_get_device_pixel_ratio());
+  emscripten_get_element_css_size(impl_->canvas.c_str(), &width, &height);
+  if (impl_->fitted == std::array{width, height} && impl_->pixel_ratio == ratio) return;
+  impl_->fitted = {width, height};
+  resize(static_cast<float>(width), static_cast<float>(height), ratio);
+}
+
 void Renderer::set_label(LabelSlot slot, std::string_view text) {
   if (impl_->error == RendererError::none) impl_->atlas.set(slot, text, impl_->pixel_ratio);
 }
 
-std::optional<Vec3> Renderer::ground_at(const Camera& camera, float x, float y) const {
+std::optional<Vec3> Renderer::ground_at(const Camera& camera, double x, double y) const {
   const auto width = static_cast<float>(impl_->width);
   const auto height = static_cast<float>(impl_->height);
-  const float twice = 2 * impl_->pixel_ratio;
-  return render::ground_at(camera, width / height, twice * x / width - 1, 1 - twice * y / height);
+  const auto part = [&](double at, float of) { return static_cast<float>(at) * impl_->pixel_ratio / of; };
+  return render::ground_at(camera, width / height, 2 * part(x, width) - 1, 1 - 2 * part(y, height));
 }
 
 FrameStats Renderer::draw(const Scene& scene) {

@@ -51,11 +51,14 @@ class Renderer {
   /// The canvas's size in CSS pixels and the screen's pixels per CSS pixel: before the first frame, and when
   /// either has changed.
   void resize(float width, float height, float pixel_ratio);
+  /// Or, with every frame: resize() to what the page makes the canvas, where that has changed. The page's
+  /// style must give it a size.
+  void fit();
   /// `text` is UTF-8, empty for none. Draws text, which takes a while: when it changes, not with each frame.
   void set_label(LabelSlot slot, std::string_view text);
   /// Which point of the ground stands at a place of the canvas, in CSS pixels from its upper left corner.
   /// Nothing above the horizon.
-  [[nodiscard]] std::optional<Vec3> ground_at(const Camera& camera, float x, float y) const;
+  [[nodiscard]] std::optional<Vec3> ground_at(const Camera& camera, double x, double y) const;
   /// Draws nothing while the browser has taken the context away; once it is back, all is made anew.
   FrameStats draw(const Scene& scene);
 
