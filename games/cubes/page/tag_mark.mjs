@@ -9,7 +9,7 @@ export function showTag(model) {
   const mark = element('tag');
   const mine = model.it === model.me;
   const name = model.it === 0 || mine ? '' : nameOf(model.it, model);
-  const rest = model.it === 0 ? '' : mine ? 'You have to catch somebody' : ' has to catch. Run!';
+  const rest = model.it === 0 ? '' : mine ? 'You are it. Catch somebody!' : ' is it. Run!';
   if (mark.textContent !== name + rest) mark.replaceChildren(...(name ? [make('span', 'name', name), make('span', '', rest)] : [rest]));
   mark.classList.toggle('mine', mine);
 }
