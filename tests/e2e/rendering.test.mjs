@@ -151,7 +151,7 @@ test('a lost WebGL context takes the picture away and brings it back', async () 
 });
 
 test('a context that comes back and refuses the shaders is told of', async () => {
-  const page = await openScene();
+  const page = await openPage(browser, server.url, { width: 320, height: 180 });
   await until('frames are drawn', page, (shot) => shot.draw_calls > 0);
   await page.evaluate(async () => {
     const gl = document.querySelector('canvas').getContext('webgl2');
