@@ -93,6 +93,7 @@ test('what the host saves is seen by the other at once: title, size, list, passw
   await bob.getByTestId('locked').waitFor();
   assert.equal(await bob.getByTestId('room-title').textContent(), 'Garden');
   assert.equal(await alice.getByTestId('settings-panel').isVisible(), false);
+  await alice.getByTestId('locked').waitFor();  // her page shows it, too
 
   await alice.getByTestId('settings').click();
   await alice.getByTestId('drop-password').click();
