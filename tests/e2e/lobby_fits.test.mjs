@@ -78,6 +78,7 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
     };
     await page.getByTestId('name').fill('Ada');
     await look('#start', 'menu');
+    assert.ok(await page.locator('#start').evaluate((card) => card.scrollHeight <= card.clientHeight + 1), 'all of the menu is seen at once');
     await page.getByTestId('create-more').click();
     await page.getByTestId('new-title').waitFor();
     await look('#start', 'options');
@@ -92,7 +93,7 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
     await page.getByTestId('listed').filter({ hasText: 'Beginners' }).click();
     await page.getByTestId('message-password').fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByTestId('message').filter({ hasText: /and that password/ }).waitFor({ timeout: 15_000 });
+    await page.getByTestId('message').filter({ hasText: /wrong password/i }).waitFor({ timeout: 15_000 });
     await look('#message', 'message');
     await page.getByRole('button', { name: 'Back to the menu' }).click();
     await page.getByTestId('quick').click();

@@ -98,7 +98,7 @@ test('words, a free place and no password narrow the list, and one press shows a
   await listed(page, 'Chess').waitFor({ state: 'detached' });
   await listed(page, 'Go for beginners').waitFor();
   await page.getByTestId('rooms-open').check({ force: true });
-  await page.getByTestId('rooms-empty').filter({ hasText: 'No room fits' }).waitFor();
+  await page.getByTestId('rooms-empty').filter({ hasText: 'No room matches' }).waitFor();
   await page.getByRole('button', { name: 'Show all rooms' }).click();
   await listed(page, 'Chess').waitFor();
   await listed(page, 'Go for beginners').waitFor();
@@ -173,11 +173,11 @@ test('a room of the list that takes a password asks for it, refuses a wrong one 
   const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
-  await page.getByRole('button', { name: 'Secret, 1 of 8 players, takes a password' }).click();
-  await asks(page, /“Secret” takes a password/);
+  await page.getByRole('button', { name: 'Secret, 1 of 8 players, password required' }).click();
+  await asks(page, /“Secret” needs a password/);
   await page.getByTestId('message-password').fill('wrong');
   await page.keyboard.press('Enter');
-  await asks(page, /and that password/);
+  await asks(page, /Wrong password, or “Secret” is gone/);
   assert.equal(await page.getByTestId('message-code').inputValue(), code);
   await page.getByTestId('message-password').fill('open sesame');
   await page.keyboard.press('Enter');
@@ -187,7 +187,7 @@ test('a room of the list that takes a password asks for it, refuses a wrong one 
 test('a link to a room with a password asks for it, and a reload does not', async () => {
   const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
   const page = await openPage(browser, `${server.url}?room=${code}&name=Guest`, { reducedMotion: 'reduce' });
-  await asks(page, /no room opens with the code/i);
+  await asks(page, /there is no room .*or it needs a password/i);
   assert.doesNotMatch(await page.getByTestId('message').textContent(), /cannot ask/);
   await page.getByTestId('message-password').fill('open sesame');
   await page.getByRole('button', { name: 'Join', exact: true }).click();
@@ -233,8 +233,8 @@ test('who finds nobody waits alone as host, and the next who searches comes in',
   await alice.getByTestId('quick').click();
   const [shot] = await until('alice waits in a room', alice, playing);
   assert.equal(shot.host, shot.me);
-  await alice.getByTestId('toast').filter({ hasText: /nobody is here yet/i }).waitFor();
-  await alice.getByText(/whoever looks for a match next/i).waitFor();
+  await alice.getByText(/nobody is here yet.* next player looking for a match/i).waitFor();
+  assert.equal(await alice.getByTestId('toast').count(), 0, 'said once');
   const bob = await menuOf('Bob');
   await bob.getByTestId('quick').click();
   const [, b] = await until('bob is with her', [alice, bob], (x, y) => x.peers.length === 1 && y.peers.length === 1);
@@ -291,10 +291,37 @@ test('by the keyboard alone one names oneself, unfolds the options, creates a li
   await until('the guest is in', guest, (other) => playing(other) && other.code === shot.code);
 });
 
-test('who has no name is asked for one before anything is joined', async () => {
-  const page = await openPage(browser, server.url);
+test('who has no name is asked for one before anything is joined, right below the field, until it is typed', async () => {
+  const page = await openPage(browser, server.url, { width: 1280, height: 720 });
+  await page.getByTestId('create-more').click();
   await page.getByTestId('quick').click();
-  await page.getByRole('alert').filter({ hasText: /how the others should call you/i }).waitFor();
+  const note = page.getByRole('alert').filter({ hasText: /enter a name/i });
+  await note.waitFor();
   await page.locator('#name:focus').waitFor();
+  const [field, said] = [await page.getByTestId('name').boundingBox(), await note.boundingBox()];
+  assert.ok(said.y >= field.y + field.height && said.y < field.y + field.height + 16, `${field.y} ${said.y}`);
+  assert.equal(await page.getByTestId('name').getAttribute('aria-invalid'), 'true');
+  await page.keyboard.type('A');
+  assert.equal(await note.count(), 0);
+  assert.equal(await page.getByTestId('name').getAttribute('aria-invalid'), null);
   assert.equal((await snapshot(page)).state, 'solo');
+});
+
+test('who comes by a link is invited to the room, and all else is folded away; a name in the link is not kept', async () => {
+  const { page: host, code } = await hostOf({ title: 'Invited' });
+  const context = await browser.newContext({ viewport: { width: 640, height: 480 } });
+  const named = await openPage(browser, `${server.url}?room=${code}&name=Stranger`, { context });
+  await until('the stranger is in', named, playing);
+  await named.close();
+  const page = await openPage(browser, `${server.url}?room=${code}`, { context });
+  await page.getByTestId('invited').filter({ hasText: `You are invited to ${code}` }).waitFor();
+  assert.equal(await page.getByTestId('name').inputValue(), '');
+  for (const other of ['create', 'quick', 'find', 'join-code']) assert.equal(await page.getByTestId(other).isVisible(), false, other);
+  await page.getByTestId('otherwise').click();
+  await page.getByTestId('create').waitFor();
+  assert.equal(await page.getByTestId('join-code').inputValue(), code);
+  await page.reload();
+  await page.getByTestId('name').fill('Guest');
+  await page.getByTestId('join-invited').click();
+  await until('the guest is in', [host, page], (a, b) => playing(b) && b.code === code && a.peers.some((peer) => peer.name === 'Guest'));
 });
