@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
+import { makeRoom } from '../lib/rooms.mjs';
 import { readMetrics, startServer } from '../lib/server.mjs';
 
 const kFreshMs = 12_000;  // RoomFinder::kInterval and a slow machine
@@ -21,7 +22,10 @@ after(async () => {
 });
 
 // Rooms of one test stand in no list of the next.
+let rooms = [];
 afterEach(async () => {
+  await Promise.all(rooms.map((room) => room.leave()));
+  rooms = [];
   for (const page of browser.contexts().flatMap((context) => context.pages())) {
     await page.getByTestId('leave').dispatchEvent('click', {}, { timeout: 1000 }).catch(() => {});
   }
@@ -52,6 +56,13 @@ async function hostOf({ title = '', size = 8, password = '', list = true }) {
   return { page, code: shot.code };
 }
 
+/// A room that is in the list, without a page.
+async function roomOf(options) {
+  const room = await makeRoom(server, options);
+  rooms.push(room);
+  return room;
+}
+
 test('the options of a new room are folded away, and the room is as they say', async () => {
   const page = await menuOf('Host');
   assert.equal(await page.getByTestId('new-title').isVisible(), false);
@@ -64,8 +75,8 @@ test('the options of a new room are folded away, and the room is as they say', a
 });
 
 test('the list shows a room that is listed, with its members, and one click joins it', async () => {
-  const { code } = await hostOf({ title: 'Open to all', size: 5 });
-  const hidden = await hostOf({ title: 'By link only', list: false });
+  const { code } = await roomOf({ title: 'Open to all', size: 5 });
+  const hidden = await roomOf({ title: 'By link only', listed: false });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   const row = listed(page, 'Open to all');
@@ -81,16 +92,17 @@ test('a room that comes, and one that goes, is seen without a press', async () =
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   await page.getByTestId('rooms-empty').filter({ hasText: 'No room is open' }).waitFor();
-  const host = await hostOf({ title: 'Late' });
+  const room = await roomOf({ title: 'Late' });
   await listed(page, 'Late').waitFor({ timeout: kFreshMs });
   assert.equal(await page.getByTestId('rooms-empty').isVisible(), false);
-  await host.page.getByTestId('leave').click();
+  await room.leave();
+  rooms = [];
   await listed(page, 'Late').waitFor({ state: 'detached', timeout: kFreshMs });
 });
 
 test('words, a free place and no password narrow the list, and one press shows all again', async () => {
-  await hostOf({ title: 'Chess' });
-  await hostOf({ title: 'Go for beginners', password: 'x' });
+  await roomOf({ title: 'Chess' });
+  await roomOf({ title: 'Go for beginners', password: 'x' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   await listed(page, 'Chess').waitFor();
@@ -105,10 +117,8 @@ test('words, a free place and no password narrow the list, and one press shows a
 });
 
 test('the fullest rooms come first where that is chosen', async () => {
-  const { code } = await hostOf({ title: 'Two are here' });
-  const second = await openPage(browser, `${server.url}?room=${code}&name=Second`, { width: 200, height: 120 });
-  await until('the second is in', second, playing);
-  await hostOf({ title: 'One is here' });
+  await (await roomOf({ title: 'Two are here' })).join();
+  await roomOf({ title: 'One is here' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   const first = (text) => page.waitForFunction((wanted) => document.querySelector('#rooms-list strong')?.textContent === wanted, text);
@@ -118,20 +128,9 @@ test('the fullest rooms come first where that is chosen', async () => {
 });
 
 test('more rooms than a page holds come with another press', async () => {
-  await hostOf({ title: 'The first' });
-  const page = await menuOf('Guest', { width: 640, height: 480, init: () => {
-    // As many rooms as take a page and one more: made by the page's own sockets, which ask for nothing else.
-    globalThis.makeRooms = (count) => Promise.all(Array.from({ length: count }, () => new Promise((made, failed) => {
-      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=3&name=Maker`);
-      socket.onmessage = ({ data }) => {
-        const { type } = JSON.parse(data);
-        if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size: 2, listed: true }));
-        if (type === 'joined') made();
-        if (type === 'error') failed(new Error(data));
-      };
-    })));
-  } });
-  await page.evaluate(() => globalThis.makeRooms(20));
+  await roomOf({ title: 'The first' });
+  const page = await menuOf('Guest', { width: 640, height: 480 });
+  for (let i = 0; i < 20; ++i) await roomOf({ size: 2 });
   await page.getByTestId('find').click();
   await page.getByTestId('rooms-count').filter({ hasText: '21 rooms' }).waitFor();
   assert.equal(await page.getByTestId('listed').count(), 20);
@@ -170,7 +169,7 @@ test('a list that nobody looks at asks the server nothing', async () => {
 });
 
 test('a room of the list that takes a password asks for it, refuses a wrong one and takes the right one', async () => {
-  const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
+  const { code } = await roomOf({ title: 'Secret', password: 'open sesame' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   await page.getByRole('button', { name: 'Secret, 1 of 8 players, password required' }).click();
@@ -185,7 +184,7 @@ test('a room of the list that takes a password asks for it, refuses a wrong one 
 });
 
 test('a link to a room with a password asks for it, and a reload does not', async () => {
-  const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
+  const { code } = await roomOf({ title: 'Secret', password: 'open sesame' });
   const page = await openPage(browser, `${server.url}?room=${code}&name=Guest`, { reducedMotion: 'reduce' });
   await asks(page, /there is no room .*or it needs a password/i);
   assert.doesNotMatch(await page.getByTestId('message').textContent(), /cannot ask/);
