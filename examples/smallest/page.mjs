@@ -2,4 +2,8 @@
 import start from './smallest.mjs';
 
 const code = new URLSearchParams(location.search).get('room') ?? '';
-start({ arguments: [code], print: (made) => history.replaceState(null, '', `?room=${made}`) });
+start({
+  arguments: [code],
+  print: (made) => history.replaceState(null, '', `?room=${made}`),
+  printErr: (trouble) => { document.querySelector('p').textContent = trouble; },
+});

@@ -35,6 +35,10 @@ EMSCRIPTEN_KEEPALIVE int cubes_start(const char* selector) {
   return static_cast<int>(game()->renderer().error());
 }
 
+EMSCRIPTEN_KEEPALIVE int cubes_error() {
+  return static_cast<int>(game()->renderer().error());
+}
+
 EMSCRIPTEN_KEEPALIVE const char* cubes_log() {
   static std::string text;
   return lend(text, std::string(game()->renderer().log()));

@@ -6,6 +6,8 @@ extern "C" {
 
 /// Begins on the canvas that `selector` finds. 0: all is well; 1: no WebGL 2; 2: the shader compiler refuses.
 int cubes_start(const char* selector);
+/// The same at any time: shaders may be refused when a context that was lost comes back.
+int cubes_error();
 /// What the shader compiler said.
 const char* cubes_log();
 /// CSS pixels, and screen pixels per CSS pixel.

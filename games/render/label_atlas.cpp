@@ -18,7 +18,8 @@ constexpr float kLargestFont = 30;  // pixels; what a slot has room for
 void LabelAtlas::create() {
   texture_ = GlTexture::make();
   glBindTexture(GL_TEXTURE_2D, texture_.name());
-  glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, kColumns * kSlotWidth, kRows * kSlotHeight);
+  glTexStorage2D(GL_TEXTURE_2D, 1, GL_RGBA8, LabelSlots::kColumns * LabelSlots::kWidth,
+                 LabelSlots::kRows * LabelSlots::kHeight);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
   glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
@@ -27,28 +28,29 @@ void LabelAtlas::create() {
 
 void LabelAtlas::set(LabelSlot slot, std::string_view text, float pixel_ratio) {
   pixel_ratio_ = pixel_ratio;
-  texts_[slot % kSlots] = text;
-  draw(slot % kSlots);
+  if (slots_.set(slot, text)) draw(slot);
 }
 
 void LabelAtlas::redraw(float pixel_ratio) {
   pixel_ratio_ = pixel_ratio;
-  for (std::size_t slot = 0; slot < kSlots; ++slot) {
-    if (!texts_[slot].empty()) draw(slot);
+  for (LabelSlot slot = 0; slot < kMostLabels; ++slot) {
+    if (!slots_.text(slot).empty()) draw(slot);
   }
 }
 
-void LabelAtlas::draw(std::size_t slot) {
-  std::vector<unsigned char> pixels(std::size_t{4} * kSlotWidth * kSlotHeight);
+void LabelAtlas::draw(LabelSlot slot) {
+  constexpr int kWidth = LabelSlots::kWidth;
+  constexpr int kHeight = LabelSlots::kHeight;
+  const auto corner = LabelSlots::corner(slot);
+  if (!corner) return;
+  std::vector<unsigned char> pixels(std::size_t{4} * kWidth * kHeight);
+  const std::string& text = slots_.text(slot);
   const float font = std::min(kFontSize * pixel_ratio_, kLargestFont);
-  widths_[slot] = texts_[slot].empty() ? 0
-                                       : parlor_text_raster(texts_[slot].c_str(), pixels.data(), kSlotWidth,
-                                                            kSlotHeight, font);
-  const int column = static_cast<int>(slot) % kColumns;
-  const int row = static_cast<int>(slot) / kColumns;
+  widths_.at(slot) =
+      text.empty() ? 0 : parlor_text_raster(text.c_str(), pixels.data(), kWidth, kHeight, font);
   glBindTexture(GL_TEXTURE_2D, texture_.name());
-  glTexSubImage2D(GL_TEXTURE_2D, 0, column * kSlotWidth, row * kSlotHeight, kSlotWidth, kSlotHeight, GL_RGBA,
-                  GL_UNSIGNED_BYTE, pixels.data());
+  glTexSubImage2D(GL_TEXTURE_2D, 0, corner->x, corner->y, kWidth, kHeight, GL_RGBA, GL_UNSIGNED_BYTE,
+                  pixels.data());
 }
 
 }  // namespace parlor::render

@@ -2,6 +2,7 @@
 // The little linear algebra that the games share. Right-handed, y up, radians; matrices column by column, as
 // OpenGL takes them. No SIMD: a thousand objects a frame do not need it.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -39,6 +40,14 @@ struct Vec3 {
 [[nodiscard]] inline Vec3 at_most(Vec3 a, float longest) {
   const float size = length(a);
   return size > longest ? a * (longest / size) : a;
+}
+/// Each coordinate between -most and most.
+[[nodiscard]] constexpr Vec3 clamped(Vec3 a, float most) {
+  return {std::clamp(a.x, -most, most), std::clamp(a.y, -most, most), std::clamp(a.z, -most, most)};
+}
+/// No coordinate is infinite, or no number at all: one that is spoils all that is computed from it.
+[[nodiscard]] inline bool is_finite(Vec3 a) {
+  return std::isfinite(a.x) && std::isfinite(a.y) && std::isfinite(a.z);
 }
 /// Without its height.
 [[nodiscard]] constexpr Vec3 flat(Vec3 a) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace parlor::render {
 namespace {
 
@@ -17,6 +19,19 @@ Vec3 project(const Mat4& m, Vec3 p) {
     return m.m[r] * p.x + m.m[4 + r] * p.y + m.m[8 + r] * p.z + m.m[12 + r];
   };
   return {row(0) / row(3), row(1) / row(3), row(2) / row(3)};
+}
+
+TEST(Vec3, IsClampedInEachDirection) {
+  EXPECT_EQ(clamped({11, -2, -30}, 10), (Vec3{10, -2, -10}));
+}
+
+TEST(Vec3, IsFiniteOnlyWhenAllOfItIs) {
+  EXPECT_TRUE(is_finite({1, -2, 3e38F}));
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    EXPECT_FALSE(is_finite({bad, 0, 0}));
+    EXPECT_FALSE(is_finite({0, -bad, 0}));
+    EXPECT_FALSE(is_finite({0, 0, bad}));
+  }
 }
 
 TEST(Quat, TurnsAroundItsAxisByTheRightHand) {

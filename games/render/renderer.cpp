@@ -21,10 +21,7 @@ enum class Detail : std::uint8_t { near, far, ball };
 constexpr std::array<int, 3> kRoundness{4, 1, 14};  // 236, 44 and 1,916 triangles a block
 constexpr float kFar = 0.02F;   // as large as this, from the middle, seen from one metre away
 constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is round all over
-// Upright pictures look wider, so that one sees about as much to the sides as on others.
-constexpr float kLeastAspect = 0.8F;
 constexpr GLuint kFrameBinding = 0;
-constexpr std::size_t kMostLabels = LabelAtlas::kSlots;
 
 // As kShaderHead's uniform block (std140).
 struct FrameUniforms {
@@ -85,6 +82,7 @@ struct Renderer::Impl {
   int width = 1;  // of the canvas, in its own pixels
   int height = 1;
   float pixel_ratio = 1;
+  std::array<double, 2> fitted{};  // CSS pixels, by fit()
 
   GlProgram sky, ground, shadow, block, label;
   GlBuffer frame_uniforms, block_instances, label_instances;
@@ -115,6 +113,7 @@ void Renderer::Impl::start() {
   context = emscripten_webgl_create_context(canvas.c_str(), &wish);
   if (context <= 0) {
     error = RendererError::no_webgl2;
+    log = "This browser does not draw: it has no WebGL 2, or it is switched off.";
     return;
   }
   emscripten_webgl_make_context_current(context);
@@ -192,7 +191,7 @@ void Renderer::Impl::upload_frame(const Scene& scene) {
   const Camera& camera = scene.camera;
   const float aspect = static_cast<float>(width) / static_cast<float>(height);
   FrameUniforms frame{};
-  const float reach = std::tan(camera.field_of_view / 2) * std::max(1.0F, kLeastAspect / aspect);
+  const float reach = reach_of(camera, aspect);
   Mat4 lens = perspective(2 * std::atan(reach), aspect, 0.15F, 400);
   lens.m[8] = -camera.shift[0];
   lens.m[9] = -camera.shift[1];
@@ -228,13 +227,13 @@ void Renderer::Impl::upload(const Scene& scene) {
                packed_blocks.data(), GL_STREAM_DRAW);
   packed_labels.clear();
   for (const Label& one : scene.labels.first(std::min(scene.labels.size(), kMostLabels))) {
-    const int slot = one.slot % static_cast<int>(LabelAtlas::kSlots);
-    const auto middle = [](int index, int size) {
-      return (static_cast<float>(index) + 0.5F) * static_cast<float>(size);
+    const auto corner = LabelSlots::corner(one.slot);
+    if (!corner) continue;
+    const auto middle = [](int begin, int size) {
+      return static_cast<float>(begin) + static_cast<float>(size) / 2;
     };
     packed_labels.push_back({{one.anchor.x, one.anchor.y, one.anchor.z},
-                             {middle(slot % LabelAtlas::kColumns, LabelAtlas::kSlotWidth),
-                              middle(slot / LabelAtlas::kColumns, LabelAtlas::kSlotHeight),
+                             {middle(corner->x, LabelSlots::kWidth), middle(corner->y, LabelSlots::kHeight),
                               static_cast<float>(atlas.width(one.slot)), one.opacity}});
   }
   glBindBuffer(GL_ARRAY_BUFFER, label_instances.name());
@@ -343,8 +342,25 @@ void Renderer::resize(float width, float height, float pixel_ratio) {
   if (ratio_changed && !impl.lost) impl.atlas.redraw(pixel_ratio);
 }
 
+void Renderer::fit() {
+  double width = 0;
+  double height = 0;
+  const auto ratio = static_cast<float>(emscripten_get_device_pixel_ratio());
+  emscripten_get_element_css_size(impl_->canvas.c_str(), &width, &height);
+  if (impl_->fitted == std::array{width, height} && impl_->pixel_ratio == ratio) return;
+  impl_->fitted = {width, height};
+  resize(static_cast<float>(width), static_cast<float>(height), ratio);
+}
+
 void Renderer::set_label(LabelSlot slot, std::string_view text) {
   if (impl_->error == RendererError::none) impl_->atlas.set(slot, text, impl_->pixel_ratio);
+}
+
+std::optional<Vec3> Renderer::ground_at(const Camera& camera, double x, double y) const {
+  const auto width = static_cast<float>(impl_->width);
+  const auto height = static_cast<float>(impl_->height);
+  const auto part = [&](double at, float of) { return static_cast<float>(at) * impl_->pixel_ratio / of; };
+  return render::ground_at(camera, width / height, 2 * part(x, width) - 1, 1 - 2 * part(y, height));
 }
 
 FrameStats Renderer::draw(const Scene& scene) {

@@ -38,7 +38,7 @@ test('the later of two duplicated tabs plays as the same member, and the earlier
   assert.equal(after.me, before.me);
   assert.equal(seen.peers[0].name, 'Bob');
 
-  await bob.getByText('You play in another window').waitFor();
+  await bob.getByText('You are playing in another window').waitFor();
   await keepPicture(bob, 'duplicated-tab');
   const sockets = () => [bob, twin].flatMap(({ requested }) => requested).filter((url) => url.startsWith('ws:')).length;
   const settled = sockets();

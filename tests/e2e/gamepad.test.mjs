@@ -98,6 +98,19 @@ test('of several pads the one that is used counts, and one that goes is told of'
   await hold(0, [0, 0, 0, 0]);
 });
 
+test('a pad that is held is let go when the page is hidden', async () => {
+  // A page that is hidden gets no frames, in which pads are asked: the event is all it hears.
+  const told = await page.evaluate(async () => {
+    const { listen } = await import('./input.mjs');
+    const inputs = [];
+    const player = listen({ input: (...wanted) => inputs.push(wanted), look() {}, zoom() {} }, () => true);
+    player.padMoved(0, 1, true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    return inputs;
+  });
+  assert.deepEqual(told, [[0, 1, true], [0, 0, false]]);
+});
+
 test('the page reported no error', () => {
   assert.deepEqual(page.said.filter((line) => /^(error|uncaught)/.test(line)), []);
 });

@@ -4,10 +4,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { keepPicture, openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
+import { makeRoom } from '../lib/rooms.mjs';
 import { startServer } from '../lib/server.mjs';
 
-const kSizes = { phone: [360, 740], 'phone-across': [740, 360], laptop: [1280, 720], large: [2560, 1440] };
-const kRooms = [['Friday evening', 8], ['Beginners welcome', 2], ['', 4], ['A very long title that somebody has typed in without thinking', 16]];
+const kScreens = {
+  'a touch screen': { phone: [360, 740], 'phone-across': [740, 360] },
+  'a mouse': { laptop: [1280, 720], large: [2560, 1440] },
+};
+const kRooms = [{ title: 'Friday evening', size: 8 }, { title: 'Beginners welcome', size: 2, password: 'x' }, { title: '', size: 4 },
+  { title: 'A very long title that somebody has typed in without thinking', size: 16, password: 'x' }];
 
 let server;
 let browser;
@@ -24,17 +29,6 @@ after(async () => {
 
 // Rooms of one size stand in no list of the next, once their grace time is over.
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
-
-/// Makes rooms for the list by sockets of the page's own, which stay open as long as it does.
-const makeRooms = (page, rooms) => page.evaluate((wanted) => Promise.all(wanted.map(([title, size], i) => new Promise((made, failed) => {
-  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=3&name=Maker`);
-  socket.onmessage = ({ data }) => {
-    const { type } = JSON.parse(data);
-    if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size, title, listed: true, ...(i % 2 ? { password: 'x' } : {}) }));
-    if (type === 'joined') made();
-    if (type === 'error') failed(new Error(data));
-  };
-}))), rooms);
 
 /// Everything that can be pressed within `part` is inside the window, or in something that scrolls, and is what one hits there.
 async function fits(page, part, what) {
@@ -63,18 +57,25 @@ async function fits(page, part, what) {
   assert.deepEqual(wrong, [], what);
 }
 
-for (const [size, [width, height]] of Object.entries(kSizes)) {
-  test(`at ${width} by ${height} the menu, the list, a message and the room fit`, { timeout: 240_000 }, async () => {
-    const touch = size.startsWith('phone') ? { hasTouch: true, isMobile: true } : {};
+for (const [screen, sizes] of Object.entries(kScreens)) {
+  test(`with ${screen} the menu, the list, a message and the room fit at every size`, { timeout: 240_000 }, async () => {
+    const [[width, height]] = Object.values(sizes);
+    const touch = screen === 'a touch screen' ? { hasTouch: true, isMobile: true } : {};
     const page = await openPage(browser, server.url, { width, height, reducedMotion: 'reduce', ...touch });
-    const look = async (part, what) => {
-      // What comes up has come up, and is painted.
-      await page.evaluate(async () => {
-        await Promise.allSettled(document.getAnimations().map((one) => one.finished));
-        for (let i = 0; i < 2; ++i) await new Promise((next) => requestAnimationFrame(next));
-      });
-      await fits(page, part, what);
-      await keepPicture(page, `lobby-${size}-${what}`);
+    /// At each size; `prepare` opens anew what is placed when it opens.
+    const look = async (part, what, prepare = () => {}) => {
+      for (const [size, [wide, high]] of Object.entries(sizes)) {
+        await page.setViewportSize({ width: wide, height: high });
+        await prepare(wide);
+        // What comes up has come up, and is painted.
+        await page.evaluate(async () => {
+          await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+          for (let i = 0; i < 2; ++i) await new Promise((next) => { requestAnimationFrame(next); });
+        });
+        await fits(page, part, `${what} at ${size}`);
+        await keepPicture(page, `lobby-${size}-${what}`);
+        if (what === 'menu') assert.ok(await page.locator('#start').evaluate((card) => card.scrollHeight <= card.clientHeight + 1), `all of the menu is seen at once at ${size}`);
+      }
     };
     await page.getByTestId('name').fill('Ada');
     await look('#start', 'menu');
@@ -85,14 +86,14 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
     await page.getByTestId('find').click();
     await page.getByTestId('rooms-empty').filter({ hasText: 'No room is open' }).waitFor();
     await look('#start', 'list-empty');
-    await makeRooms(page, kRooms);
+    const rooms = await Promise.all(kRooms.map((room) => makeRoom(server, room)));
     await page.getByTestId('rooms-count').filter({ hasText: '4 rooms' }).waitFor({ timeout: 15_000 });
     await look('#start', 'list');
 
     await page.getByTestId('listed').filter({ hasText: 'Beginners' }).click();
     await page.getByTestId('message-password').fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByTestId('message').filter({ hasText: /and that password/ }).waitFor({ timeout: 15_000 });
+    await page.getByTestId('message').filter({ hasText: /wrong password/i }).waitFor({ timeout: 15_000 });
     await look('#message', 'message');
     await page.getByRole('button', { name: 'Back to the menu' }).click();
     await page.getByTestId('quick').click();
@@ -106,18 +107,26 @@ for (const [size, [width, height]] of Object.entries(kSizes)) {
     }
     await until('all three are there', page, (shot) => shot.peers.length === 2);
     await page.getByTestId('settings').click();
-    await look('#room-bar', 'settings');
+    await look('#room-bar', 'settings-bar');
     await look('#settings-panel', 'settings');
     await page.getByTestId('set-title').fill('Friday evening');
     await page.getByTestId('set-locked').check();
     await page.getByTestId('save-settings').click();
     await page.getByTestId('locked').waitFor();
-    if (size === 'phone') await page.locator('#members-toggle').click();
-    await look('#hud', 'room');
-    await page.getByTestId('member-actions').nth(2).click();
-    await look('#member-menu', 'member-menu');
+    // On a narrow screen the members are folded away.
+    const unfold = async () => {
+      const toggle = page.locator('#members-toggle');
+      if (await toggle.getAttribute('aria-expanded') !== 'true') await toggle.click();
+    };
+    await look('#hud', 'room', unfold);
+    await look('#member-menu', 'member-menu', async () => {
+      await page.keyboard.press('Escape');
+      await unfold();
+      await page.getByTestId('member-actions').nth(2).click();
+    });
     await page.keyboard.press('Escape');
     await page.getByTestId('share').click();
     await look('#share-panel', 'share');
+    for (const room of rooms) await room.leave();
   });
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { openPage, snapshot, startBrowser, until } from '../lib/browser.mjs';
+import { makeRoom } from '../lib/rooms.mjs';
 import { readMetrics, startServer } from '../lib/server.mjs';
 
 const kFreshMs = 12_000;  // RoomFinder::kInterval and a slow machine
@@ -21,7 +22,10 @@ after(async () => {
 });
 
 // Rooms of one test stand in no list of the next.
+let rooms = [];
 afterEach(async () => {
+  await Promise.all(rooms.map((room) => room.leave()));
+  rooms = [];
   for (const page of browser.contexts().flatMap((context) => context.pages())) {
     await page.getByTestId('leave').dispatchEvent('click', {}, { timeout: 1000 }).catch(() => {});
   }
@@ -52,6 +56,13 @@ async function hostOf({ title = '', size = 8, password = '', list = true }) {
   return { page, code: shot.code };
 }
 
+/// A room that is in the list, without a page.
+async function roomOf(options) {
+  const room = await makeRoom(server, options);
+  rooms.push(room);
+  return room;
+}
+
 test('the options of a new room are folded away, and the room is as they say', async () => {
   const page = await menuOf('Host');
   assert.equal(await page.getByTestId('new-title').isVisible(), false);
@@ -64,8 +75,8 @@ test('the options of a new room are folded away, and the room is as they say', a
 });
 
 test('the list shows a room that is listed, with its members, and one click joins it', async () => {
-  const { code } = await hostOf({ title: 'Open to all', size: 5 });
-  const hidden = await hostOf({ title: 'By link only', list: false });
+  const { code } = await roomOf({ title: 'Open to all', size: 5 });
+  const hidden = await roomOf({ title: 'By link only', listed: false });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   const row = listed(page, 'Open to all');
@@ -81,16 +92,17 @@ test('a room that comes, and one that goes, is seen without a press', async () =
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   await page.getByTestId('rooms-empty').filter({ hasText: 'No room is open' }).waitFor();
-  const host = await hostOf({ title: 'Late' });
+  const room = await roomOf({ title: 'Late' });
   await listed(page, 'Late').waitFor({ timeout: kFreshMs });
   assert.equal(await page.getByTestId('rooms-empty').isVisible(), false);
-  await host.page.getByTestId('leave').click();
+  await room.leave();
+  rooms = [];
   await listed(page, 'Late').waitFor({ state: 'detached', timeout: kFreshMs });
 });
 
 test('words, a free place and no password narrow the list, and one press shows all again', async () => {
-  await hostOf({ title: 'Chess' });
-  await hostOf({ title: 'Go for beginners', password: 'x' });
+  await roomOf({ title: 'Chess' });
+  await roomOf({ title: 'Go for beginners', password: 'x' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   await listed(page, 'Chess').waitFor();
@@ -98,17 +110,15 @@ test('words, a free place and no password narrow the list, and one press shows a
   await listed(page, 'Chess').waitFor({ state: 'detached' });
   await listed(page, 'Go for beginners').waitFor();
   await page.getByTestId('rooms-open').check({ force: true });
-  await page.getByTestId('rooms-empty').filter({ hasText: 'No room fits' }).waitFor();
+  await page.getByTestId('rooms-empty').filter({ hasText: 'No room matches' }).waitFor();
   await page.getByRole('button', { name: 'Show all rooms' }).click();
   await listed(page, 'Chess').waitFor();
   await listed(page, 'Go for beginners').waitFor();
 });
 
 test('the fullest rooms come first where that is chosen', async () => {
-  const { code } = await hostOf({ title: 'Two are here' });
-  const second = await openPage(browser, `${server.url}?room=${code}&name=Second`, { width: 200, height: 120 });
-  await until('the second is in', second, playing);
-  await hostOf({ title: 'One is here' });
+  await (await roomOf({ title: 'Two are here' })).join();
+  await roomOf({ title: 'One is here' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
   const first = (text) => page.waitForFunction((wanted) => document.querySelector('#rooms-list strong')?.textContent === wanted, text);
@@ -118,20 +128,9 @@ test('the fullest rooms come first where that is chosen', async () => {
 });
 
 test('more rooms than a page holds come with another press', async () => {
-  await hostOf({ title: 'The first' });
-  const page = await menuOf('Guest', { width: 640, height: 480, init: () => {
-    // As many rooms as take a page and one more: made by the page's own sockets, which ask for nothing else.
-    globalThis.makeRooms = (count) => Promise.all(Array.from({ length: count }, () => new Promise((made, failed) => {
-      const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/v1?version=1&game=cubes&build=3&name=Maker`);
-      socket.onmessage = ({ data }) => {
-        const { type } = JSON.parse(data);
-        if (type === 'welcome') socket.send(JSON.stringify({ type: 'create', size: 2, listed: true }));
-        if (type === 'joined') made();
-        if (type === 'error') failed(new Error(data));
-      };
-    })));
-  } });
-  await page.evaluate(() => globalThis.makeRooms(20));
+  await roomOf({ title: 'The first' });
+  const page = await menuOf('Guest', { width: 640, height: 480 });
+  for (let i = 0; i < 20; ++i) await roomOf({ size: 2 });
   await page.getByTestId('find').click();
   await page.getByTestId('rooms-count').filter({ hasText: '21 rooms' }).waitFor();
   assert.equal(await page.getByTestId('listed').count(), 20);
@@ -170,14 +169,14 @@ test('a list that nobody looks at asks the server nothing', async () => {
 });
 
 test('a room of the list that takes a password asks for it, refuses a wrong one and takes the right one', async () => {
-  const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
+  const { code } = await roomOf({ title: 'Secret', password: 'open sesame' });
   const page = await menuOf('Guest', { width: 640, height: 480 });
   await page.getByTestId('find').click();
-  await page.getByRole('button', { name: 'Secret, 1 of 8 players, takes a password' }).click();
-  await asks(page, /“Secret” takes a password/);
+  await page.getByRole('button', { name: 'Secret, 1 of 8 players, password required' }).click();
+  await asks(page, /“Secret” needs a password/);
   await page.getByTestId('message-password').fill('wrong');
   await page.keyboard.press('Enter');
-  await asks(page, /and that password/);
+  await asks(page, /Wrong password, or “Secret” is gone/);
   assert.equal(await page.getByTestId('message-code').inputValue(), code);
   await page.getByTestId('message-password').fill('open sesame');
   await page.keyboard.press('Enter');
@@ -185,9 +184,9 @@ test('a room of the list that takes a password asks for it, refuses a wrong one 
 });
 
 test('a link to a room with a password asks for it, and a reload does not', async () => {
-  const { code } = await hostOf({ title: 'Secret', password: 'open sesame' });
+  const { code } = await roomOf({ title: 'Secret', password: 'open sesame' });
   const page = await openPage(browser, `${server.url}?room=${code}&name=Guest`, { reducedMotion: 'reduce' });
-  await asks(page, /no room opens with the code/i);
+  await asks(page, /there is no room .*or it needs a password/i);
   assert.doesNotMatch(await page.getByTestId('message').textContent(), /cannot ask/);
   await page.getByTestId('message-password').fill('open sesame');
   await page.getByRole('button', { name: 'Join', exact: true }).click();
@@ -233,8 +232,8 @@ test('who finds nobody waits alone as host, and the next who searches comes in',
   await alice.getByTestId('quick').click();
   const [shot] = await until('alice waits in a room', alice, playing);
   assert.equal(shot.host, shot.me);
-  await alice.getByTestId('toast').filter({ hasText: /nobody is here yet/i }).waitFor();
-  await alice.getByText(/whoever looks for a match next/i).waitFor();
+  await alice.getByText(/nobody is here yet.* next player looking for a match/i).waitFor();
+  assert.equal(await alice.getByTestId('toast').count(), 0, 'said once');
   const bob = await menuOf('Bob');
   await bob.getByTestId('quick').click();
   const [, b] = await until('bob is with her', [alice, bob], (x, y) => x.peers.length === 1 && y.peers.length === 1);
@@ -291,10 +290,37 @@ test('by the keyboard alone one names oneself, unfolds the options, creates a li
   await until('the guest is in', guest, (other) => playing(other) && other.code === shot.code);
 });
 
-test('who has no name is asked for one before anything is joined', async () => {
-  const page = await openPage(browser, server.url);
+test('who has no name is asked for one before anything is joined, right below the field, until it is typed', async () => {
+  const page = await openPage(browser, server.url, { width: 1280, height: 720 });
+  await page.getByTestId('create-more').click();
   await page.getByTestId('quick').click();
-  await page.getByRole('alert').filter({ hasText: /how the others should call you/i }).waitFor();
+  const note = page.getByRole('alert').filter({ hasText: /enter a name/i });
+  await note.waitFor();
   await page.locator('#name:focus').waitFor();
+  const [field, said] = [await page.getByTestId('name').boundingBox(), await note.boundingBox()];
+  assert.ok(said.y >= field.y + field.height && said.y < field.y + field.height + 16, `${field.y} ${said.y}`);
+  assert.equal(await page.getByTestId('name').getAttribute('aria-invalid'), 'true');
+  await page.keyboard.type('A');
+  assert.equal(await note.count(), 0);
+  assert.equal(await page.getByTestId('name').getAttribute('aria-invalid'), null);
   assert.equal((await snapshot(page)).state, 'solo');
+});
+
+test('who comes by a link is invited to the room, and all else is folded away; a name in the link is not kept', async () => {
+  const { page: host, code } = await hostOf({ title: 'Invited' });
+  const context = await browser.newContext({ viewport: { width: 640, height: 480 } });
+  const named = await openPage(browser, `${server.url}?room=${code}&name=Stranger`, { context });
+  await until('the stranger is in', named, playing);
+  await named.close();
+  const page = await openPage(browser, `${server.url}?room=${code}`, { context });
+  await page.getByTestId('invited').filter({ hasText: `You are invited to ${code}` }).waitFor();
+  assert.equal(await page.getByTestId('name').inputValue(), '');
+  for (const other of ['create', 'quick', 'find', 'join-code']) assert.equal(await page.getByTestId(other).isVisible(), false, other);
+  await page.getByTestId('otherwise').click();
+  await page.getByTestId('create').waitFor();
+  assert.equal(await page.getByTestId('join-code').inputValue(), code);
+  await page.reload();
+  await page.getByTestId('name').fill('Guest');
+  await page.getByTestId('join-invited').click();
+  await until('the guest is in', [host, page], (a, b) => playing(b) && b.code === code && a.peers.some((peer) => peer.name === 'Guest'));
 });

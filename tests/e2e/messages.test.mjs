@@ -35,7 +35,7 @@ test('a wrong code says so and lets one try another', async () => {
 
 test('something that cannot be a code says so', async () => {
   const page = await openPage(browser, `${server.url}?room=%3Cscript%3E&name=Lost`);
-  await shows(page, /<script>.* is no room code/i, 'message-not-a-code');
+  await shows(page, /<script>.* is not a room code/i, 'message-not-a-code');
 });
 
 test('a name that cannot be shown says so, and the button leads to its field', async () => {

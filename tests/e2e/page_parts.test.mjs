@@ -47,7 +47,7 @@ test('what has changed in a room is said in one sentence, and nothing where noth
   assert.equal(changesOf(room, { ...room, peers: [{ id: 2 }] }), '');
   assert.equal(changesOf(room, { ...room, locked: 1 }), 'The room is now locked');
   assert.equal(changesOf({ ...room, title: 'Garden', password: 1 }, { ...room, size: 4, listed: 1 }),
-    'The room is now without a title · for up to 4 · in the list · without a password');
+    'The room is now without a title · for up to 4 · public · without a password');
 });
 
 test('a member whom the host removed did not leave by itself', () => {
@@ -70,6 +70,7 @@ test('the address says what is wanted, and nonsense in it nothing', () => {
     { room: 'kamo-ridun', create: false, name: 'Ada', size: undefined, stress: undefined, ratio: undefined, day: undefined });
   const other = readAddress('?new&name=&size=1000&stress=x&ratio=9&day=7');
   assert.deepEqual([other.create, other.name, other.size, other.stress, other.ratio, other.day], [true, undefined, 64, undefined, 3, 1]);
+  assert.deepEqual(['?stress=9', '?stress=9&room=kamo-ridun', '?stress=9&new'].map((query) => readAddress(query).stress), [9, undefined, undefined]);
 });
 
 /// The ratio after so many frames that are `interval` ms apart.

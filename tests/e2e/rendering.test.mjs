@@ -149,3 +149,21 @@ test('a lost WebGL context takes the picture away and brings it back', async () 
   await keepPicture(page, 'context-restored');
   await page.context().close();
 });
+
+test('a context that comes back and refuses the shaders is told of', async () => {
+  const page = await openPage(browser, server.url, { width: 320, height: 180 });
+  await until('frames are drawn', page, (shot) => shot.draw_calls > 0);
+  await page.evaluate(async () => {
+    const gl = document.querySelector('canvas').getContext('webgl2');
+    for (const name of ['getShaderParameter', 'getProgramParameter']) {
+      const real = gl[name].bind(gl);
+      gl[name] = (what, parameter) => ([gl.COMPILE_STATUS, gl.LINK_STATUS].includes(parameter) ? false : real(what, parameter));
+    }
+    globalThis.lost = gl.getExtension('WEBGL_lose_context');
+    globalThis.lost.loseContext();
+  });
+  await until('the loss is noticed', page, (shot) => shot.draw_calls === 0);
+  await page.evaluate(() => globalThis.lost.restoreContext());
+  await page.getByTestId('message').filter({ hasText: /graphics driver/i }).waitFor({ timeout: 10_000 });
+  await page.context().close();
+});

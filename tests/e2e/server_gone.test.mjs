@@ -28,7 +28,7 @@ test('the server is killed while two play, and they play on', async () => {
   await until('they are connected', [alice, bob], (...shots) => shots.every((shot) => shot.peers[0]?.path === 'direct'));
 
   await server.kill();
-  for (const page of [alice, bob]) await page.getByTestId('toast').filter({ hasText: /server/i }).first().waitFor({ timeout: 10_000 });
+  for (const page of [alice, bob]) await page.getByTestId('server-mark').filter({ hasText: /out of reach/i }).waitFor({ timeout: 10_000 });
 
   for (const [mover, watcher, name] of [[alice, bob, 'Alice'], [bob, alice, 'Bob']]) {
     const from = (await snapshot(mover)).self;
@@ -55,7 +55,7 @@ test('a server started again has the room of those who play, and a third joins t
   const bob = await openPage(browsers[1], `${first.url}?room=${code}&name=Bob`);
   await until('they are connected', [alice, bob], (...shots) => shots.every((shot) => shot.peers[0]?.path === 'direct'));
   await first.kill();
-  for (const page of [alice, bob]) await page.getByTestId('toast').filter({ hasText: /server is gone/i }).first().waitFor({ timeout: 10_000 });
+  for (const page of [alice, bob]) await page.getByTestId('server-mark').filter({ hasText: /out of reach/i }).waitFor({ timeout: 10_000 });
 
   const second = await startServer({ state, listen: [`127.0.0.1:${first.port}`] });
   try {

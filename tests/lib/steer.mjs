@@ -6,6 +6,7 @@ import { snapshot } from './browser.mjs';
 const kKeys = [['KeyW'], ['KeyW', 'KeyA'], ['KeyA'], ['KeyA', 'KeyS'], ['KeyS'], ['KeyS', 'KeyD'], ['KeyD'], ['KeyD', 'KeyW']];
 const kEighth = Math.PI / 4;
 const kLookMs = 60;
+const kStuck = 12;  // looks at the same place
 
 const angle = (from, to) => Math.atan2(-(to.z - from.z), to.x - from.x);
 const wrap = (radians) => radians - 2 * Math.PI * Math.round(radians / (2 * Math.PI));
@@ -23,11 +24,15 @@ export async function runAfter(page, what, goal, done, { timeout = 40_000 } = {}
   try {
     let last = (await snapshot(page)).self;
     let direction = 0;
+    let still = 0;
     for (;;) {
       const shot = await snapshot(page);
       if (done(shot)) return shot;
       if (Date.now() > deadline) throw new Error(`not within ${timeout} ms: ${what}\n${JSON.stringify(shot)}`);
       const moved = Math.hypot(shot.self.x - last.x, shot.self.z - last.z);
+      still = held.length > 0 && moved < 0.01 ? still + 1 : 0;
+      // A window that loses the focus lets all keys go: as a person would, press again.
+      if (still % kStuck === kStuck - 1) await hold([]);
       if (held.length > 0 && moved > 0.15) ahead = wrap(angle(last, shot.self) - direction * kEighth);
       last = shot.self;
       const place = goal(shot);

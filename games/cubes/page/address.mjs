@@ -12,7 +12,8 @@ export function readAddress(query = location.search) {
     create: given.has('new'),
     name: given.get('name')?.trim() || undefined,
     size: number('size', 2, 64),
-    stress: number('stress', 1, 16000),
+    // A measurement, no game: a link into a room loads nobody's machine with it.
+    stress: given.has('room') || given.has('new') ? undefined : number('stress', 1, 16000),
     ratio: number('ratio', 0.2, 3, Number.parseFloat),
     day: number('day', 0, 1, Number.parseFloat),
   };

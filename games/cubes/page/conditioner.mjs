@@ -1,8 +1,7 @@
 // Makes the network worse on purpose, while one plays: presets, a slider for each figure, and a mark as long as it is on.
 
+import { element, focusScene, make, makeButton } from './dom.mjs';
 import { bitsPerSecond, milliseconds, share } from './units.mjs';
-
-const element = (id) => document.getElementById(id);
 
 /// As parlor::conditions_by_name has them; stalls are the game's own (Session::set_conditioner).
 const kPresets = [
@@ -24,9 +23,9 @@ const inBursts = ({ burst }) => (burst > 1 ? `, ${Number(burst.toFixed(1))} in a
 /// What a slider moves, how far, and what stands beside it. `least` and `most` are places of the slider.
 const kSliders = [
   { field: 'delay_ms', label: 'Delay', hint: 'each way', most: 500, step: 1, text: ({ delay_ms: value }) => milliseconds(value) },
-  { field: 'jitter_ms', label: 'Jitter', hint: 'up to so much more', most: 500, step: 1, text: ({ jitter_ms: value }) => milliseconds(value) },
+  { field: 'jitter_ms', label: 'Jitter', hint: 'up to this much more', most: 500, step: 1, text: ({ jitter_ms: value }) => milliseconds(value) },
   { field: 'loss', label: 'Loss', hint: 'of the packets', most: 0.3, step: 0.001, text: (all) => share(all.loss) + (all.loss > 0 ? inBursts(all) : '') },
-  { field: 'duplicate', label: 'Doubles', hint: 'packets that come twice', most: 0.3, step: 0.001, text: ({ duplicate: value }) => share(value) },
+  { field: 'duplicate', label: 'Duplicates', hint: 'packets that arrive twice', most: 0.3, step: 0.001, text: ({ duplicate: value }) => share(value) },
   { field: 'rate', label: 'Rate', hint: 'of all links together', most: kRates.length, step: 1, to: placeOf, from: rateAt,
     text: ({ rate }) => (rate === 0 ? kNoLimit : bitsPerSecond(rate)) },
 ];
@@ -39,7 +38,7 @@ export function inWords(conditions) {
     [conditions.delay_ms, `${milliseconds(conditions.delay_ms)} delay`],
     [conditions.jitter_ms, `${milliseconds(conditions.jitter_ms)} jitter`],
     [conditions.loss, `${share(conditions.loss)} loss`],
-    [conditions.duplicate, `${share(conditions.duplicate)} doubles`],
+    [conditions.duplicate, `${share(conditions.duplicate)} duplicates`],
     [conditions.rate, bitsPerSecond(conditions.rate)],
     [conditions.stalls, 'stalls'],
   ];
@@ -62,11 +61,8 @@ export class Conditioner {
   }
 
   #addPreset(name, label) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = label;
+    const button = makeButton(label, () => this.#use(this.#conditionsOf(name), name));
     button.dataset.testid = `preset-${name}`;
-    button.addEventListener('click', () => this.#use(this.#conditionsOf(name), name));
     this.#buttons.set(name, button);
     element('conditioner-presets').append(button);
   }
@@ -79,16 +75,14 @@ export class Conditioner {
 
   #addSlider(slider) {
     const { field, label, hint, most, step, from = Number } = slider;
-    const row = document.createElement('label');
-    const name = document.createElement('span');
-    name.textContent = label;
-    const input = document.createElement('input');
+    const row = make('label');
+    const input = make('input');
     Object.assign(input, { type: 'range', min: 0, max: most, step, title: `${label}: ${hint}` });
     input.dataset.testid = `slider-${field}`;
     input.setAttribute('aria-label', `${label}, ${hint}`);
-    const output = document.createElement('output');
+    const output = make('output');
     input.addEventListener('input', () => this.#use({ ...this.#now, [field]: from(Number(input.value)) }, ''));
-    row.append(name, input, output);
+    row.append(make('span', '', label), input, output);
     element('conditioner-sliders').append(row);
     this.#sliders.push({ ...slider, input, output });
   }
@@ -119,6 +113,6 @@ export class Conditioner {
     document.body.classList.toggle('worse-network', on);
     element('condition-mark-text').textContent = inWords(this.#now);
     // A button that goes takes the focus with it; keys are the game's then.
-    if (!on && focused) element('scene').focus({ preventScroll: true });
+    if (!on && focused) focusScene();
   }
 }

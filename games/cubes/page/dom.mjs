@@ -22,6 +22,11 @@ export function makeButton(text, action, className = '') {
   return button;
 }
 
+/// Whether a pointer did it, not a key: then what comes next is meant for the game, and Space is to jump.
+export const byPointer = (event) => event.detail > 0;
+/// Keys are the game's.
+export const focusScene = () => element('scene').focus({ preventScroll: true });
+
 /// Shows what a slider stands at in the <output> beside it.
 export function showValue(slider, output) {
   const show = () => setText(output, slider.value);

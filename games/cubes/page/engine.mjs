@@ -13,6 +13,8 @@ export async function startEngine(canvas) {
   const error = kErrors[module.ccall('cubes_start', 'number', ['string'], [canvas])] ?? 'no_shader';
   return {
     error,
+    /// As `error`, at any time: shaders may fail when a context that was lost comes back.
+    failure: () => kErrors[module._cubes_error()] ?? 'no_shader',
     log: () => text('log', [], []),
     resize: module._cubes_resize,
     frame: module._cubes_frame,

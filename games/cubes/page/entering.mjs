@@ -7,7 +7,7 @@ const kPatienceMs = 5000;  // kMatchPatience of the game: then one waits in a ro
 function words({ match, code, title }) {
   if (code) return `Joining ${title || code}…`;
   if (match) return 'Looking for others…';
-  return 'Making a room…';
+  return 'Creating a room…';
 }
 
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
@@ -23,7 +23,7 @@ export class Entering {
     this.#waited = 0;
     this.#at = performance.now();
     setText(element('entering-text'), words(attempt));
-    setText(element('entering-more'), this.#match ? 'If nobody is there, you get a room of your own and others come in to you.' : '');
+    setText(element('entering-more'), this.#match ? 'If nobody turns up, you get a room of your own, and others can join you there.' : '');
     element('entering').classList.toggle('match', this.#match);
     this.update({});
   }
@@ -38,7 +38,7 @@ export class Entering {
     // The game tells once per second; between that the page counts on.
     if (waited > this.#waited) [this.#waited, this.#at] = [waited, now];
     const ms = this.#waited + now - this.#at;
-    const also = others === 0 ? 'nobody else yet' : others === 1 ? 'one other searches, too' : `${others} others search, too`;
+    const also = others === 0 ? 'nobody else yet' : others === 1 ? 'one other is looking, too' : `${others} others are looking, too`;
     setText(element('entering-time'), `${clock(ms)} · ${also}`);
     element('entering-bar').style.setProperty('--done', String(Math.min(ms / kPatienceMs, 1)));
   }

@@ -1,17 +1,9 @@
 // The members' card while one plays: who is here and how they are connected. The room's bar is room_bar.mjs.
 
+import { byPointer, element, focusScene, make, setText } from './dom.mjs';
 import { kMostBars, linkQuality } from './link_quality.mjs';
+import { kPaths } from './paths.mjs';
 import { milliseconds } from './units.mjs';
-
-const element = (id) => document.getElementById(id);
-const kPaths = { direct: 'direct', turn: 'TURN', relay: 'relay', none: 'connecting' };
-
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 function row(id) {
   const item = document.createElement('li');
@@ -27,10 +19,6 @@ function row(id) {
   parts.link.append(parts.bars, parts.way);
   item.append(parts.swatch, who, parts.link);
   return parts;
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }
 
 function roundTrip(rtt) {
@@ -50,7 +38,10 @@ export class Hud {
       toggle.setAttribute('aria-expanded', String(open));
       element('members-card').classList.toggle('closed', !open);
     };
-    toggle.addEventListener('click', () => setOpen(toggle.getAttribute('aria-expanded') !== 'true'));
+    toggle.addEventListener('click', (event) => {
+      setOpen(toggle.getAttribute('aria-expanded') !== 'true');
+      if (byPointer(event)) focusScene();
+    });
     setOpen(matchMedia('(min-width: 601px)').matches);
   }
 
@@ -62,8 +53,11 @@ export class Hud {
     const list = element('members');
     for (const [id, parts] of this.#rows) {
       if (members.some((member) => member.id === id)) continue;
+      const focused = parts.item.contains(document.activeElement);
       this.#menu.closeOf(parts.actions);
       parts.item.remove();
+      // Who goes on by keyboard is not to begin anew at the top of the page.
+      if (focused) element('members-toggle').focus({ preventScroll: true });
       this.#rows.delete(id);
     }
     for (const member of members) {
@@ -80,9 +74,13 @@ export class Hud {
 
   #fill(parts, member, model) {
     parts.member = member;
+    const focused = parts.actions === document.activeElement;
     parts.actions.hidden = model.host !== model.me || member.id === model.me;
-    if (parts.actions.hidden) this.#menu.closeOf(parts.actions);
-    parts.actions.setAttribute('aria-label', `What to do with ${member.name}`);
+    if (parts.actions.hidden) {
+      this.#menu.closeOf(parts.actions);
+      if (focused) element('members-toggle').focus({ preventScroll: true });
+    }
+    parts.actions.setAttribute('aria-label', `Actions for ${member.name}`);
     parts.swatch.style.setProperty('--colour', member.colour);
     setText(parts.name, member.name);
     parts.name.title = member.name;
@@ -97,6 +95,6 @@ export class Hud {
     parts.bars.setAttribute('aria-label', words);
     parts.link.title = words;
     if (member.away) setText(parts.way, 'away');
-    else setText(parts.way, (member.path === 'none' ? '' : roundTrip(member.rtt)) + kPaths[member.path]);
+    else setText(parts.way, (member.path === 'none' ? '' : roundTrip(member.rtt)) + (member.path === 'none' ? 'connecting' : kPaths[member.path].word));
   }
 }

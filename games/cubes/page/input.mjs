@@ -1,12 +1,17 @@
 // Keyboard, touch and mouse: what the player wants, handed to the game as it changes.
 
+import { element } from './dom.mjs';
+
 const kKeys = {
   KeyW: [0, -1], ArrowUp: [0, -1], KeyS: [0, 1], ArrowDown: [0, 1],
   KeyA: [-1, 0], ArrowLeft: [-1, 0], KeyD: [1, 0], ArrowRight: [1, 0],
 };
+/// [aside, distance]; + and - by what is printed on them, wherever they are.
+const kView = { KeyQ: [-1, 0], KeyE: [1, 0], NumpadAdd: [0, -1], NumpadSubtract: [0, 1], '+': [0, -1], '=': [0, -1], '-': [0, 1] };
+const kTurn = 2.2;       // radians a second
+const kDistance = 1.5;   // times e a second
 const kDeadZone = 0.12;  // of the stick's way
 
-const element = (id) => document.getElementById(id);
 /// Keys that are meant for a field or a button are not the game's. A slider takes arrows, but no letters.
 export const typing = (event) => Boolean(event.target.closest?.('input:not([type="range"]), textarea, select, [contenteditable]')) ||
   (event.code === 'Space' && Boolean(event.target.closest?.('button, a, summary'))) ||
@@ -18,6 +23,8 @@ export function listen(engine, playing) {
   let stick = [0, 0];
   let jumping = false;
   let pad = [0, 0, false];
+  const viewing = new Map();  // keys that move the view, by their code
+  let viewedAt = 0;
 
   const tell = () => {
     let [x, z] = [stick[0] + pad[0], stick[1] + pad[1]];
@@ -31,19 +38,24 @@ export function listen(engine, playing) {
   };
   const letGo = () => {
     held.clear();
+    viewing.clear();
     stick = [0, 0];
+    pad = [0, 0, false];
     jumping = false;
     tell();
   };
 
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || !playing()) return;
+    const view = kView[event.code] ?? kView[event.key];
+    if (view) viewing.set(event.code, view);
     if (!(event.code in kKeys) && event.code !== 'Space') return;
     event.preventDefault();
     held.add(event.code);
     tell();
   });
   addEventListener('keyup', (event) => {
+    viewing.delete(event.code);
     if (held.delete(event.code)) tell();
   });
   // Keys let go elsewhere are never heard of.
@@ -65,7 +77,16 @@ export function listen(engine, playing) {
     pad = [x, z, jump];
     tell();
   };
-  return { letGo, padMoved };
+  /// With each frame, at `now` milliseconds.
+  const moveView = (now) => {
+    const seconds = Math.min((now - viewedAt) / 1000, 0.1);
+    viewedAt = now;
+    let [aside, distance] = [0, 0];
+    for (const way of viewing.values()) [aside, distance] = [aside + way[0], distance + way[1]];
+    if (aside !== 0) engine.look(aside * kTurn * seconds, 0);
+    if (distance !== 0) engine.zoom(Math.exp(distance * kDistance * seconds));
+  };
+  return { letGo, padMoved, moveView };
 }
 
 function listenToStick(moved) {

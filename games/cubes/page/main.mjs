@@ -16,7 +16,7 @@ import { fitPicture, followWindow, placeCube } from './picture.mjs';
 import { Quality } from './quality.mjs';
 import { RoomBar } from './room_bar.mjs';
 import { listenForSound, play } from './sounds.mjs';
-import { forgetPlace, rememberName, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
+import { forgetPlace, rememberPlace, rememberedName, rememberedPlace } from './storage.mjs';
 import { showTag, wordsOfCatch } from './tag_mark.mjs';
 import { toast } from './toasts.mjs';
 
@@ -28,6 +28,7 @@ let engine = null;  // until the module is loaded, and for good when it cannot d
 let hud = null;
 let network = null;
 let pads = null;
+let player = null;  // the keys and the touch
 let bar = null;
 let menu = null;
 const entering = new Entering();
@@ -48,6 +49,8 @@ export function snapshot() {
 function view(name) {
   if (document.body.dataset.view === name) return;
   document.body.dataset.view = name;
+  // In the menu the scene takes no keys.
+  canvas.tabIndex = name === 'playing' ? 0 : -1;
   if (name !== 'start') menu?.leave();
   if (name !== 'playing') closePanels();
   if (engine) placeCube(engine);
@@ -96,7 +99,8 @@ function showRooms() {
   menu.showRooms();
 }
 
-const joinByCode = (name, code, password) => enter({ name, code, ticket: rememberedPlace(code)?.ticket, password });
+const joinByCode = (name, code, password) =>
+  enter({ name, code, ticket: rememberedPlace(code)?.ticket, password, title: wanted?.code === code ? wanted.title : undefined });
 
 /// A room of the list: of one that takes a password it is known before.
 async function joinListed(name, { code, title, password }) {
@@ -131,8 +135,8 @@ async function ended(notice) {
   // Another window has the place now: the ticket is its.
   if (['replaced', 'no_such_room', 'bad_options'].includes(notice.reason)) forgetPlace();
   view('message');
-  const { code = '', password } = wanted ?? {};
-  act(await showMessage(messageOf(notice, code), { code, password, detail: notice.message }));
+  const { code = '', title, password } = wanted ?? {};
+  act(await showMessage(messageOf(notice, code), { code, title, password, detail: notice.message }));
 }
 
 function act({ action, code: typed, password }) {
@@ -156,8 +160,7 @@ function hear(notice) {
     // Who waited alone after a quick match is taken to another who did.
     const again = document.body.dataset.view === 'playing';
     entered(notice);
-    if (again) toast('Somebody is there: you are in a room together now');
-    else if (wanted.match && model.peers.length === 0) toast('Nobody is here yet. You wait, and others come in to you.');
+    if (again) toast('Somebody is here: you share a room now');
   } else if (notice.kind === 'ticket') {
     keepPlace(notice);
   } else if (notice.kind === 'ended') {
@@ -194,6 +197,7 @@ function run() {
     drawnAt = now;
     if (quality.frame(now)) fitPicture(engine, quality);
     pads.poll(now, element('message').hidden);
+    player.moveView(now);
     engine.frame(now);
     after(now);
     requestAnimationFrame(frame);
@@ -212,12 +216,11 @@ function run() {
 function begin() {
   const { room, create, name, stress } = address;
   element('name').value = name ?? rememberedName();
-  if (name) rememberName(name);
   const place = room ? rememberedPlace(room) : null;
   if (create && name) enter({ name, room: plainRoom() });
   else if (room && (name || place)) enter({ name: name ?? place.name, code: room, ticket: place?.ticket });
   else if (stress) crowd();
-  else showMenu({ code: room ?? '' });
+  else showMenu({ code: room ?? '', invited: Boolean(room) });
 }
 
 /// A room of which nothing was said but, perhaps, in the address how many it takes.
@@ -255,9 +258,9 @@ async function start() {
   element('cancel').addEventListener('click', () => engine.leave());
   if (address.stress) engine.crowd(address.stress);
   if (address.day !== undefined) engine.day(address.day);
-  followWindow(engine, quality, () => showMessage('context_lost').then(act));
+  followWindow(engine, quality, (reason) => showMessage(reason).then(act));
   listenToPanels();
-  const player = listen(engine, () => element('message').hidden);
+  player = listen(engine, () => element('message').hidden);
   pads = new Gamepads({ move: player.padMoved, look: engine.look, say: toast });
   network = new NetworkPanel(engine, typing);
   listenForSound(element('sound'), typing);

@@ -1,7 +1,7 @@
 // What the host can do with a member: a small menu by the button in the member's row. Arrow keys, Home, End, Escape; the focus
-// goes back to the button.
+// goes back to the button, or to the scene where a pointer opened the menu.
 
-import { element, makeButton } from './dom.mjs';
+import { byPointer, element, focusScene, makeButton } from './dom.mjs';
 
 const kGap = 4;
 // A press would take the focus out of the open menu, which closes it before the click is heard.
@@ -10,6 +10,7 @@ const keepFocus = (event) => event.preventDefault();
 export class MemberMenu {
   #menu = element('member-menu');
   #button = null;  // whose menu is open
+  #byPointer = false;
   #actions;
 
   /// `actions`: { makeHost, kick, ban }, each with the member's number.
@@ -25,7 +26,11 @@ export class MemberMenu {
 
   /// The button for a row; `member` gives { id, name, away } as it is when it is pressed.
   button(member) {
-    const button = makeButton('', () => (this.#button === button ? this.close() : this.#open(button, member())), 'icon member-actions');
+    const button = makeButton('', (event) => {
+      if (this.#button === button) this.close();
+      else this.#open(button, member());
+      this.#byPointer = byPointer(event);
+    }, 'icon member-actions');
     button.dataset.testid = 'member-actions';
     button.setAttribute('aria-haspopup', 'menu');
     button.setAttribute('aria-expanded', 'false');
@@ -39,7 +44,9 @@ export class MemberMenu {
     this.#button = null;
     this.#menu.hidden = true;
     button.setAttribute('aria-expanded', 'false');
-    if (refocus) button.focus({ preventScroll: true });
+    if (!refocus) return;
+    if (this.#byPointer) focusScene();
+    else button.focus({ preventScroll: true });
   }
 
   /// A member that is gone has no menu.
@@ -55,10 +62,11 @@ export class MemberMenu {
     };
     const items = [
       // The server makes nobody host who is not there.
-      ...(away ? [] : [this.#item('Make host', does(this.#actions.makeHost))]),
-      this.#item('Remove', does(this.#actions.kick)),
-      this.#asksTwice('Ban', `Ban ${name} for good?`, does(this.#actions.ban)),
+      ...(away ? [] : [this.#item('Make host', `Make ${name} the host?`, does(this.#actions.makeHost))]),
+      this.#item('Remove', `Remove ${name}?`, does(this.#actions.kick)),
+      this.#item('Ban', `Ban ${name} for good?`, does(this.#actions.ban)),
     ];
+    items.at(-1).classList.add('danger');
     this.#menu.setAttribute('aria-label', name);
     this.#menu.replaceChildren(...items);
     this.#menu.hidden = false;
@@ -68,22 +76,23 @@ export class MemberMenu {
     items[0].focus({ preventScroll: true });
   }
 
-  #item(text, action) {
-    const item = makeButton(text, action);
-    item.setAttribute('role', 'menuitem');
-    item.tabIndex = -1;
-    return item;
-  }
-
-  /// What cannot be taken back is asked for once more.
-  #asksTwice(text, question, action) {
-    const item = this.#item(text, () => {
-      if (item.dataset.sure) action();
+  /// None of it can be taken back with one press more, so each is asked for once more. Who goes on to another has not meant it.
+  #item(text, question, action) {
+    const item = makeButton(text, () => {
+      if (item.dataset.sure) {
+        action();
+        return;
+      }
       item.dataset.sure = 'yes';
       item.textContent = question;
       this.#place(this.#button ?? item);
     });
-    item.classList.add('danger');
+    item.setAttribute('role', 'menuitem');
+    item.tabIndex = -1;
+    item.addEventListener('blur', () => {
+      delete item.dataset.sure;
+      item.textContent = text;
+    });
     return item;
   }
 
@@ -106,7 +115,8 @@ export class MemberMenu {
     if (to !== undefined) items[(to + items.length) % items.length].focus();
     else if (event.key === 'Escape') this.close();
     else if (event.key === 'Tab') this.close();
-    else return;
+    // A key that is held presses once.
+    else if (!event.repeat || !['Enter', ' '].includes(event.key)) return;
     // Neither the game's nor the panels' key.
     event.stopPropagation();
     if (event.key !== 'Tab') event.preventDefault();

@@ -1,6 +1,6 @@
 // The start screen: the name, and the four ways into a room: create one, a quick match, the list, a code.
 
-import { element, fitsPassword, showValue } from './dom.mjs';
+import { element, fitsPassword, setText, showValue } from './dom.mjs';
 import { RoomList } from './room_list.mjs';
 import { rememberName } from './storage.mjs';
 
@@ -16,11 +16,14 @@ export class Menu {
     this.#listen();
   }
 
-  /// `focus`: the id of what takes the focus, else what is to be done next.
-  show({ code, focus } = {}) {
+  /// `focus`: the id of what takes the focus, else what is to be done next. `invited`: who comes by a link to the room is
+  /// offered that first.
+  show({ code, focus, invited = false } = {}) {
     if (code !== undefined) element('join-code').value = code;
+    element('start').classList.toggle('invited', invited);
+    setText(element('invited').querySelector('strong'), invited ? code : '');
     this.#markButtons();
-    this.#show('home', focus ?? (element('name').value ? (code ? 'join' : 'create') : 'name'));
+    this.#show('home', focus ?? (element('name').value ? (invited ? 'join-invited' : code ? 'join' : 'create') : 'name'));
   }
 
   /// With the options of a new room unfolded.
@@ -47,7 +50,7 @@ export class Menu {
 
   #show(part, focus) {
     element('start').dataset.part = part;
-    element('start-note').textContent = '';
+    this.#clearNote();
     if (part === 'home') this.#rooms.close();
     this.#actions.changed();
     // A keyboard that jumps up on a phone would hide the scene.
@@ -58,17 +61,32 @@ export class Menu {
     return element('start').dataset.part === 'rooms';
   }
 
+  /// Says what is wrong with a field right below it, where one looks; '' that nothing is.
   #note(text, field) {
-    element('start-note').textContent = text;
-    field.setAttribute('aria-invalid', String(text !== ''));
-    if (text) field.focus();
-    return text === '';
+    this.#clearNote();
+    if (!text) return true;
+    const note = element('start-note');
+    field.closest('.field').append(note);
+    note.textContent = text;
+    field.setAttribute('aria-invalid', 'true');
+    field.setAttribute('aria-describedby', note.id);
+    field.focus();
+    field.scrollIntoView?.({ block: 'nearest' });
+    return false;
+  }
+
+  #clearNote() {
+    element('start-note').textContent = '';
+    for (const field of element('start').querySelectorAll('[aria-invalid]')) {
+      field.removeAttribute('aria-invalid');
+      field.removeAttribute('aria-describedby');
+    }
   }
 
   /// The name that was typed, or '' after saying that there is none.
   #name() {
     const name = element('name').value.trim().replace(/\s+/g, ' ');
-    if (!this.#note(name ? '' : 'Say how the others should call you.', element('name'))) return '';
+    if (!this.#note(name ? '' : 'Enter a name for the others to see.', element('name'))) return '';
     rememberName(name);
     return name;
   }
@@ -98,9 +116,7 @@ export class Menu {
   #join() {
     const code = element('join-code').value.trim();
     const name = this.#name();
-    if (!name) return;
-    if (code) this.#actions.join(name, code);
-    else element('join-code').focus();
+    if (name && this.#note(code ? '' : 'Enter the code of the room.', element('join-code'))) this.#actions.join(name, code);
   }
 
   #joinListed(room) {
@@ -127,9 +143,9 @@ export class Menu {
     on('create-form', 'submit', (event) => {
       event.preventDefault();
       const inName = document.activeElement === element('name');
-      // Enter in the field of the name, with a code from an invitation below it, means to join.
+      // Enter in the field of the name, with a code below it, means to join.
       if (this.#inRooms()) this.#rooms.focusFirst();
-      else if (inName && element('join-code').value.trim()) this.#join();
+      else if (element('start').classList.contains('invited') || (inName && element('join-code').value.trim())) this.#join();
       else this.#create();
     });
     on('join-form', 'submit', (event) => {
@@ -137,10 +153,12 @@ export class Menu {
       this.#join();
     });
     on('join-code', 'input', () => this.#markButtons());
+    on('start', 'input', ({ target }) => target.matches('[aria-invalid]') && this.#clearNote());
     on('create-more', 'click', () => {
       this.#unfold(element('create-options').hidden);
       if (!element('create-options').hidden && matchMedia('(pointer: fine)').matches) element('new-title').focus();
     });
+    on('otherwise', 'click', () => this.show({ focus: 'create' }));
     on('quick', 'click', () => this.#search());
     on('find', 'click', () => this.showRooms());
     on('rooms-back', 'click', () => this.show({ focus: 'find' }));

@@ -2,6 +2,7 @@
 // time line. Numbers and names stand beside it as text (network_panel.mjs); here are only the scales.
 
 import { kWindowMs, pathSpans } from './history.mjs';
+import { pathWord } from './paths.mjs';
 
 const kStripHeight = 22;
 const kAxisHeight = 16;
@@ -12,14 +13,13 @@ const kSoft = 'rgb(190 182 217 / 85%)';
 const kFaint = 'rgb(255 255 255 / 9%)';
 const kBack = 'rgb(255 255 255 / 4%)';
 
-/// Each way has a colour, a word and a pattern.
-const kPaths = {
-  direct: { word: 'direct', colour: '#5fe0b0', pattern: 'solid' },
-  turn: { word: 'TURN', colour: '#8fc7ff', pattern: 'stripes' },
-  relay: { word: 'relay', colour: '#ffd76a', pattern: 'dots' },
-  none: { word: 'none', colour: '#ff7d8f', pattern: 'empty' },
+/// Each way has a colour, a pattern, and a word (paths.mjs).
+const kLooks = {
+  direct: { colour: '#5fe0b0', pattern: 'solid' },
+  turn: { colour: '#8fc7ff', pattern: 'stripes' },
+  relay: { colour: '#ffd76a', pattern: 'dots' },
+  none: { colour: '#ff7d8f', pattern: 'empty' },
 };
-export const pathWord = (path) => kPaths[path]?.word ?? path;
 
 /// The next of …, 0.5, 1, 2, 5, 10, … that holds `value`, which is above 0.
 export function niceScale(value) {
@@ -74,7 +74,7 @@ export class NetGraph {
   }
 
   #pattern(pen, path) {
-    if (!this.#patterns.has(path)) this.#patterns.set(path, makePattern(pen, kPaths[path]));
+    if (!this.#patterns.has(path)) this.#patterns.set(path, makePattern(pen, kLooks[path]));
     return this.#patterns.get(path);
   }
 
@@ -97,7 +97,7 @@ export class NetGraph {
       if (width < room) continue;
       // On a plate of its own: patterns are no ground for letters.
       const at = left + Math.min((width - room) / 2 + 6, width - room + 4);
-      pen.fillStyle = path === 'none' ? 'transparent' : kPaths[path].colour;
+      pen.fillStyle = path === 'none' ? 'transparent' : kLooks[path].colour;
       pen.fillRect(at - 4, 3, room - 4, kStripHeight - 6);
       pen.fillStyle = path === 'none' ? kInk : '#14102b';
       pen.font = `600 ${this.#font}`;
@@ -113,14 +113,14 @@ export class NetGraph {
     for (const { at, to } of changes) {
       const x = Math.round(area.x(at)) + 0.5;
       if (x < 0) continue;
-      pen.strokeStyle = kPaths[to].colour;
+      pen.strokeStyle = kLooks[to].colour;
       pen.globalAlpha = 0.75;
       pen.lineWidth = 1;
       pen.setLineDash([2, 3]);
       line(pen, [[x, kStripHeight], [x, bottom]]);
       pen.setLineDash([]);
       pen.globalAlpha = 1;
-      pen.fillStyle = kPaths[to].colour;
+      pen.fillStyle = kLooks[to].colour;
       polygon(pen, [[x - 4.5, kStripHeight + 6], [x + 4.5, kStripHeight + 6], [x, kStripHeight]]);
     }
   }

@@ -2,20 +2,14 @@
 // The last minute is kept all the time; nothing is drawn while the panel is closed.
 
 import { Conditioner } from './conditioner.mjs';
+import { byPointer, element, focusScene, make, setText } from './dom.mjs';
 import { History, summary } from './history.mjs';
-import { NetGraph, pathWord } from './netgraph.mjs';
+import { NetGraph } from './netgraph.mjs';
+import { kPaths, pathWord } from './paths.mjs';
 import { bytes, bytesPerSecond, few, metres, milliseconds, share } from './units.mjs';
 
-const element = (id) => document.getElementById(id);
 const kEveryMs = 250;
 const kWorst = 'worst';
-
-const kPathTexts = {
-  direct: 'Direct: from browser to browser',
-  turn: 'TURN: through a TURN server',
-  relay: 'Relay: through the Parlor server',
-  none: 'None: a way is looked for',
-};
 
 const percent = (value) => Math.round(value * 100);
 const range = (found, unit) => (found ? `${unit(found.least)} to ${unit(found.most)}` : 'not measured yet');
@@ -44,7 +38,7 @@ const kRows = [
     text: (now, all) => ({ value: bytes(now.queued), more: [`at most ${bytes(summary(all, 'queued')?.most)}`] }),
   },
   {
-    id: 'delay', title: 'Shown later by', least: 100, unit: milliseconds,
+    id: 'delay', title: 'Shown with a delay of', least: 100, unit: milliseconds,
     series: [{ field: 'delay', colour: '#5fe0b0', style: 'line' }, { field: 'lateness', colour: '#ffd76a', style: 'dashed' }],
     text: (now, all) => ({ value: milliseconds(now.delay),
       more: [`states late by ${milliseconds(now.lateness)}`, `guessed ${percent(summary(all, 'ahead').mean)}, stood ${percent(summary(all, 'stood').mean)} %`] }),
@@ -55,28 +49,17 @@ const kRows = [
     text: (now, all) => {
       const sizes = summary(all, 'correction');
       return { value: `${summary(all, 'corrections').sum} in 60 s`,
-        more: [sizes ? `${metres(sizes.least)} to ${metres(sizes.most)}` : 'none to be seen',
+        more: [sizes ? `${metres(sizes.least)} to ${metres(sizes.most)}` : 'none visible',
           `${summary(all, 'late').sum} late · ${summary(all, 'dropped').sum} dropped`] };
     },
   },
 ];
 
-function make(tag, className, ...children) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 /// Only what differs is changed: a screen reader stays where it is.
 function setList(list, texts, testid) {
   while (list.children.length > texts.length) list.lastElementChild.remove();
   for (const [i, text] of texts.entries()) {
-    if (!list.children[i]) list.append(Object.assign(document.createElement('li'), { className: testid }));
+    if (!list.children[i]) list.append(make('li', testid));
     list.children[i].dataset.testid = testid;
     setText(list.children[i], text);
   }
@@ -103,7 +86,7 @@ export class NetworkPanel {
     });
     // Who clicks goes on to play: Space is to jump, not to press the button again. By keyboard the focus stays.
     document.addEventListener('click', (event) => {
-      if (event.detail > 0 && event.target.closest('#tools button, #network button, #condition-mark button')) element('scene').focus({ preventScroll: true });
+      if (byPointer(event) && event.target.closest('#tools button, #network button, #condition-mark button')) focusScene();
     });
     addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event)) return;
@@ -138,19 +121,21 @@ export class NetworkPanel {
     document.body.classList.toggle('network-open', open);
     element('network-toggle').setAttribute('aria-expanded', String(open));
     // Keys are the game's again; a click on the button leaves the focus there.
-    if (!open && focused) element('scene').focus({ preventScroll: true });
+    if (!open && focused) focusScene();
     this.#sampledAt = -Infinity;
   }
 
   #addRow({ id, title, series }) {
-    const value = make('strong', '');
-    const value2 = make('strong', '');
-    const more = [make('small', ''), make('small', '')];
-    const figures = make('dd', '', value, value2, ...more);
+    const value = make('strong');
+    const value2 = make('strong');
+    const more = [make('small'), make('small')];
+    const figures = make('dd');
+    figures.append(value, value2, ...more);
     figures.dataset.testid = `figure-${id}`;
     value.style.color = series[0].colour;
     value2.style.color = series[1]?.colour;
-    const row = make('div', 'figure', make('dt', '', title), figures);
+    const row = make('div', 'figure');
+    row.append(make('dt', '', title), figures);
     row.dataset.row = id;
     element('network-figures').append(row);
     this.#figures.set(id, { row, value, value2, more });
@@ -169,7 +154,7 @@ export class NetworkPanel {
     const now = member.samples.at(-1);
     const at = report?.now_ms ?? now.at;
     element('network-path').dataset.path = now.path;
-    setText(element('network-path'), member.away ? 'Away: its page is closed, or has lost the server' : kPathTexts[now.path]);
+    setText(element('network-path'), member.away ? 'Away: their page is closed or has lost the server' : kPaths[now.path].line);
     for (const { id, text } of kRows) this.#fill(this.#figures.get(id), text(now, member.samples));
     setList(element('network-changes'), member.changes.map((change) =>
       `${Math.round((at - change.at) / 1000)} s ago: from ${pathWord(change.from)} to ${pathWord(change.to)}`).reverse(), 'path-change');
@@ -193,7 +178,7 @@ export class NetworkPanel {
   /// Whom to show: the worst, or one of those who are here.
   #showChoice(shown) {
     const select = element('network-member');
-    const wanted = [[kWorst, this.#chosen === kWorst && shown ? `Worst: ${shown.name}` : 'The worst'],
+    const wanted = [[kWorst, this.#chosen === kWorst && shown ? `Worst: ${shown.name}` : 'Worst'],
       ...this.#history.members.map(({ id, name }) => [String(id), name])];
     while (select.options.length > wanted.length) select.lastElementChild.remove();
     for (const [i, [value, text]] of wanted.entries()) {

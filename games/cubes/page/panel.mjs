@@ -1,5 +1,8 @@
 // Panels that open over the scene by a button of the room bar, one at a time. The focus goes in, and comes back to the button
-// with Escape or the panel's own button; a press outside closes it, too.
+// with Escape or the panel's own button, or goes to the scene where a pointer opened or closed it: Space is to jump then, not to
+// press the button again. A press outside closes it, too.
+
+import { byPointer, focusScene } from './dom.mjs';
 
 let shown = null;  // the panel that is open
 
@@ -7,14 +10,19 @@ export class Panel {
   #button;
   #panel;
   #opened;
+  #byPointer = false;  // is how it was opened
 
   /// `opened` runs before it is shown; it may give the element that takes the focus.
   constructor({ button, panel, opened = () => undefined }) {
     this.#button = button;
     this.#panel = panel;
     this.#opened = opened;
-    button.addEventListener('click', () => (this.isOpen ? this.close() : this.open()));
-    panel.querySelector('.close')?.addEventListener('click', () => this.close());
+    button.addEventListener('click', (event) => {
+      if (!this.isOpen) this.open();
+      else this.close({ pointer: byPointer(event) });
+      this.#byPointer = byPointer(event);
+    });
+    panel.querySelector('.close')?.addEventListener('click', (event) => this.close({ pointer: byPointer(event) }));
   }
 
   get isOpen() {
@@ -30,13 +38,15 @@ export class Panel {
     (first ?? this.#panel).focus({ preventScroll: true });
   }
 
-  /// `refocus`: the button takes the focus.
-  close({ refocus = true } = {}) {
+  /// `refocus`: the focus goes back to where it belongs; `pointer`: a pointer closes it.
+  close({ refocus = true, pointer = false } = {}) {
     if (!this.isOpen) return;
     shown = null;
     this.#panel.hidden = true;
     this.#button.setAttribute('aria-expanded', 'false');
-    if (refocus) this.#button.focus({ preventScroll: true });
+    if (!refocus) return;
+    if (pointer || this.#byPointer) focusScene();
+    else this.#button.focus({ preventScroll: true });
   }
 
   holds(node) {

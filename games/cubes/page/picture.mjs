@@ -20,7 +20,8 @@ export function fitPicture(engine, quality) {
   placeCube(engine);
 }
 
-/// Follows all of that from now on. `lost` is called when the graphics card was reset and does not come back by itself.
+/// Follows all of that from now on. `lost(reason)` is called when the graphics card was reset and does not come back by itself, or
+/// comes back and refuses the game.
 export function followWindow(engine, quality, lost) {
   addEventListener('resize', () => fitPicture(engine, quality));
   fitPicture(engine, quality);
@@ -33,7 +34,11 @@ export function followWindow(engine, quality, lost) {
   // The game makes its picture anew when the context comes back; a person only hears of it when it does not.
   let waiting = 0;
   element('scene').addEventListener('webglcontextlost', () => {
-    waiting = setTimeout(lost, kContextMs);
+    waiting = setTimeout(() => lost('context_lost'), kContextMs);
   });
-  element('scene').addEventListener('webglcontextrestored', () => clearTimeout(waiting));
+  element('scene').addEventListener('webglcontextrestored', () => {
+    clearTimeout(waiting);
+    // The game hears of it by a listener of its own.
+    setTimeout(() => engine.failure() && lost(engine.failure()));
+  });
 }

@@ -5,7 +5,7 @@ import { element, setText } from './dom.mjs';
 import { RoomSettings } from './room_settings.mjs';
 import { SharePanel } from './share.mjs';
 
-const kServerLost = 'The server is out of reach. You play on; nobody new can join until it is back.';
+const kServerLost = 'The server is out of reach. You can play on; nobody new can join until it is back.';
 
 export class RoomBar {
   #share = new SharePanel();
@@ -24,8 +24,10 @@ export class RoomBar {
     element('locked').hidden = !model.locked;
     setText(element('server-mark'), model.server_lost ? kServerLost : '');
     setText(element('alone'), model.locked ? 'You are alone here, and the room is locked.'
-      : match ? 'Nobody is here yet. Whoever looks for a match next comes in to you; you can also share the link.'
-        : 'You are alone here. Share the link with somebody.');
+      : match ? 'Nobody is here yet. The next player looking for a match joins you, or share the link. As soon as a second player is here, tag begins.'
+        : 'You are alone here. Share the link: as soon as a second player is here, tag begins.');
+    // What is to be done next.
+    element('share').classList.toggle('primary', model.peers.length === 0 && !model.locked);
     this.#share.show(model);
     this.#settings.show(model);
   }

@@ -6,12 +6,12 @@ const kStep = 20;         // rooms more with each "Show more"
 const kMostRooms = 200;   // RoomFinder::kMostRooms of the game
 
 const kTroubles = {
-  no_server: 'The server does not answer. It is tried again by itself.',
-  timed_out: 'The server is slow to answer. It is tried again by itself.',
-  rate_limited: 'Too many questions from this network. The list goes on in a moment.',
-  server_full: 'The server is full. It is tried again by itself.',
-  server_shutdown: 'The server is being stopped. It is tried again by itself.',
-  version_mismatch: 'This page has another version than the server: load the page again.',
+  no_server: 'The server does not answer. Trying again…',
+  timed_out: 'The server is slow to answer. Trying again…',
+  rate_limited: 'Too many requests from this network. The list continues in a moment.',
+  server_full: 'The server is full. Trying again…',
+  server_shutdown: 'The server is shutting down. Trying again…',
+  version_mismatch: 'This page and the server have different versions. Reload the page.',
 };
 
 /// Rooms whose title or code has all the words in it.
@@ -127,7 +127,7 @@ export class RoomList {
     button.querySelector('i').style.setProperty('--taken', String(room.members / room.size));
     button.querySelector('.key').classList.toggle('off', !room.password);
     row.item.classList.toggle('full', full);
-    button.setAttribute('aria-label', `${room.title || room.code}, ${room.members} of ${room.size} players${full ? ', full' : ''}${room.password ? ', takes a password' : ''}`);
+    button.setAttribute('aria-label', `${room.title || room.code}, ${room.members} of ${room.size} players${full ? ', full' : ''}${room.password ? ', password required' : ''}`);
   }
 
   #showEmpty(kind, trouble) {
@@ -140,9 +140,9 @@ export class RoomList {
     const clear = makeButton('Show all rooms', () => this.#clear(), 'primary');
     const [title, text, buttons] = {
       asking: ['Looking for rooms…', '', []],
-      none: ['No room is open right now', 'Create one that stands in this list, or let a quick match bring somebody to you.', [create, quick]],
-      filtered: ['No room fits', 'Others are there as soon as you look for less.', [clear, create]],
-      trouble: ['The rooms cannot be shown', kTroubles[trouble] ?? kTroubles.no_server, trouble === 'version_mismatch' ? [makeButton('Load the page again', () => location.reload(), 'primary')] : []],
+      none: ['No room is open right now', 'Create a public one, or let a quick match find somebody for you.', [create, quick]],
+      filtered: ['No room matches', 'Remove a filter to see more.', [clear, create]],
+      trouble: ['The list is not available', kTroubles[trouble] ?? kTroubles.no_server, trouble === 'version_mismatch' ? [makeButton('Reload the page', () => location.reload(), 'primary')] : []],
       '': ['', '', []],
     }[kind];
     place.dataset.kind = kind;

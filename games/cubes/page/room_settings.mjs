@@ -38,7 +38,7 @@ export class RoomSettings {
     const { title, size, listed, locked, password, me, host } = this.#model;
     const mine = me === host;
     const name = this.#model.peers.find((peer) => peer.id === host)?.name ?? 'The host';
-    setText(element('settings-note'), mine ? 'You are the host. Everybody sees what you change.' : `${name} is the host and can change this.`);
+    setText(element('settings-note'), mine ? 'You are the host. Everybody sees your changes.' : `Only the host, ${name}, can change this.`);
     element('settings-panel').querySelector('fieldset').disabled = !mine;
     element('save-settings').hidden = !mine;
     element('set-title').value = title;
@@ -60,7 +60,7 @@ export class RoomSettings {
     const field = element('set-password');
     element('drop-password').setAttribute('aria-pressed', String(drop));
     if (drop) field.value = '';
-    field.placeholder = drop ? 'Goes when you save' : this.#model?.password ? 'Set; type to change it' : 'None';
+    field.placeholder = drop ? 'Removed when you save' : this.#model?.password ? 'Set. Type to change it' : 'None';
   }
 
   #wanted() {

@@ -24,9 +24,9 @@ export class SharePanel {
   /// `model` is the game's.
   show({ code, locked, password }) {
     this.#code = code;
-    setText(element('share-note'), locked ? 'The room is locked: nobody new can enter until it is opened again.'
-      : password ? 'The room takes a password: tell it to them, too. It is not in the link.'
-        : 'Whoever has the link can come in.');
+    setText(element('share-note'), locked ? 'The room is locked: nobody new can join until it is unlocked.'
+      : password ? 'The room has a password. Tell them that, too: it is not part of the link.'
+        : 'Anyone with the link can join.');
     if (!element('share-panel').hidden) this.#draw();
   }
 
@@ -48,10 +48,10 @@ export class SharePanel {
       clearTimeout(this.#said);
       setText(element('copy'), 'Copied');
       this.#said = setTimeout(() => setText(element('copy'), 'Copy'), kSaidMs);
-      toast('The link is copied');
+      toast('Link copied');
     } catch {
       element('share-link').focus();
-      toast('The browser does not let the page copy. The link is selected: copy it yourself.', { trouble: true });
+      toast('The browser did not allow copying. The link is selected: press Ctrl+C.', { trouble: true });
     }
   }
 
@@ -60,7 +60,7 @@ export class SharePanel {
       await navigator.share({ title: 'Cubes', text: `Join me in room ${this.#code}`, url: this.#drawn });
     } catch (error) {
       // Who closes the system's panel has changed their mind.
-      if (error.name !== 'AbortError') toast('It could not be sent. Copy the link instead.', { trouble: true });
+      if (error.name !== 'AbortError') toast('Sending failed. Copy the link instead.', { trouble: true });
     }
   }
 }

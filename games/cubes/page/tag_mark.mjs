@@ -1,6 +1,6 @@
 // Who has to catch: a mark at the top of the picture that says so for as long as it holds, and what a toast says of a catch.
 
-import { element } from './dom.mjs';
+import { element, make } from './dom.mjs';
 
 const nameOf = (id, model) => model.peers.find((peer) => peer.id === id)?.name ?? `Member ${id}`;
 
@@ -8,8 +8,9 @@ const nameOf = (id, model) => model.peers.find((peer) => peer.id === id)?.name ?
 export function showTag(model) {
   const mark = element('tag');
   const mine = model.it === model.me;
-  const text = model.it === 0 ? '' : mine ? 'You have to catch somebody' : `${nameOf(model.it, model)} has to catch. Run!`;
-  if (mark.textContent !== text) mark.textContent = text;
+  const name = model.it === 0 || mine ? '' : nameOf(model.it, model);
+  const rest = model.it === 0 ? '' : mine ? 'You are it. Catch somebody!' : ' is it. Run!';
+  if (mark.textContent !== name + rest) mark.replaceChildren(...(name ? [make('span', 'name', name), make('span', '', rest)] : [rest]));
   mark.classList.toggle('mine', mine);
 }
 
