@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // tools/run_node_tests.mjs [--limit SECONDS] PATH…: runs the *.test.mjs files below the named folders (or the named files), one
-// process after the other, and sums them up. Prints what failed and one line of counts.
+// process after the other, and sums them up. Prints what failed and one line of counts. Files with a line that begins with
+// "// Mostly waits" run two at a time, behind the others.
 
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -12,20 +13,32 @@ import { add, executed, failure, fromNode, noResults, testFiles } from './lib/re
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const reporter = join(root, 'tools', 'lib', 'node_reporter.mjs');
 const kLimitSeconds = 600;
+const kMostlyWaits = /^\/\/ Mostly waits\b/m;
+const kAtOnce = 2;
 
 /**
- * Runs test files one after the other.
+ * Runs test files one after the other, and two at a time of those that mostly wait.
  * @param {{paths: string[], env?: object, limitSeconds?: number, progress?: (text: string) => void}} options
  * @returns {Promise<object>} counts as in lib/results.mjs; each failure names the log of its file
  */
 export async function runNodeTests({ paths, env = {}, limitSeconds = kLimitSeconds, progress = () => {} }) {
   const files = paths.flatMap((path) => (statSync(path).isDirectory() ? testFiles(path) : [path]));
   const sum = noResults();
-  for (const [index, path] of files.entries()) {
-    const name = relative(root, path);
-    progress(`${index + 1}/${files.length} ${name}`);
-    add(sum, await runFile(path, name, env, limitSeconds, (text) => progress(`${index + 1}/${files.length} ${name} ${text}`)));
-  }
+  let begun = 0;
+  const runAll = async (queue) => {
+    for (let path = queue.shift(); path; path = queue.shift()) {
+      const name = relative(root, path);
+      const place = `${++begun}/${files.length} ${name}`;
+      progress(place);
+      add(sum, await runFile(path, name, env, limitSeconds, (text) => progress(`${place} ${text}`)));
+    }
+  };
+  const texts = new Map(files.map((path) => [path, readFileSync(path, 'utf8')]));
+  const waits = (path) => kMostlyWaits.test(texts.get(path));
+  await runAll(files.filter((path) => !waits(path)));
+  // The longest first, so that none is left alone at the end.
+  const together = files.filter(waits).sort((a, b) => texts.get(b).length - texts.get(a).length);
+  await Promise.all(Array.from({ length: kAtOnce }, () => runAll(together)));
   return sum;
 }
 

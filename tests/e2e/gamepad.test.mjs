@@ -1,4 +1,5 @@
 // Playing by gamepad. Chromium takes no input for one, so the pads are what the page is told of instead of navigator.getGamepads().
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,6 @@
 // The page on a phone, a laptop and a very large screen: all that can be pressed can be reached, nothing lies over anything
 // else, and pictures are kept for people to look at (build/test-output/lobby-*.png).
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // The start screen in a real browser: the list of rooms, passwords, quick matches, and all of it by the keyboard alone.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';

@@ -1,5 +1,6 @@
 // What stands over the scene while one plays, at every size of the window: nothing lies on anything else, also with all marks on
 // at once, the network panel open, and the members folded or not.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // What can go wrong for a player, and the message that each gets.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // The network panel: what it shows of a real link, what its conditioner does to it, and whether it fits.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,5 @@
 // The parts of the network panel that need no browser.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 // A page of one's own, made as docs/room.md says: its files, its commands and its addresses are taken from there, in a folder
 // outside of the checkout. The program of README.md is built and run the same way, and then the game of docs/first-game.md, as it
 // begins and as its three steps leave it.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -331,7 +332,7 @@ test('the three steps of docs/first-game.md make a game with a winner', { timeou
 });
 
 test('the examples are served where README.md says, as ./play does', async () => {
-  const served = [...new Set(read('README.md').match(/\/examples\/\w+\//g))].toSorted();
+  const served = [...new Set(read('README.md').match(/\/examples\/\w+\//g))].sort();
   assert.deepEqual(served, ['/examples/hello/', '/examples/smallest/']);
   const play = await startServer({ pages: join(root, 'build/pages') });
   try {

@@ -1,4 +1,5 @@
 // The parts of the game's page that need no browser.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

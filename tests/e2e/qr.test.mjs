@@ -1,4 +1,5 @@
 // The QR codes of the share panel, read by a decoder that is not ours.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
 // What stands over the scene while one plays: sharing, the host's settings, a member's menu, the mark of a lost server.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // The server dies while two play: they play on, and are told.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

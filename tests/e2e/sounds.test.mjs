@@ -1,4 +1,5 @@
 // What is heard: counted where Web Audio makes it.
+// Mostly waits: runs beside another such file.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,7 +1,7 @@
 // Counts are right, and a run that dies, shows nothing or leaves old results behind is never taken for success.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -112,4 +112,27 @@ test('Node.js: a real file is run and counted, one that hangs is ended', { timeo
   assert.match(names, /a\.test\.mjs: b:/);
   assert.match(names, /b\.test\.mjs: ended with code/);
   assert.match(names, /c\.test\.mjs: ran past 5 s/);
+});
+
+test('files that mostly wait run two at a time, behind the others', async (t) => {
+  const path = folder(t);
+  const said = join(path, 'said');
+  const file = (name, waits) => writeFileSync(join(path, `${name}.test.mjs`), `${waits ? '// Mostly waits: for the other one.\n' : ''}
+    import { appendFileSync, readFileSync } from 'node:fs';
+    import { test } from 'node:test';
+    test('x', async () => {
+      appendFileSync(${JSON.stringify(said)}, '${name} ');
+      const deadline = Date.now() + 10000;
+      while (${waits} && !/b [^]*c |c [^]*b /.test(readFileSync(${JSON.stringify(said)}, 'utf8'))) {
+        if (Date.now() > deadline) throw new Error('alone');
+        await new Promise((next) => setTimeout(next, 20));
+      }
+    });
+  `);
+  file('b', true);
+  file('c', true);
+  file('d', false);
+  const counts = await runNodeTests({ paths: [path], limitSeconds: 20 });
+  assert.deepEqual([counts.passed, counts.failed], [3, 0]);
+  assert.match(readFileSync(said, 'utf8'), /^d /);
 });
