@@ -36,29 +36,32 @@ std::string to_hex(BytesView bytes) {
 
 namespace {
 constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-}
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}  // namespace
 
-std::string to_base64url(BytesView bytes) {
+namespace {
+
+std::string to_text(BytesView bytes, std::string_view alphabet) {
   std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
+  text.reserve((bytes.size() + 2) / 3 * 4);
   std::uint32_t bits = 0;
   int count = 0;
   for (std::byte byte : bytes) {
     bits = bits << 8 | std::to_integer<std::uint32_t>(byte);
-    for (count += 8; count >= 6; count -= 6) text += kBase64Url[bits >> (count - 6) & 63];
+    for (count += 8; count >= 6; count -= 6) text += alphabet[bits >> (count - 6) & 63];
   }
-  if (count > 0) text += kBase64Url[bits << (6 - count) & 63];
+  if (count > 0) text += alphabet[bits << (6 - count) & 63];
   return text;
 }
 
-std::optional<Bytes> from_base64url(std::string_view text) {
+std::optional<Bytes> from_text(std::string_view text, std::string_view alphabet) {
   if (text.size() % 4 == 1) return std::nullopt;
   Bytes bytes;
   bytes.reserve(text.size() * 3 / 4);
   std::uint32_t bits = 0;
   int count = 0;
   for (char c : text) {
-    const std::size_t value = kBase64Url.find(c);
+    const std::size_t value = alphabet.find(c);
     if (value == std::string_view::npos) return std::nullopt;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     count += 6;
@@ -69,6 +72,28 @@ std::optional<Bytes> from_base64url(std::string_view text) {
   }
   if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return bytes;
+}
+
+}  // namespace
+
+std::string to_base64url(BytesView bytes) {
+  return to_text(bytes, kBase64Url);
+}
+
+std::optional<Bytes> from_base64url(std::string_view text) {
+  return from_text(text, kBase64Url);
+}
+
+std::string to_base64(BytesView bytes) {
+  std::string text = to_text(bytes, kBase64);
+  while (text.size() % 4 != 0) text += '=';
+  return text;
+}
+
+std::optional<Bytes> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  for (int padding = 0; padding < 2 && !text.empty() && text.back() == '='; ++padding) text.remove_suffix(1);
+  return from_text(text, kBase64);
 }
 
 }  // namespace parlor::base

@@ -120,5 +120,8 @@ class ByteWriter {
 /// Nothing for characters outside the alphabet, impossible lengths, or bits that a canonical encoder leaves
 /// zero.
 [[nodiscard]] std::optional<Bytes> from_base64url(std::string_view text);
+/// Base64 with padding (RFC 4648 §4), and back, as strictly.
+[[nodiscard]] std::string to_base64(BytesView bytes);
+[[nodiscard]] std::optional<Bytes> from_base64(std::string_view text);
 
 }  // namespace parlor::base

@@ -88,5 +88,22 @@ TEST(Base64Url, RoundTripsRandomBytes) {
   }
 }
 
+TEST(Base64, GivesTheExamplesOfRfc4648Section10) {
+  for (const auto& [plain, coded] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"", ""},
+                                                                  {"f", "Zg=="},
+                                                                  {"fo", "Zm8="},
+                                                                  {"foo", "Zm9v"},
+                                                                  {"foobar", "Zm9vYmFy"},
+                                                                  {"\xfb\xff", "+/8="}}) {
+    EXPECT_EQ(to_base64(as_bytes(plain)), coded);
+    const auto back = from_base64(coded);
+    ASSERT_TRUE(back) << coded;
+    EXPECT_EQ(as_text(*back), plain);
+  }
+  for (const char* text : {"A", "Zg", "Zg=", "Zg===", "Z===", "Zm9v-g==", "Zh==", "=Zg=", "Zg==Zg=="})
+    EXPECT_FALSE(from_base64(text)) << text;
+}
+
 }  // namespace
 }  // namespace parlor::base

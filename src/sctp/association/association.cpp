@@ -194,7 +194,7 @@ std::optional<base::Time> Association::poll_timeout() const {
   if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
   if (ack_since_ && !ack_now_) first.add(*ack_since_ + options_.delayed_ack);
   if (retransmit_since_) first.add(*retransmit_since_ + round_trip_.timeout());
-  if (!resets_.empty() && resets_.front().request) first.add(resets_.front().sent_at + round_trip_.timeout());
+  first.add(reset_deadline());
   return first.get();
 }
 
@@ -206,8 +206,7 @@ void Association::handle_timeout(base::Time now) {
   if (over_) return;
   check_retransmission();
   if (over_) return;
-  if (!resets_.empty() && resets_.front().request && now_ >= resets_.front().sent_at + round_trip_.timeout())
-    send_reset();
+  if (const auto at = reset_deadline(); at && now_ >= *at) send_reset();
 }
 
 void Association::resend_control() {

@@ -145,6 +145,7 @@ class Association {
   void advance_resets();
   [[nodiscard]] bool is_resetting(StreamId stream) const;
   void send_reset();
+  [[nodiscard]] std::optional<base::Time> reset_deadline() const;
   void finish_reset(bool done);
 
   // shutdown.cpp

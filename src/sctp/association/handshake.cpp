@@ -122,13 +122,14 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
     stop_packet_ = true;
     return;
   }
-  if (now_ > cookie->made + options_.cookie_life) {
+  const bool same_local = cookie->local_tag == local_tag_;
+  const bool same_peer = cookie->peer_tag == peer_tag_;
+  // Of the association that there is, its answer was lost: however old, it counts (§5.2.4, 3).
+  if (now_ > cookie->made + options_.cookie_life && !(is_open() && same_local && same_peer)) {
     stop_packet_ = true;
     controls_.push_back({ChunkType::error, 0, write_cause(CauseCode::stale_cookie, {}), cookie->peer_tag});
     return;
   }
-  const bool same_local = cookie->local_tag == local_tag_;
-  const bool same_peer = cookie->peer_tag == peer_tag_;
   const bool none_yet = state_ == AssociationState::closed || state_ == AssociationState::cookie_wait;
   if (is_open() && !same_local && !same_peer) {
     // A restart (§5.2.4 A), where the cookie was made for the association that there is.
@@ -183,7 +184,10 @@ void Association::begin(const Cookie& cookie) {
   peer_window_ = cookie.peer_window;
   received_.emplace(cookie.peer_tsn);
   reassembly_.reset({});
-  queue_.begin_anew();
+  // What another life had been sent is lost with it; in a handshake that begins again nothing has been heard
+  // yet.
+  queue_.begin_anew(sent_ && !is_open() ? sent_->messages()
+                                        : std::vector<std::shared_ptr<OutgoingMessage>>());
   queue_.set_interleaved(used_.interleaving);
   sent_.emplace(cookie.local_tsn, queue_);
   sent_->set_interleaved(used_.interleaving);

@@ -33,6 +33,14 @@ void Association::advance_resets() {
   send_reset();
 }
 
+/// When the request is sent again: later each time, as data would be.
+std::optional<base::Time> Association::reset_deadline() const {
+  if (resets_.empty() || !resets_.front().request) return std::nullopt;
+  const Reset& reset = resets_.front();
+  const base::Duration wait = round_trip_.timeout() * (1 << std::min(reset.tries, 8));
+  return reset.sent_at + std::min(wait, options_.round_trip.longest);
+}
+
 /// Asks, or asks again.
 void Association::send_reset() {
   Reset& reset = resets_.front();

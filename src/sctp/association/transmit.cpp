@@ -34,10 +34,8 @@ void Association::handle_sack(const Chunk& chunk) {
   if (outcome.round_trip) round_trip_.measured(*outcome.round_trip);
   peer_window_ = sack->window() - std::min<std::size_t>(sack->window(), sent_->in_flight());
   // Growth first, then what a loss takes off (§7.2.4).
-  if (outcome.bytes > 0) {
-    congestion_.acknowledged(outcome.bytes, outcome.in_flight_before, was_recovering);
-    timeouts_ = 0;
-  }
+  if (outcome.bytes > 0) congestion_.acknowledged(outcome.bytes, outcome.in_flight_before, was_recovering);
+  if (outcome.bytes > 0 || outcome.advanced) timeouts_ = 0;
   if (outcome.loss_began) {
     congestion_.lost();
     fast_retransmit_ = true;

@@ -179,6 +179,17 @@ bool Outstanding::write_forward(PacketWriter& packet) const {
   return true;
 }
 
+std::vector<std::shared_ptr<OutgoingMessage>> Outstanding::messages() const {
+  std::vector<std::shared_ptr<OutgoingMessage>> messages;
+  for (const Sent& sent : chunks_) {
+    const auto& message = sent.fragment.message;
+    if (!message || message->abandoned) continue;
+    if (std::find(messages.rbegin(), messages.rend(), message) == messages.rend())
+      messages.push_back(message);
+  }
+  return messages;
+}
+
 std::optional<base::Time> Outstanding::oldest_sent() const {
   for (const Sent& sent : chunks_) {
     if (sent.state == State::in_flight) return sent.at;

@@ -58,6 +58,10 @@ class Outstanding {
   /// Says it, as far as it fits; false: not at all.
   bool write_forward(PacketWriter& packet) const;
 
+  /// The messages of which something is not acknowledged without a gap and that are not given up, in their
+  /// order.
+  [[nodiscard]] std::vector<std::shared_ptr<OutgoingMessage>> messages() const;
+
   [[nodiscard]] bool empty() const { return chunks_.empty(); }
   /// Bytes of chunks that are on the way, headers and padding included.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }

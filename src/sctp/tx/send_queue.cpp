@@ -117,7 +117,7 @@ void SendQueue::reset(StreamId id) {
   found->second.next_unordered = 0;
 }
 
-void SendQueue::begin_anew() {
+void SendQueue::begin_anew(const std::vector<std::shared_ptr<OutgoingMessage>>& unheard) {
   for (auto& [id, stream] : streams_) {
     stream.buffered += stream.at;
     buffered_ += stream.at;
@@ -127,6 +127,16 @@ void SendQueue::begin_anew() {
     stream.next_unordered = 0;
   }
   begun_.reset();
+  for (auto message = unheard.rbegin(); message != unheard.rend(); ++message) {
+    const StreamId id = (*message)->stream;
+    Stream& stream = streams_[id];
+    // Of one that is cut up just now the rest waits already.
+    if (!stream.messages.empty() && stream.messages.front() == *message) continue;
+    stream.messages.push_front(*message);
+    stream.buffered += (*message)->bytes.size();
+    buffered_ += (*message)->bytes.size();
+    take_turn(id, stream);
+  }
 }
 
 }  // namespace parlor::sctp

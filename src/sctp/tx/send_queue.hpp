@@ -11,6 +11,7 @@
 #include <span>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/time.hpp"
 #include "sctp/packet/data.hpp"
@@ -66,7 +67,8 @@ class SendQueue {
   /// Its messages are numbered from 0 again. Precondition: none waits.
   void reset(StreamId stream);
   /// The other side knows nothing of what was given out: all that waits begins anew, and numbers with it.
-  void begin_anew();
+  /// `unheard` were given out, in this order, and wait again.
+  void begin_anew(const std::vector<std::shared_ptr<OutgoingMessage>>& unheard = {});
 
  private:
   struct Stream {

@@ -147,6 +147,15 @@ TEST(SendQueue, BeginsAnewWithWhatWaitsAndNumbersFromZero) {
   const auto again = queue.next(kNow, 3000);
   EXPECT_EQ(again->size, 2000U);
   EXPECT_EQ(again->message->number, 0U);
+  queue.add(message(1, 30));
+  const auto whole = queue.next(kNow, 3000);
+  queue.add(message(1, 2000));
+  const auto part = queue.next(kNow, 1000);
+  queue.begin_anew({again->message, whole->message, part->message});
+  EXPECT_EQ(queue.buffered(1), 2000U + 30 + 2000);
+  std::vector<std::size_t> sizes;
+  while (const auto next = queue.next(kNow, 3000)) sizes.push_back(next->size);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{2000, 30, 2000})) << "in their order, and once each";
   queue.reset(1);
   queue.add(message(1, 10));
   EXPECT_EQ(queue.next(kNow, 1000)->message->number, 0U);
