@@ -96,6 +96,19 @@ async function joinOnce(subject, port, [first, second]) {
   }
 }
 
+/** Others lose a first message now and then (seen: 2 of 235 in-band channels): that is counted and tried again. Ours may not. */
+async function joinAgain(subject, port, browsers, log) {
+  for (let tries = 1; ; ++tries) {
+    try {
+      return await joinOnce(subject, port, browsers);
+    } catch (error) {
+      if (subject.name === 'parlor' || tries === 3) throw error;
+      subject.lost = (subject.lost ?? 0) + 1;
+      log(`${subject.name}: no message within ${kLimitMs / 1000} s, once more`);
+    }
+  }
+}
+
 export const suite = {
   name: 'join',
   async run(context) {
@@ -112,7 +125,7 @@ export const suite = {
         running.push({ stop: () => browser.close() });
       }
       const near = await rounds(all, quick ? 2 : 11, async (subject, round) => {
-        const took = await joinOnce(subject, subject.port, browsers);
+        const took = await joinAgain(subject, subject.port, browsers, log);
         log(`near, round ${round}: ${subject.name} ${took.toFixed(1)} ms`);
         return took;
       });
@@ -122,14 +135,15 @@ export const suite = {
         running.push(distance);
       }
       const far = await rounds(all, quick ? 1 : 5, async (subject, round) => {
-        const took = await joinOnce(subject, subject.far, browsers);
+        const took = await joinAgain(subject, subject.far, browsers, log);
         log(`${kFarMs} ms away, round ${round}: ${subject.name} ${took.toFixed(1)} ms`);
         return took;
       });
       const rows = [];
-      for (const { name } of all) {
+      for (const { name, lost } of all) {
+        const missing = lost ? `; ${lost} more times no message came within ${kLimitMs / 1000} s` : '';
         rows.push({ work: kWork, subject: name, metric: 'time', value: median(near[name]), unit: 'ms', better: 'lower',
-          detail: near[name].map((one) => one.toFixed(1)).join(' ') });
+          detail: near[name].map((one) => one.toFixed(1)).join(' ') + missing });
         rows.push({ work: kWork, subject: name, metric: kFarTime, value: median(far[name]), unit: 'ms', better: 'lower',
           detail: far[name].map((one) => one.toFixed(1)).join(' ') });
         // Whatever else the machine did makes it longer, never shorter: the shortest tell the trips.

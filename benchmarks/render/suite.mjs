@@ -69,7 +69,7 @@ export const suite = {
         for (const { name } of all) {
           const of = (key) => median(results[name].map((one) => one[key]));
           rows.push({ work, subject: name, metric: 'CPU per frame', value: of('cpu_ms'), unit: 'ms', better: 'lower' });
-          rows.push({ work, subject: name, metric: 'draw calls', value: of('draw_calls'), unit: '', better: 'lower' });
+          rows.push({ work, subject: name, metric: 'draw calls', value: of('draw_calls'), unit: 'calls', better: 'lower' });
         }
         targets.push({ work, metric: 'draw calls', subject: 'parlor', max: 8 });
         if (peers.three) targets.push({ work, metric: 'CPU per frame', subject: 'parlor', against: 'three.js InstancedMesh', max_ratio: 1 });
