@@ -66,7 +66,7 @@ void Association::handle_packet(base::Time now, base::BytesView bytes) {
     handle_chunk(*packet, chunk);
   }
   if (over_) return;
-  if (saw_data_) acknowledge(false);
+  if (saw_data_) count_packet();
   advance_shutdown();
 }
 
@@ -98,7 +98,7 @@ bool Association::accepts_tag(const Packet& packet, const Chunk& chunk) const {
 void Association::handle_chunk(const Packet& packet, const Chunk& chunk) {
   switch (chunk.type) {
     case ChunkType::init:
-      return handle_init(packet, chunk);
+      return handle_init(chunk);
     case ChunkType::init_ack:
       return handle_init_ack(chunk);
     case ChunkType::cookie_echo:
@@ -139,7 +139,7 @@ void Association::handle_chunk(const Packet& packet, const Chunk& chunk) {
     case ChunkType::reconfig:
       return handle_reconfig(chunk);
     case ChunkType::shutdown:
-      return handle_shutdown(chunk);
+      return handle_shutdown();
     case ChunkType::shutdown_ack:
       return handle_shutdown_ack();
     case ChunkType::heartbeat_ack:

@@ -60,7 +60,8 @@ class Association {
   std::optional<AssociationEvent> poll_event();
   [[nodiscard]] std::optional<base::Time> poll_timeout() const;
 
-  /// Preconditions: `bytes` outlives the call only.
+  /// A message of at most options.send_buffer bytes, which are copied. Before the association is established
+  /// it waits.
   SendResult send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
                   const SendOptions& options = {});
   /// Ends these streams of this side once what waits in them has been sent; until ResetDone nothing more is
@@ -117,7 +118,7 @@ class Association {
   [[nodiscard]] Init own_init() const;
   void send_init();
   void send_cookie();
-  void handle_init(const Packet& packet, const Chunk& chunk);
+  void handle_init(const Chunk& chunk);
   void handle_init_ack(const Chunk& chunk);
   void handle_cookie_echo(const Packet& packet, const Chunk& chunk);
   void handle_cookie_ack();
@@ -127,7 +128,7 @@ class Association {
   // receive.cpp
   void handle_data(const Chunk& chunk);
   void handle_forward_tsn(const Chunk& chunk);
-  void acknowledge(bool at_once);
+  void count_packet();
   [[nodiscard]] std::uint32_t own_window() const;
 
   // transmit.cpp
@@ -137,6 +138,7 @@ class Association {
   [[nodiscard]] bool may_send(std::size_t bytes) const;
   [[nodiscard]] bool has_data_to_send() const;
   void check_retransmission();
+  void forget_old_window();
 
   // reset.cpp
   void handle_reconfig(const Chunk& chunk);
@@ -149,7 +151,7 @@ class Association {
   void finish_reset(bool done);
 
   // shutdown.cpp
-  void handle_shutdown(const Chunk& chunk);
+  void handle_shutdown();
   void handle_shutdown_ack();
   void advance_shutdown();
   void send_shutdown();

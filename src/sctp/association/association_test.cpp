@@ -209,6 +209,19 @@ TEST(Association, AnotherLifeOfTheOtherSideIsMet) {
   EXPECT_EQ(pair.messages(kAlice).size(), 1U);
 }
 
+TEST(Association, AWindowThatWasNotUsedForLongIsSmallAgain) {
+  TestPair pair;
+  pair.connect();
+  for (std::uint32_t i = 0; i < 4; ++i) (void)pair.alice().send(pair.now(), 1, 53, numbered(i, 250'000));
+  pair.run(seconds(20));
+  const std::size_t grown = pair.alice().congestion_window();
+  ASSERT_GT(grown, 30'000U);
+  EXPECT_EQ(pair.alice().in_flight(), 0U);
+  (void)pair.alice().send(pair.now(), 1, 53, numbered(9, 10));
+  pair.run(milliseconds(1));
+  EXPECT_LT(pair.alice().congestion_window(), 6'000U);
+}
+
 TEST(Association, FewPacketsGoOutForSteadyTrafficBothWays) {
   TestPair pair;
   pair.connect();

@@ -89,7 +89,7 @@ Cookie Association::cookie_for(const Init& init) const {
   return cookie;
 }
 
-void Association::handle_init(const Packet&, const Chunk& chunk) {
+void Association::handle_init(const Chunk& chunk) {
   stop_packet_ = true;  // an INIT stands alone (§3.3.2)
   const auto init = read_init(chunk.value);
   if (!init) return;

@@ -35,7 +35,7 @@ struct AssociationOptions {
 enum class SendResult : std::uint8_t {
   queued,
   would_block,     ///< the send buffer is full: try again once less is buffered
-  too_large,       ///< larger than `largest`
+  too_large,       ///< larger than the send buffer
   empty,           ///< SCTP has no empty messages: RFC 8831 §6.6 says how to write one
   no_such_stream,  ///< the other side has fewer
   closed,

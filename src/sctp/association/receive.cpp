@@ -62,11 +62,11 @@ void Association::handle_forward_tsn(const Chunk& chunk) {
 }
 
 /// A packet with data has come.
-void Association::acknowledge(bool at_once) {
+void Association::count_packet() {
   if (!ack_since_) ack_since_ = now_;
   // While the other side ends, each packet is (§9.2).
   const bool ending = state_ == AssociationState::shutdown_sent;
-  if (at_once || ending || ++packets_since_ack_ >= kPacketsPerAck) ack_now_ = true;
+  if (ending || ++packets_since_ack_ >= kPacketsPerAck) ack_now_ = true;
 }
 
 /// What does not fit into the window of a SACK, nor into memory, is not promised.

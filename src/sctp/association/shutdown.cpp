@@ -36,7 +36,7 @@ void Association::send_shutdown() {
   queue(ChunkType::shutdown, cumulative);
 }
 
-void Association::handle_shutdown(const Chunk&) {
+void Association::handle_shutdown() {
   switch (state_) {
     case AssociationState::established:
     case AssociationState::shutdown_pending:

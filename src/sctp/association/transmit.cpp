@@ -102,7 +102,17 @@ bool Association::has_data_to_send() const {
   return may_send(1) && (sent_->has_lost() || !queue_.empty());
 }
 
+/// What is known of the network grows old while nothing is sent (§7.2.1).
+void Association::forget_old_window() {
+  if (sent_->in_flight() > 0 || last_sent_ == base::Time{}) return;
+  constexpr std::int64_t kMostTimes = 16;  // by then it is as small as it gets
+  const std::int64_t times = std::min((now_ - last_sent_) / round_trip_.timeout(), kMostTimes);
+  for (std::int64_t i = 0; i < times; ++i) congestion_.idle();
+}
+
 void Association::write_data_chunks(PacketWriter& writer) {
+  forget_old_window();
+  last_sent_ = now_;
   // Without partial reliability the other side would wait for ever for what is given up.
   if (used_.partial_reliability) sent_->abandon_expired(now_);
   if (forward_due_ || sent_->needs_forward()) {
@@ -127,7 +137,6 @@ void Association::write_data_chunks(PacketWriter& writer) {
     const Tsn tsn = sent_->add(now_, std::move(*fragment));
     peer_window_ -= std::min<std::size_t>(peer_window_, header + copy.size);
     write_data(writer, copy.chunk(tsn), used_.interleaving);
-    last_sent_ = now_;
     if (!retransmit_since_) retransmit_since_ = now_;
   }
 }
