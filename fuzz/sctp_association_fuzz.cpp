@@ -55,7 +55,7 @@ class Attacked {
     const Bytes message(1 + how * 40U);
     SendOptions options;
     options.unordered = (how & 1) != 0;
-    if ((how & 2) != 0) options.most_resent = std::uint16_t{0};
+    if ((how & 2) != 0) options.max_retransmits = std::uint16_t{0};
     if ((how & 4) != 0) options.lifetime = parlor::base::milliseconds(50);
     (void)association_.send(now_, how % 8, 53, message, options);
     drain();

@@ -2,6 +2,7 @@
 // carries many rooms: latency of the frames, and of signaling beside them.
 
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,11 @@ import { load, median, rounds, start, startParlor } from '../lib/servers.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const kListening = /listening (\d+)/;
 /** The whole load comes from one address: its budget, and the worker's, are as high as they can be. */
-const kBudgets = ['--workers', '1', '--relay-rate-per-site', '524288', '--relay-rate', '524288'];
+const kBudgets = ['--relay-rate-per-site', '524288', '--relay-rate', '524288'];
+const kOneWorker = ['--workers', '1'];
+/** Many rooms: a core is the load's, the others are the server's. */
+const kCores = Math.max(1, availableParallelism() - 1);
+const kWorkers = ['--workers', String(kCores)];
 const kGather = ['--relay-gather-ms', '5'];
 /** Above this share of a core a process does not keep up: what is measured then is the machine. */
 const kFull = 0.85;
@@ -26,8 +31,8 @@ const roomsWork = (count) => `${count.toLocaleString('en-US')} rooms of 4 throug
 function subjects(context) {
   const { peers, bin } = context;
   const all = [
-    { name: 'parlor', words: 'parlor', start: () => startParlor(context, kBudgets) },
-    { name: 'parlor --relay-gather-ms 5', words: 'parlor', start: () => startParlor(context, [...kBudgets, ...kGather]) },
+    { name: 'parlor', words: 'parlor', start: () => startParlor(context, [...kOneWorker, ...kBudgets]) },
+    { name: 'parlor --relay-gather-ms 5', words: 'parlor', start: () => startParlor(context, [...kOneWorker, ...kBudgets, ...kGather]) },
   ];
   if (peers.ws) all.push({ name: 'ws', words: 'plain', start: () => start(process.execPath, [join(here, 'ws_fanout.mjs'), peers.ws], kListening) });
   all.push({ name: 'bare system calls', words: 'plain', start: () => start(join(bin, 'raw_fanout'), [], kListening) });
@@ -85,7 +90,7 @@ function startLoad(bin, args) {
 /** One server, so many rooms: the frames' figures, and signaling's before and beside them. */
 async function manyRooms(context, count, seconds) {
   const { bin, log } = context;
-  const server = await startParlor(context, kBudgets);
+  const server = await startParlor(context, [...kWorkers, ...kBudgets]);
   let under;
   try {
     log(`${count} rooms of 4 enter`);
@@ -122,7 +127,7 @@ async function bareRooms({ bin, log }, count, seconds) {
 }
 
 /** The machine, or what else runs on it, bounds the figures. */
-const isFull = ({ play }) => play.own_load > kFull || play.server_load > kFull || play.frames < 0.97 * play.asked || play.arrived < 0.97;
+const isFull = ({ play }) => play.own_load > kFull || play.server_load > kFull * kCores || play.frames < 0.97 * play.asked || play.arrived < 0.97;
 
 function roomRows({ count, play, idle, busy, bare }, note) {
   const work = `${roomsWork(count)}${note}`;

@@ -81,7 +81,7 @@ class Session {
   static constexpr std::size_t kMostPathChanges = 256;
   /// However often a member tells its colour, or who has to catch: mine gives way, and the player hears of a
   /// catch, at most once in so long.
-  static constexpr base::Duration kCalm = base::milliseconds(500);
+  static constexpr base::Duration kLeastPause = base::milliseconds(500);
   /// So often the host says who has to catch.
   static constexpr base::Duration kRepeated = base::seconds(3);
 

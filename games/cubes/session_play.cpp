@@ -8,7 +8,7 @@
 namespace parlor::cubes {
 
 void Session::settle_colour() {
-  if (!unsettled_ || (settled_at_ && now_ - *settled_at_ < kCalm)) return;
+  if (!unsettled_ || (settled_at_ && now_ - *settled_at_ < kLeastPause)) return;
   unsettled_ = false;
   settled_at_ = now_;
   std::vector<Claim> others;
@@ -43,7 +43,7 @@ void Session::greet() {
 
 void Session::announce_catch() {
   const auto current = tag_.it() == 0 ? std::nullopt : tag_.current();
-  if (current == announced_ || (announced_at_ && now_ - *announced_at_ < kCalm)) return;
+  if (current == announced_ || (announced_at_ && now_ - *announced_at_ < kLeastPause)) return;
   announced_ = current;
   if (!current) return;
   announced_at_ = now_;

@@ -18,7 +18,6 @@ constexpr float kSoftest = 2.0F;     // metres per second: slower than this nobo
 // Labels of cubes far away fade, so that a crowd at the horizon does not cover the sky.
 constexpr float kLabelFull = 26;
 constexpr float kLabelGone = 60;
-constexpr std::size_t kLabels = 64;
 constexpr float kPatience = 1.6F;  // seconds at rest before one's own cube looks at its player
 
 std::uint32_t scattered(PlayerId id) {
@@ -57,8 +56,8 @@ void World::begin(PlayerId id, std::size_t others) {
 void World::add(PlayerId id, ColourIndex colour) {
   Player player(scattered(id));
   player.colour = colour;
-  std::array<bool, kLabels> taken{};
-  for (const auto& [other, known] : players_) taken[known.label % kLabels] = true;
+  std::array<bool, render::kMostLabels> taken{};
+  for (const auto& [other, known] : players_) taken.at(known.label) = true;
   const auto free = std::find(taken.begin(), taken.end(), false);
   player.label = static_cast<render::LabelSlot>(free == taken.end() ? 0 : free - taken.begin());
   players_.insert_or_assign(id, player);

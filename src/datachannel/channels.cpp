@@ -26,7 +26,7 @@ bool is_good(const ChannelOptions& options) {
 sctp::SendOptions send_options(const Reliability& how, bool may_be_unordered) {
   sctp::SendOptions options;
   options.unordered = !how.ordered && may_be_unordered;
-  options.most_resent = how.max_retransmits;
+  options.max_retransmits = how.max_retransmits;
   options.lifetime = how.max_lifetime;
   return options;
 }

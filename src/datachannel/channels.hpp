@@ -1,7 +1,8 @@
 #pragma once
 // The data channels of a connection (RFC 8831, RFC 8832) over an SCTP association: opened in-band or agreed
 // on by both sides, messages of text and bytes, closed by resetting their streams. Sans-IO like the
-// association: whoever drives that hands its events to handle(), and asks poll_event().
+// association: whoever drives that hands its events to handle(), and asks poll_event() until it gives nothing
+// before the next packet, as messages wait there without a bound of their own.
 
 #include <deque>
 #include <map>

@@ -52,7 +52,7 @@ bool Association::is_open() const {
 
 void Association::handle_packet(base::Time now, base::BytesView bytes) {
   see(now);
-  // Without a checksum only once both have said that DTLS is enough (RFC 9653 §5.3).
+  // This side's INIT says that it needs none (RFC 9653 §5.3).
   const bool zero_too = options_.extensions.zero_checksum;
   const auto packet = Packet::parse(bytes, zero_too ? Checksum::zero_too : Checksum::required);
   if (!packet || packet->source_port() != options_.remote_port ||
@@ -158,16 +158,19 @@ void Association::handle_unknown(const Chunk& chunk) {
 
 // ---- what goes out
 
-void Association::queue(ChunkType type, base::BytesView value, std::uint8_t flags) {
+void Association::queue(ChunkType type, base::BytesView value) {
   // A value that fills a packet and more cannot be answered in one.
   if (controls_.size() >= kMostControls ||
       padded(kChunkHeaderSize + value.size()) > chunks_per_packet(options_))
     return;
-  controls_.push_back({type, flags, {value.begin(), value.end()}});
+  controls_.push_back({type, {value.begin(), value.end()}});
 }
 
+/// In front of what waits, and instead of one of its kind: a peer that asks again and again is answered once.
 void Association::queue_first(Control control) {
-  controls_.push_front(std::move(control));
+  std::erase_if(controls_, [&](const Control& one) { return one.type == control.type; });
+  if (padded(kChunkHeaderSize + control.value.size()) <= chunks_per_packet(options_))
+    controls_.push_front(std::move(control));
 }
 
 std::optional<base::Bytes> Association::poll_transmit() {
@@ -193,7 +196,7 @@ std::optional<base::Time> Association::poll_timeout() const {
   if (over_) return std::nullopt;
   if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
   if (ack_since_ && !ack_now_) first.add(*ack_since_ + options_.delayed_ack);
-  if (retransmit_since_) first.add(*retransmit_since_ + round_trip_.timeout());
+  first.add(retransmit_at_);
   first.add(reset_deadline());
   return first.get();
 }

@@ -6,8 +6,8 @@
 // Either side, or both at once, calls connect(); one that does not still answers. Packets go through DTLS,
 // which keeps their bounds and knows who sent them: addresses play no part.
 //
-// Not thread-safe. Memory is bounded by the options: what waits to be sent, what waits to be put together,
-// and what poll_event() was not asked for.
+// Not thread-safe. Memory is bounded: by the options what waits to be sent and what waits to be put together,
+// messages that poll_event() was not asked for included; further events by kMostEvents.
 
 #include <deque>
 #include <optional>
@@ -37,6 +37,9 @@ enum class AssociationState : std::uint8_t {
 
 class Association {
  public:
+  /// Of events besides messages no more wait: what would make another is put off, or said once for several.
+  static constexpr std::size_t kMostEvents = 64;
+
   /// `random` gives tags and first TSNs. Outlives this.
   Association(const AssociationOptions& options, base::Random& random);
   Association(const Association&) = delete;
@@ -86,7 +89,6 @@ class Association {
   // A control chunk that waits for the next packet.
   struct Control {
     ChunkType type{};
-    std::uint8_t flags = 0;
     base::Bytes value;
     std::optional<VerificationTag>
         tag{};  ///< of its packet, where that is not the association's; it goes alone
@@ -105,7 +107,7 @@ class Association {
   void handle_chunk(const Packet& packet, const Chunk& chunk);
   void handle_late(const Packet& packet);
   bool accepts_tag(const Packet& packet, const Chunk& chunk) const;
-  void queue(ChunkType type, base::BytesView value = {}, std::uint8_t flags = 0);
+  void queue(ChunkType type, base::BytesView value = {});
   void queue_first(Control control);
   void close(CloseReason reason, CauseCode cause, std::string_view info);
   void abort_for(CauseCode cause, std::string_view info);
@@ -133,10 +135,10 @@ class Association {
 
   // transmit.cpp
   void handle_sack(const Chunk& chunk);
-  void write_controls(PacketWriter& writer);
   void write_data_chunks(PacketWriter& writer);
   [[nodiscard]] bool may_send(std::size_t bytes) const;
   [[nodiscard]] bool has_data_to_send() const;
+  void start_retransmission_timer();
   void check_retransmission();
   void forget_old_window();
 
@@ -192,9 +194,10 @@ class Association {
   RoundTrip round_trip_;
   Congestion congestion_;
   std::size_t peer_window_ = 0;
-  std::optional<base::Time> retransmit_since_;  ///< the retransmission timer runs since then
-  int timeouts_ = 0;                            ///< in a row
-  bool fast_retransmit_ = false;                ///< one packet goes out whatever the window
+  /// When the retransmission timer runs out: an RTO behind its start (RFC 9260 §6.3.2).
+  std::optional<base::Time> retransmit_at_;
+  int timeouts_ = 0;              ///< in a row
+  bool fast_retransmit_ = false;  ///< one packet goes out whatever the window
   bool forward_due_ = false;
   base::Time last_sent_{};
 

@@ -77,7 +77,7 @@ TEST(Association, UsesOnlyWhatBothSidesHave) {
   pair.connect();
   EXPECT_EQ(pair.all<Established>(kAlice)[0].extensions, Extensions{});
   (void)pair.alice().send(pair.now(), 0, 53, numbered(1, 5000));
-  (void)pair.bob().send(pair.now(), 0, 53, numbered(1, 5000), {.most_resent = std::uint16_t{0}});
+  (void)pair.bob().send(pair.now(), 0, 53, numbered(1, 5000), {.max_retransmits = std::uint16_t{0}});
   EXPECT_FALSE(pair.alice().reset_streams(std::array<StreamId, 1>{0}));
   pair.run(seconds(1));
   EXPECT_EQ(pair.messages(kBob).size(), 1U);
@@ -209,6 +209,98 @@ TEST(Association, AnotherLifeOfTheOtherSideIsMet) {
   EXPECT_EQ(pair.messages(kAlice).size(), 1U);
 }
 
+TEST(Association, AfterAnOutageALossIsNotWaitedForAsLongAsDuringIt) {
+  TestPair pair;
+  pair.connect();
+  (void)pair.alice().send(pair.now(), 0, 53, numbered(1, 10));
+  pair.network().down = true;
+  pair.run(seconds(20));
+  pair.network().down = false;
+  ASSERT_TRUE(pair.run(seconds(20), [&] { return pair.alice().in_flight() == 0; }));
+  (void)pair.messages(kBob);
+  pair.on_packet = [&](int from, base::Bytes&) { return from != kAlice; };
+  (void)pair.alice().send(pair.now(), 0, 53, numbered(2, 10));
+  pair.run(milliseconds(1));
+  pair.on_packet = nullptr;
+  (void)pair.alice().send(pair.now(), 0, 53, numbered(3, 10));
+  pair.run(milliseconds(600));
+  EXPECT_EQ(pair.messages(kBob).size(), 2U);
+}
+
+/// One that is established with a peer whose packets the test writes.
+class Besieged {
+ public:
+  Besieged() : association_(AssociationOptions(), random_) {
+    const base::Bytes own = association_.local_init();
+    peer_ = *read_init(own);
+    tag_ = peer_.tag;
+    peer_.tag = 7;
+    EXPECT_TRUE(association_.connect_with(now_, write_init(peer_)));
+    (void)packets();
+  }
+  void send(VerificationTag tag, ChunkType type, base::BytesView value) {
+    base::Bytes bytes(1200);
+    PacketWriter writer(bytes, 5000, 5000, tag);
+    writer.add(type, 0, value);
+    association_.handle_packet(now_, writer.finish(false));
+  }
+  int packets() {
+    int count = 0;
+    while (association_.poll_transmit()) ++count;
+    return count;
+  }
+  std::size_t events() {
+    std::size_t count = 0;
+    while (association_.poll_event()) ++count;
+    return count;
+  }
+  Association& association() { return association_; }
+  [[nodiscard]] VerificationTag tag() const { return tag_; }
+  [[nodiscard]] const Init& peer() const { return peer_; }
+
+ private:
+  base::Time now_ = base::time_from(seconds(1));
+  base::SeededRandom random_{1};
+  Association association_;
+  Init peer_;
+  VerificationTag tag_ = 0;
+};
+
+TEST(Association, ResetsThatNobodyHearsOfAreBoundedAndNoneIsLost) {
+  Besieged one;
+  (void)one.events();
+  Reconfig reconfig;
+  reconfig.outgoing = OutgoingReset{
+      RequestNumber(one.peer().initial_tsn.value()), {}, one.peer().initial_tsn + 0xffffffffU, {1}};
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    reconfig.outgoing->request = RequestNumber(one.peer().initial_tsn.value() + i);
+    one.send(one.tag(), ChunkType::reconfig, write_reconfig(reconfig));
+    (void)one.packets();
+  }
+  EXPECT_EQ(one.events(), Association::kMostEvents);
+  reconfig.outgoing->request =
+      RequestNumber(one.peer().initial_tsn.value()) + static_cast<std::uint32_t>(Association::kMostEvents);
+  one.send(one.tag(), ChunkType::reconfig, write_reconfig(reconfig));
+  EXPECT_EQ(one.events(), 1U) << "asked again once there is room";
+}
+
+TEST(Association, AFloodOfInitsOrOldCookiesIsAnsweredOnceAndChangesNothing) {
+  Besieged one;
+  Init again = one.peer();
+  again.tag = 99;
+  for (int i = 0; i < 1000; ++i) one.send(0, ChunkType::init, write_init(again));
+  EXPECT_EQ(one.packets(), 1);
+  Cookie cookie;
+  cookie.local_tag = 5;
+  cookie.peer_tag = 6;
+  cookie.outbound_streams = cookie.inbound_streams = 1;
+  AssociationOptions options;
+  cookie.made = base::time_from(seconds(1)) - options.cookie_life - milliseconds(1);
+  for (int i = 0; i < 1000; ++i) one.send(5, ChunkType::cookie_echo, write_cookie(cookie));
+  EXPECT_EQ(one.packets(), 1);
+  EXPECT_EQ(one.association().state(), AssociationState::established);
+}
+
 TEST(Association, AWindowThatWasNotUsedForLongIsSmallAgain) {
   TestPair pair;
   pair.connect();
@@ -231,7 +323,7 @@ TEST(Association, FewPacketsGoOutForSteadyTrafficBothWays) {
   for (std::uint32_t i = 0; i < kMessages; ++i) {
     for (const int side : {kAlice, kBob})
       (void)pair.side(side).send(pair.now(), 1, 53, numbered(i, 100),
-                                 {.unordered = true, .most_resent = std::uint16_t{0}});
+                                 {.unordered = true, .max_retransmits = std::uint16_t{0}});
     pair.run(base::microseconds(16'667));
   }
   pair.run(seconds(1));

@@ -42,7 +42,7 @@ void Association::connect(base::Time now) {
 
 void Association::send_init() {
   begin_control();
-  queue_first({ChunkType::init, 0, write_init(own_init()), VerificationTag{0}});
+  queue_first({ChunkType::init, write_init(own_init()), VerificationTag{0}});
 }
 
 void Association::handle_init_ack(const Chunk& chunk) {
@@ -62,7 +62,7 @@ void Association::handle_init_ack(const Chunk& chunk) {
 
 void Association::send_cookie() {
   begin_control();
-  queue_first({ChunkType::cookie_echo, 0, cookie_, std::nullopt});
+  queue_first({ChunkType::cookie_echo, cookie_, std::nullopt});
 }
 
 void Association::handle_cookie_ack() {
@@ -111,9 +111,7 @@ void Association::handle_init(const Chunk& chunk) {
   answer.initial_tsn = cookie.local_tsn;
   answer.cookie = bytes;
   answer.unrecognized = init->unrecognized;
-  // One that waits already is not answered twice: an INIT costs no memory.
-  std::erase_if(controls_, [](const Control& one) { return one.type == ChunkType::init_ack; });
-  queue_first({ChunkType::init_ack, 0, write_init(answer), init->tag});
+  queue_first({ChunkType::init_ack, write_init(answer), init->tag});
 }
 
 void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
@@ -127,7 +125,7 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
   // Of the association that there is, its answer was lost: however old, it counts (§5.2.4, 3).
   if (now_ > cookie->made + options_.cookie_life && !(is_open() && same_local && same_peer)) {
     stop_packet_ = true;
-    controls_.push_back({ChunkType::error, 0, write_cause(CauseCode::stale_cookie, {}), cookie->peer_tag});
+    queue_first({ChunkType::error, write_cause(CauseCode::stale_cookie, {}), cookie->peer_tag});
     return;
   }
   const bool none_yet = state_ == AssociationState::closed || state_ == AssociationState::cookie_wait;
@@ -140,7 +138,8 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
     local_tag_ = cookie->local_tag;
     local_tsn_ = cookie->local_tsn;
     begin(*cookie);
-    events_.push_back(Restarted{});
+    // Several that nobody has heard of are one.
+    if (events_.empty() || !std::holds_alternative<Restarted>(events_.back())) events_.push_back(Restarted{});
   } else if (none_yet || state_ == AssociationState::cookie_echoed) {
     // The first, or of two that began at once (§5.2.4 B and D).
     if (!same_local) {
@@ -192,7 +191,7 @@ void Association::begin(const Cookie& cookie) {
   sent_.emplace(cookie.local_tsn, queue_);
   sent_->set_interleaved(used_.interleaving);
   congestion_ = Congestion(options_.packet - kPacketHeaderSize);
-  retransmit_since_.reset();
+  retransmit_at_.reset();
   ack_since_.reset();
   ack_now_ = false;
   timeouts_ = 0;
@@ -200,7 +199,10 @@ void Association::begin(const Cookie& cookie) {
   fast_retransmit_ = false;
   next_request_ = RequestNumber(cookie.local_tsn.value());
   expected_request_ = RequestNumber(cookie.peer_tsn.value());
-  for (Reset& reset : resets_) reset.request.reset();
+  for (Reset& reset : resets_) {
+    reset.request.reset();
+    reset.tries = 0;
+  }
 }
 
 }  // namespace parlor::sctp

@@ -43,8 +43,8 @@ enum class SendResult : std::uint8_t {
 
 struct SendOptions {
   bool unordered = false;
-  std::optional<std::uint16_t> most_resent{};  ///< partial reliability by count, or …
-  std::optional<base::Duration> lifetime{};    ///< … by time
+  std::optional<std::uint16_t> max_retransmits{};  ///< partial reliability by count, or …
+  std::optional<base::Duration> lifetime{};        ///< … by time
 };
 
 enum class CloseReason : std::uint8_t {

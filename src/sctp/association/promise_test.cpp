@@ -76,7 +76,7 @@ class Promise {
       const auto stream = static_cast<StreamId>(pair_.random().below(5));
       SendOptions options;
       options.unordered = stream == 1 || (stream == 2 && pair_.random().below(2) == 0);
-      if (stream == 2) options.most_resent = static_cast<std::uint16_t>(pair_.random().below(3));
+      if (stream == 2) options.max_retransmits = static_cast<std::uint16_t>(pair_.random().below(3));
       if (stream == 3) options.lifetime = milliseconds(pair_.random().below(400));
       const std::size_t size =
           pair_.random().below(20) == 0 ? pair_.random().below(20'000) : pair_.random().below(300);

@@ -115,7 +115,8 @@ void Association::handle_reconfig(const Chunk& chunk) {
 }
 
 ReconfigResult Association::handle_outgoing_reset(const OutgoingReset& request) {
-  if (request.last_assigned.is_after(received_->cumulative())) {
+  // It is asked again, and by then what was said before may have been heard.
+  if (request.last_assigned.is_after(received_->cumulative()) || events_.size() >= kMostEvents) {
     ack_now_ = true;
     return ReconfigResult::in_progress;
   }

@@ -68,7 +68,6 @@ class TestPair {
       if (!next.get() || *next.get() > end) break;
       EXPECT_TRUE(*next.get() >= now_) << "a timeout in the past";
       now_ = std::max(now_, *next.get());
-      ++steps_;
       deliver();
       for (const auto& one : sides_) {
         if (!one->poll_timeout() || *one->poll_timeout() > now_) continue;
@@ -143,7 +142,6 @@ class TestPair {
   base::Time now_ = base::time_from(seconds(100));
   std::multimap<base::Time, std::pair<int, base::Bytes>> under_way_;
   std::map<int, std::vector<AssociationEvent>> events_;
-  int steps_ = 0;
 };
 
 inline base::Bytes numbered(std::uint32_t number, std::size_t size) {

@@ -31,7 +31,11 @@ void Association::handle_sack(const Chunk& chunk) {
   const bool was_recovering = sent_->is_recovering();
   const Outstanding::Outcome outcome = sent_->handle_sack(now_, *sack);
   if (!outcome.counts) return;
-  if (outcome.round_trip) round_trip_.measured(*outcome.round_trip);
+  if (outcome.round_trip) {
+    round_trip_.measured(*outcome.round_trip);
+    // What waits for the timeout of worse times waits no longer than it would now, and not less.
+    if (retransmit_at_) retransmit_at_ = std::min(*retransmit_at_, now_ + round_trip_.timeout());
+  }
   peer_window_ = sack->window() - std::min<std::size_t>(sack->window(), sent_->in_flight());
   // Growth first, then what a loss takes off (§7.2.4).
   if (outcome.bytes > 0) congestion_.acknowledged(outcome.bytes, outcome.in_flight_before, was_recovering);
@@ -41,24 +45,29 @@ void Association::handle_sack(const Chunk& chunk) {
     fast_retransmit_ = true;
   }
   if (sent_->in_flight() == 0 && !sent_->has_lost()) {
-    retransmit_since_.reset();
+    retransmit_at_.reset();
     if (sent_->empty()) congestion_.drained();
-  } else if (outcome.advanced || !retransmit_since_) {
-    retransmit_since_ = now_;
+  } else if (outcome.advanced || !retransmit_at_) {
+    retransmit_at_ = now_ + round_trip_.timeout();
   }
   // The other side has not followed yet (RFC 3758 §3.5 C3).
   forward_due_ = sent_->needs_forward();
 }
 
+/// Where it does not run (§6.3.2 R1).
+void Association::start_retransmission_timer() {
+  if (!retransmit_at_) retransmit_at_ = now_ + round_trip_.timeout();
+}
+
 void Association::check_retransmission() {
-  if (!retransmit_since_ || now_ < *retransmit_since_ + round_trip_.timeout()) return;
+  if (!retransmit_at_ || now_ < *retransmit_at_) return;
   if (++timeouts_ > options_.most_timeouts) return close(CloseReason::no_answer, CauseCode::none, "");
   round_trip_.timed_out();
   congestion_.timed_out();
   sent_->timed_out(now_);
   forward_due_ = sent_->needs_forward();
-  retransmit_since_.reset();
-  if (sent_->has_lost() || forward_due_) retransmit_since_ = now_;
+  retransmit_at_.reset();
+  if (sent_->has_lost() || forward_due_) start_retransmission_timer();
 }
 
 // ---- messages
@@ -81,7 +90,7 @@ SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol pp
   message.ppid = ppid;
   message.unordered = options.unordered;
   message.bytes.assign(bytes.begin(), bytes.end());
-  message.most_resent = options.most_resent;
+  message.max_retransmits = options.max_retransmits;
   if (options.lifetime) message.expires = now_ + *options.lifetime;
   queue_.add(std::move(message));
   return SendResult::queued;
@@ -115,17 +124,14 @@ void Association::write_data_chunks(PacketWriter& writer) {
   last_sent_ = now_;
   // Without partial reliability the other side would wait for ever for what is given up.
   if (used_.partial_reliability) sent_->abandon_expired(now_);
-  if (forward_due_ || sent_->needs_forward()) {
-    if (forward_due_ && sent_->write_forward(writer) && !retransmit_since_) retransmit_since_ = now_;
-    forward_due_ = false;
-  }
+  if (std::exchange(forward_due_, false) && sent_->write_forward(writer)) start_retransmission_timer();
   const std::size_t header = data_header(used_.interleaving);
-  bool fast = std::exchange(fast_retransmit_, false);
+  const bool fast = std::exchange(fast_retransmit_, false);
   while (sent_->has_lost() && (fast || may_send(header))) {
     const auto again = sent_->next_lost(now_, writer.room());
     if (!again) break;
     write_data(writer, again->fragment.chunk(again->tsn), used_.interleaving);
-    if (!retransmit_since_) retransmit_since_ = now_;
+    start_retransmission_timer();
   }
   if (sent_->has_lost()) return;  // in their order
   while (!queue_.empty() && may_send(header) && writer.room() > header) {
@@ -137,7 +143,7 @@ void Association::write_data_chunks(PacketWriter& writer) {
     const Tsn tsn = sent_->add(now_, std::move(*fragment));
     peer_window_ -= std::min<std::size_t>(peer_window_, header + copy.size);
     write_data(writer, copy.chunk(tsn), used_.interleaving);
-    if (!retransmit_since_) retransmit_since_ = now_;
+    start_retransmission_timer();
   }
 }
 
@@ -151,8 +157,7 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
     const Control control = std::move(controls_.front());
     controls_.pop_front();
     PacketWriter writer(out, options_.local_port, options_.remote_port, *control.tag);
-    if (!writer.fits(control.value.size())) return 0;
-    writer.add(control.type, control.flags, control.value);
+    writer.add(control.type, 0, control.value);
     return writer.finish(false).size();
   }
   PacketWriter writer(out, options_.local_port, options_.remote_port, peer_tag_);
@@ -160,13 +165,12 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
   while (!controls_.empty() && !controls_.front().tag && writer.fits(controls_.front().value.size())) {
     const Control& control = controls_.front();
     checksum = checksum || needs_checksum(control.type);
-    writer.add(control.type, control.flags, control.value);
+    writer.add(control.type, 0, control.value);
     controls_.pop_front();
   }
   const bool sends = has_data_to_send();
   // An acknowledgement that waits goes along with what goes anyway.
-  if (is_open() && received_ && (ack_now_ || (ack_since_ && (sends || !writer.empty()))) &&
-      writer.fits(kSackHeaderSize)) {
+  if (is_open() && (ack_now_ || (ack_since_ && (sends || !writer.empty()))) && writer.fits(kSackHeaderSize)) {
     write_sack(writer, received_->cumulative(), own_window(), received_->gaps(), received_->duplicates());
     received_->forget_duplicates();
     ack_now_ = false;

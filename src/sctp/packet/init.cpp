@@ -87,7 +87,9 @@ std::optional<Init> read_init(base::BytesView value) {
   while (const auto item = parameters.next()) {
     if (!counts || read_parameter(static_cast<ParameterType>(item->head), item->value, init)) continue;
     const Unknown what = unknown_parameter(item->head);
-    if (what.report && init.unrecognized.size() < kMostUnrecognized) init.unrecognized.push_back(item->whole);
+    if (what.report && init.unrecognized.size() < kMostUnrecognized &&
+        item->whole.size() <= kLongestUnrecognized)
+      init.unrecognized.push_back(item->whole);
     counts = what.skip;
   }
   if (!parameters.at_end()) return std::nullopt;

@@ -40,8 +40,10 @@ struct Init {
   std::vector<base::BytesView> unrecognized;
 };
 
-/// No more unknown parameters are reported.
+/// No more unknown parameters are reported, and none that is longer, in bytes: the answer has to fit into a
+/// packet.
 inline constexpr std::size_t kMostUnrecognized = 8;
+inline constexpr std::size_t kLongestUnrecognized = 64;
 
 /// Of the value of either chunk. Nothing where it is cut off, its tag is 0 or it has no streams (§3.3.2), or
 /// a parameter does not fit.

@@ -67,6 +67,17 @@ TEST(Init, ReportsOnlySoManyUnknownParameters) {
   EXPECT_EQ(read->unrecognized.size(), kMostUnrecognized);
 }
 
+TEST(Init, ReportsNoUnknownParameterThatWouldFillTheAnswer) {
+  for (const std::size_t size : {kLongestUnrecognized - kChunkHeaderSize, kLongestUnrecognized}) {
+    base::Bytes bytes = write_init(plain());
+    const std::size_t fixed = bytes.size();
+    bytes.resize(fixed + kChunkHeaderSize + size);
+    base::ByteWriter writer(std::span<std::byte>(bytes).subspan(fixed));
+    write_tlv(writer, 0xcfff, base::Bytes(size));
+    EXPECT_EQ(read_init(bytes)->unrecognized.size(), size < kLongestUnrecognized ? 1U : 0U);
+  }
+}
+
 TEST(Init, ThatCannotBeIsRefused) {
   const base::Bytes good = write_init(plain());
   EXPECT_TRUE(read_init(good));

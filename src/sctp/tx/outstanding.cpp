@@ -119,7 +119,7 @@ void Outstanding::lose(base::Time now, std::size_t index) {
   Sent& sent = chunks_[index];
   set_state(sent, State::lost);
   const OutgoingMessage& message = *sent.fragment.message;
-  const bool too_often = message.most_resent && sent.times > *message.most_resent;
+  const bool too_often = message.max_retransmits && sent.times > *message.max_retransmits;
   if (too_often || message.is_expired(now)) abandon(index);
 }
 

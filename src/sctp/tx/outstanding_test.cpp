@@ -20,11 +20,11 @@ using base::time_from;
 class OutstandingTest : public testing::Test {
  protected:
   /// Sends so many messages of one fragment each.
-  void send(int count, std::optional<std::uint16_t> most_resent = {}) {
+  void send(int count, std::optional<std::uint16_t> max_retransmits = {}) {
     for (int i = 0; i < count; ++i) {
       OutgoingMessage message;
       message.bytes.resize(100);
-      message.most_resent = most_resent;
+      message.max_retransmits = max_retransmits;
       queue_.add(std::move(message));
       (void)sent_.add(now_, *queue_.next(now_, 1000));
     }
@@ -209,7 +209,7 @@ TEST(Outstanding, ReliableMessagesArriveOnceAndInOrderAndOthersAtMostOnce) {
         message.stream = static_cast<StreamId>(random.below(4));
         message.bytes.resize(4 + random.below(3000));
         base::ByteWriter(message.bytes).u32(made);
-        if (message.stream == 1) message.most_resent = static_cast<std::uint16_t>(random.below(2));
+        if (message.stream == 1) message.max_retransmits = static_cast<std::uint16_t>(random.below(2));
         if (message.stream == 2) message.expires = now + milliseconds(random.below(200));
         message.unordered = message.stream == 3 || (message.stream == 1 && random.below(2) == 0);
         if (message.stream == 0 || message.stream == 3) reliable[made] = message.stream;

@@ -23,10 +23,10 @@ struct OutgoingMessage {
   StreamId stream = 0;
   PayloadProtocol ppid = 0;
   bool unordered = false;
-  std::optional<base::Time> expires;         ///< from then on it is not sent any more
-  std::optional<std::uint16_t> most_resent;  ///< a fragment is not sent again more often than this
-  base::Bytes bytes;                         ///< not empty
-  MessageNumber number = 0;                  ///< given with the first fragment
+  std::optional<base::Time> expires;             ///< from then on it is not sent any more
+  std::optional<std::uint16_t> max_retransmits;  ///< a fragment is not sent again more often than this
+  base::Bytes bytes;                             ///< not empty
+  MessageNumber number = 0;                      ///< given with the first fragment
   bool abandoned = false;
 
   [[nodiscard]] bool is_expired(base::Time now) const { return expires && now >= *expires; }
