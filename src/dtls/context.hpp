@@ -17,7 +17,8 @@ class Context {
       std::shared_ptr<const Certificate> certificate = Certificate::make());
 
   [[nodiscard]] const Fingerprint& fingerprint() const { return certificate_->fingerprint(); }
-  /// For OpensslHandshake. It is not changed after make(), so that connections on several threads may share it.
+  /// For OpensslHandshake. It is not changed after make(), so that connections on several threads may share
+  /// it.
   [[nodiscard]] ssl_ctx_st* openssl() const { return context_.get(); }
 
  private:

@@ -4,8 +4,8 @@
 // several: scenarios in virtual time have one without cryptography (fake_transport.hpp), and DTLS 1.3 may
 // become another. It owns no socket and no clock. Which datagrams are DTLS (RFC 7983) is known outside.
 //
-// After any input or command, drain poll_transmit() and poll_event() until they give nothing, then sleep until
-// poll_timeout() or the next input. `now` must not go backwards; it is ignored where it does.
+// After any input or command, drain poll_transmit() and poll_event() until they give nothing, then sleep
+// until poll_timeout() or the next input. `now` must not go backwards; it is ignored where it does.
 
 #include <array>
 #include <cstddef>
@@ -58,8 +58,8 @@ class Transport {
   /// Precondition: state() is idle. What came for DTLS before this is not known here.
   virtual void start(base::Time now, Role role) = 0;
   /// What the other side's description says. May come after start(), since a ClientHello can overtake the
-  /// answer: until one of them matches no Connected is said, and no data is given or taken. Ignored once it is
-  /// known: another certificate would need another handshake (RFC 8842 §5.5).
+  /// answer: until one of them matches no Connected is said, and no data is given or taken. Ignored once it
+  /// is known: another certificate would need another handshake (RFC 8842 §5.5).
   virtual void set_remote_fingerprints(base::Time now, std::span<const Fingerprint> fingerprints) = 0;
 
   /// Takes the next records off a datagram: gives one piece of application data, decrypted where it lay or
