@@ -74,6 +74,8 @@ std::optional<base::BytesView> Session::handle_record(const Record& record) {
       (header.epoch == kApplicationEpoch && header.type == ContentType::handshake)) {
     handshake_->handle_record(now_, record.bytes);
     after_handshake_step();
+    // The Finished that ended it: a copy is no question for ours.
+    if (is_secured() && header.epoch == kApplicationEpoch) window_.mark(header.sequence);
   } else if (header.epoch == kApplicationEpoch) {
     early_.keep(record.bytes);
   }
