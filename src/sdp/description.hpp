@@ -54,6 +54,9 @@ struct Description {
   std::vector<Candidate> candidates;
   bool end_of_candidates = false;
   std::vector<OtherMedia> others;  ///< in their order
+  /// Of an answer, the ufrag of the offer that it answers (a=x-parlor-offer, in the session part): between
+  /// two of this project, whose signaling may lose or delay either. Others skip it.
+  std::string answered_ufrag;
 };
 
 enum class ParseError : std::uint8_t {
