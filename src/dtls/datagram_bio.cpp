@@ -15,10 +15,6 @@ namespace {
 // What an hour of handshakes cannot reach: more of it is lost, as on the way.
 constexpr std::size_t kMostDatagrams = 64;
 
-bool timer_is_reachable() {
-  return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
-}
-
 }  // namespace
 
 struct DatagramBio::Callbacks {
@@ -85,11 +81,11 @@ bio_st* DatagramBio::make_bio() {
 void DatagramBio::note_timer(timeval* next) {
   const bool runs = next->tv_sec != 0 || next->tv_usec != 0;
   timer_ = runs ? Timer::started : Timer::stopped;
-  if (timer_is_reachable()) next_timeout_ = next;
+  if (reaches_timer_) next_timeout_ = next;
 }
 
-unsigned DatagramBio::timer_duration() {
-  return timer_is_reachable() ? kNever : kSoon;
+bool DatagramBio::openssl_reaches_timer() {
+  return OPENSSL_version_major() == 3 && OPENSSL_version_minor() < 2;
 }
 
 void DatagramBio::expire() {

@@ -27,7 +27,10 @@ class DatagramBio {
   static constexpr unsigned kNever = 3'600'000'000;  // µs
   static constexpr unsigned kSoon = 20'000;          // 15 ms and less count as none
 
-  DatagramBio() = default;
+  [[nodiscard]] static bool openssl_reaches_timer();
+
+  /// `reaches_timer`: whether OpenSSL's pointer is to be used.
+  explicit DatagramBio(bool reaches_timer = openssl_reaches_timer()) : reaches_timer_(reaches_timer) {}
   DatagramBio(const DatagramBio&) = delete;
   DatagramBio& operator=(const DatagramBio&) = delete;
 
@@ -42,7 +45,7 @@ class DatagramBio {
   [[nodiscard]] Timer take_timer() { return std::exchange(timer_, Timer::untouched); }
 
   /// How long OpenSSL is told that its timer runs, in microseconds.
-  [[nodiscard]] static unsigned timer_duration();
+  [[nodiscard]] unsigned timer_duration() const { return reaches_timer_ ? kNever : kSoon; }
   /// Precondition: the timer runs, and its SSL lives.
   void expire();
 
@@ -50,6 +53,7 @@ class DatagramBio {
   struct Callbacks;
   void note_timer(timeval* next);
 
+  bool reaches_timer_;
   base::BytesView incoming_;
   std::vector<base::Bytes> outgoing_;
   Timer timer_ = Timer::untouched;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include "dtls/record.hpp"
 #include "dtls/test_openssl_end.hpp"
 
 namespace parlor::dtls {
@@ -45,6 +46,37 @@ TEST(DtlsWithOpenssl, TalksInBothRolesWithEverySuite) {
         EXPECT_EQ(with.alice().received[99], "from bob 99");
       }
     }
+  }
+}
+
+TEST(DtlsWithOpenssl, NeverRepeatsANonceThatOpensslHasUsed) {
+  for (const Role role : kRoles) {
+    WithOpenssl with({.suites = "ECDHE+AESGCM"});
+    bool loses = true;  // so that OpenSSL says its own Finished several times
+    with.world.set_way([&](int from, int, Bytes& datagram) -> std::vector<base::Duration> {
+      if (from == kBob && role == Role::client && loses && datagram[0] == std::byte{20}) return {};
+      return {TestWorld::kDelay};
+    });
+    with.world.introduce();
+    with.world.start(role);
+    with.world.run(seconds(2));
+    loses = false;
+    with.world.run(seconds(10), [&] { return with.world.both_connected(); });
+    for (int i = 0; i < 5; ++i) with.world.send(kAlice, "data");
+    std::vector<std::string> nonces;
+    std::vector<std::uint64_t> numbers;
+    for (Bytes datagram : with.world.sent(kAlice)) {
+      std::span<std::byte> rest = datagram;
+      while (const auto record = take_record(rest)) {
+        if (record->header.epoch == 0) continue;
+        nonces.push_back(base::to_hex(record->body().first(8)));
+        numbers.push_back(record->header.sequence);
+      }
+    }
+    EXPECT_GT(nonces.size(), role == Role::client ? 7U : 5U);
+    for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(numbers[i], i);
+    std::ranges::sort(nonces);
+    EXPECT_TRUE(std::ranges::adjacent_find(nonces) == nonces.end());
   }
 }
 

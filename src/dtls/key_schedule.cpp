@@ -24,8 +24,8 @@ base::Bytes prf_sha256(base::BytesView secret, base::BytesView label, base::Byte
 
 KeyBlock derive_keys(Suite suite, base::BytesView master_secret, base::BytesView client_random,
                      base::BytesView server_random) {
-  base::Bytes randoms(server_random.begin(),
-                      server_random.end());  // the server's first, other than elsewhere
+  // The server's first, other than in the master secret's (RFC 5246 §6.3).
+  base::Bytes randoms(server_random.begin(), server_random.end());
   randoms.insert(randoms.end(), client_random.begin(), client_random.end());
   const base::Bytes block = prf_sha256(master_secret, base::as_bytes("key expansion"), randoms,
                                        2 * (key_size(suite) + iv_size(suite)));

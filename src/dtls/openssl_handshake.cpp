@@ -78,8 +78,12 @@ void OpensslHandshake::Free::operator()(ssl_st* ssl) const {
   SSL_free(ssl);
 }
 
-OpensslHandshake::OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options)
-    : context_(std::move(context)), options_(options), retransmission_(options.first_retransmission) {
+OpensslHandshake::OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options,
+                                   bool reaches_timer)
+    : context_(std::move(context)),
+      options_(options),
+      retransmission_(options.first_retransmission),
+      bio_(reaches_timer) {
   assert(context_ != nullptr);
   assert(options.mtu >= kSmallestMtu && options.mtu <= kLargestMtu);
 }
@@ -98,8 +102,9 @@ void OpensslHandshake::start(base::Time now, Role role) {
   SSL_set_app_data(ssl, this);
   // Called with 0 for a new flight, and else with what it gave before.
   DTLS_set_timer_cb(ssl, [](SSL* of, unsigned before) {
-    static_cast<OpensslHandshake*>(SSL_get_app_data(of))->repeats_ = before != 0;
-    return DatagramBio::timer_duration();
+    auto& self = *static_cast<OpensslHandshake*>(SSL_get_app_data(of));
+    self.repeats_ = before != 0;
+    return self.bio_.timer_duration();
   });
   if (role == Role::client) {
     SSL_set_connect_state(ssl);
@@ -111,7 +116,9 @@ void OpensslHandshake::start(base::Time now, Role role) {
 }
 
 void OpensslHandshake::handle_record(base::Time now, base::BytesView record) {
-  if (state_ != HandshakeState::running) return;
+  if (state_ != HandshakeState::running || record.size() < kRecordHeaderSize) return;
+  const bool is_protected = record[3] != std::byte{0} || record[4] != std::byte{0};
+  if (is_protected && ++protected_ > kMostProtected) return;
   bio_.set_incoming(record);
   shake();
   bio_.set_incoming({});
@@ -124,7 +131,7 @@ void OpensslHandshake::handle_timeout(base::Time now) {
   ERR_clear_error();
   const long done = DTLSv1_handle_timeout(ssl_.get());
   if (done < 0) fail();
-  if (done == 0) retransmission_.repeat(now);  // later than ours, after all: by the next time it has run out
+  if (done == 0) retransmission_.postpone(now);  // its timer is later than ours, after all
   collect(now);
 }
 
@@ -199,18 +206,17 @@ std::optional<Secured> OpensslHandshake::secured() {
   std::span<std::byte> last = written_.last;
   const auto finished_record = take_record(last);
   if (!finished_record) return std::nullopt;
-  std::uint64_t nonce_offset = 0;
-  if (*suite == Suite::aes_128_gcm && finished_record->body().size() >= 8) {
-    base::ByteReader reader(finished_record->body());
-    const std::uint64_t number =
-        std::uint64_t{finished_record->header.epoch} << 48 | finished_record->header.sequence;
-    nonce_offset = *reader.u64() - number;
+  // OpenSSL counts the explicit nonces of AES-GCM on by one, from a random one. So do we, from where it
+  // ended.
+  std::uint64_t first_explicit = 0;
+  if (*suite == Suite::aes_128_gcm) {
+    first_explicit = base::ByteReader(finished_record->body()).u64().value_or(0) + 1;
   }
   const auto finished = Aead(*suite, Direction::open, ours).open(*finished_record);
   if (!finished || finished->size() != kFinishedSize) return std::nullopt;
 
   Secured secured;
-  secured.write = std::make_unique<Aead>(*suite, Direction::seal, ours, nonce_offset);
+  secured.write = std::make_unique<Aead>(*suite, Direction::seal, ours, first_explicit);
   secured.read = std::make_unique<Aead>(*suite, Direction::open, theirs);
   secured.fingerprint = *fingerprint;
   secured.plain_sequence = plain_sequence_;

@@ -3,7 +3,8 @@
 // HelloVerifyRequest as server: behind ICE the address is proven already, and a ClientHello that comes in
 // fragments, as Chromium's does, could not be answered with one by OpenSSL.
 //
-// Holds about 70 KB from start() on, and next to nothing before.
+// Holds about 70 KB from start() on, and next to nothing before; where somebody floods it with fragments and
+// records that fit nowhere yet, kMostMemory. Who has many must bound how many are half open.
 
 #include <memory>
 
@@ -19,7 +20,13 @@ namespace parlor::dtls {
 
 class OpensslHandshake final : public Handshake {
  public:
-  OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options);
+  static constexpr std::size_t kMostMemory = 512 * 1024;
+  /// Protected records that OpenSSL is given: it keeps those that come before their keys, 17 KB for each.
+  /// There is no more than a Finished, said again at times.
+  static constexpr int kMostProtected = 8;
+
+  OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options,
+                   bool reaches_timer = DatagramBio::openssl_reaches_timer());
 
   void start(base::Time now, Role role) override;
   void handle_record(base::Time now, base::BytesView record) override;
@@ -52,6 +59,7 @@ class OpensslHandshake final : public Handshake {
   HandshakeState state_ = HandshakeState::running;
   std::string detail_;
   Retransmission retransmission_;
+  int protected_ = 0;     // records that OpenSSL was given
   bool repeats_ = false;  // OpenSSL set its timer for a flight that it said before
   DatagramBio bio_;       // before ssl_, which has pointers to it
   std::unique_ptr<ssl_st, Free> ssl_;

@@ -12,9 +12,10 @@ namespace parlor::dtls {
 /// Which suite is asked for first, as client, and is chosen where the other side has both, as server.
 enum class CipherPreference : std::uint8_t {
   /// ChaCha20-Poly1305. Its records are 8 bytes shorter, as its nonce is the record's number and is not sent
-  /// (RFC 7905 §2): 480 bytes a second in each direction at 60 Hz, of games whose messages are about 100.
+  /// (RFC 7905 §2): of a game's message of 100 bytes with SCTP around it these are one in twenty. For 0.2 µs
+  /// more at either end.
   fewest_bytes,
-  /// AES-128-GCM: less work for large records where the processor has AES instructions.
+  /// AES-128-GCM: half the work where the processor has AES instructions, for bulk and for many peers.
   least_work,
 };
 

@@ -28,6 +28,8 @@ class Retransmission {
     ++repeated_;
     arm(now);
   }
+  /// It did not, and will be tried once more.
+  void postpone(base::Time now) { arm(now); }
   void stop() { at_.reset(); }
   [[nodiscard]] std::optional<base::Time> at() const { return at_; }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "dtls/aead.hpp"
 #include "dtls/alert.hpp"
 #include "dtls/fake_transport.hpp"
 #include "dtls/test_openssl_end.hpp"
@@ -59,6 +60,7 @@ TEST_P(Session, GivesDataAsItWasSent) {
     world().send(kAlice, std::string(size, 'a'));
     world().send(kBob, std::string(size, 'b'));
     world().run(seconds(1));
+    ASSERT_FALSE(bob().received.empty() || alice().received.empty());
     EXPECT_EQ(bob().received.back(), std::string(size, 'a'));
     EXPECT_EQ(alice().received.back(), std::string(size, 'b'));
   }
@@ -246,13 +248,17 @@ TEST_P(Session, SaysNothingMoreOftenThanItsTimerSays) {
 }
 
 TEST_P(Session, IgnoresTimeThatGoesBack) {
+  const base::Time begun = world().now();
   world().introduce();
-  world().start(Role::client);
-  const auto at = alice().poll_timeout();
-  alice().handle_timeout(base::time_from(seconds(0)));
-  std::span<std::byte> nothing;
-  EXPECT_FALSE(alice().transport().take(base::time_from(seconds(0)), nothing));
-  EXPECT_EQ(alice().poll_timeout(), at);
+  alice().start(begun, Role::client);
+  bob().start(begun, Role::server);
+  bob().handle_datagram(begun, *alice().poll_transmit(begun));
+  alice().handle_timeout(begun + milliseconds(100));
+  EXPECT_EQ(alice().poll_timeout(), begun + milliseconds(300));
+  alice().handle_timeout(begun);
+  EXPECT_EQ(alice().poll_timeout(), begun + milliseconds(300));
+  while (auto datagram = bob().poll_transmit(begun)) alice().handle_datagram(begun, *datagram);
+  EXPECT_EQ(alice().poll_timeout(), begun + milliseconds(200)) << "a flight of now, which is 100 ms";
 }
 
 TEST_P(Session, RefusesACertificateThatWasNotAnnounced) {
@@ -405,6 +411,29 @@ TEST_P(Session, ThatIsClosedBeforeItBeganSaysNothing) {
   EXPECT_TRUE(alice().events.empty());
 }
 
+TEST_P(Session, SaysNothingToALastFlightThatComesTwice) {
+  world().introduce();
+  world().set_way([&](int from, int index, Bytes&) -> std::vector<base::Duration> {
+    if (from == kBob && index >= 1) return {milliseconds(120)};  // so that alice asks once more
+    return {TestWorld::kDelay};
+  });
+  world().start(Role::client);
+  ASSERT_TRUE(world().run(seconds(5), [&] { return world().both_connected(); }));
+  const std::size_t before = world().sent(kAlice).size();
+  world().run(seconds(5));
+  EXPECT_EQ(world().sent(kBob).size(), 3U) << "the last flight twice";
+  EXPECT_EQ(world().sent(kAlice).size(), before);
+  EXPECT_TRUE(world().both_connected());
+}
+
+TEST_P(Session, KeepsToTheCertificateThatItHasFound) {
+  world().connect(Role::client);
+  alice().expect(world().now(), bob().fingerprint());
+  alice().expect(world().now(), Fingerprint{std::byte{77}});
+  EXPECT_TRUE(alice().is_connected());
+  EXPECT_EQ(alice().events.size(), 1U);
+}
+
 TEST_P(Session, AnswersEachFinishedOnce) {
   world().introduce();
   std::vector<Bytes> finished;
@@ -428,6 +457,81 @@ INSTANTIATE_TEST_SUITE_P(Dtls, Session, testing::Values(Kind::fake, Kind::chacha
                                   : tested.param == Kind::aes ? "Aes"
                                                               : "ChaCha";
                          });
+
+/// Over at once, with keys and numbers of the test's choice.
+class DoneHandshake final : public Handshake {
+ public:
+  static Aead protection(Direction direction) {
+    return {Suite::chacha20_poly1305, direction, {Bytes(32, std::byte{1}), Bytes(12, std::byte{2})}};
+  }
+  explicit DoneHandshake(std::uint64_t write_sequence) : write_sequence_(write_sequence) {}
+
+  void start(base::Time, Role) override {}
+  void handle_record(base::Time, BytesView) override {}
+  void handle_timeout(base::Time) override {}
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const override { return std::nullopt; }
+  std::optional<Bytes> poll_transmit() override { return std::nullopt; }
+  [[nodiscard]] HandshakeState state() const override { return HandshakeState::done; }
+  [[nodiscard]] std::string detail() const override { return {}; }
+  [[nodiscard]] std::uint64_t plain_sequence() const override { return 0; }
+  std::optional<Secured> secured() override {
+    Secured secured;
+    secured.write = std::make_unique<Aead>(protection(Direction::seal));
+    secured.read = std::make_unique<Aead>(protection(Direction::open));
+    secured.write_sequence = write_sequence_;
+    return secured;
+  }
+
+ private:
+  std::uint64_t write_sequence_;
+};
+
+dtls::Session secured_session(std::uint64_t write_sequence) {
+  dtls::Session session(std::make_unique<DoneHandshake>(write_sequence), {});
+  session.set_remote_fingerprints({}, std::array<Fingerprint, 1>{});
+  session.start({}, Role::client);
+  EXPECT_EQ(session.state(), State::connected);
+  return session;
+}
+
+TEST(SessionRecords, AreNoMoreOnceTheirNumbersAreUsedUp) {
+  dtls::Session session = secured_session(kLastSequence - 1);
+  Bytes out(100);
+  EXPECT_EQ(session.records_left(), 2U);
+  EXPECT_EQ(session.seal(bytes_of("x"), out), 30U);
+  EXPECT_EQ(session.seal(bytes_of("x"), out), 30U);
+  EXPECT_EQ(base::to_hex(BytesView(out).subspan(3, 8)), "0001ffffffffffff");
+  EXPECT_EQ(session.seal(bytes_of("x"), out), 0U);
+  EXPECT_EQ(session.seal_in_place(out, 1), 0U);
+  session.close({});
+  out.resize(1200);
+  EXPECT_EQ(session.poll_transmit({}, out), 0U);
+}
+
+TEST(SessionRecords, AreOfDtls12) {
+  for (const std::uint16_t version : {kVersion12, std::uint16_t{0xfeff}}) {
+    dtls::Session session = secured_session(0);
+    Bytes record(1 + 29);
+    Aead writer = DoneHandshake::protection(Direction::seal);
+    ASSERT_TRUE(writer.seal({.type = ContentType::application_data, .version = version, .epoch = 1}, record));
+    std::span<std::byte> rest = record;
+    EXPECT_EQ(session.take({}, rest).has_value(), version == kVersion12);
+  }
+}
+
+TEST(SessionRecords, OfAnAlertThatWarnsOrIsNoneEndNothing) {
+  dtls::Session session = secured_session(0);
+  Aead writer = DoneHandshake::protection(Direction::seal);
+  std::uint64_t sequence = 0;
+  for (const std::size_t size : {0U, 1U, 2U, 3U}) {
+    Bytes record(size + 29, std::byte{1});  // level 1, a warning, and 1, which is no description
+    ASSERT_TRUE(writer.seal({.type = ContentType::alert, .epoch = 1, .sequence = sequence++}, record));
+    std::span<std::byte> rest = record;
+    EXPECT_FALSE(session.take({}, rest));
+  }
+  EXPECT_EQ(session.state(), State::connected);
+  EXPECT_EQ(sequence, 4U);
+}
 
 TEST(FakeTransport, MakesTheSameBytesFromTheSameSeed) {
   std::array<std::vector<Bytes>, 2> sent;
