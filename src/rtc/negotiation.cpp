@@ -111,7 +111,8 @@ void Connection::make_offer() {
   offer.setup = !dtls_role_                         ? sdp::Setup::actpass
                 : *dtls_role_ == dtls::Role::client ? sdp::Setup::active
                                                     : sdp::Setup::passive;
-  if (options_.snap) offer.sctp_init = association_.local_init();
+  // Once it was agreed to shake hands, it stays so.
+  if (options_.snap && (!agreed_ || remote_init_)) offer.sctp_init = association_.local_init();
   offering_ = true;
   offer_wanted_ = false;
   described_ = true;
@@ -190,7 +191,7 @@ void Connection::take_remote(const sdp::Description& theirs) {
     association_.set_remote_port(theirs.sctp_port);
     channels_.set_largest_message(theirs.max_message_size);
     // An answer has it only where the offer had (SNAP); an offer of another stack may have it unasked.
-    if (options_.snap && theirs.sctp_init && sctp::read_init(*theirs.sctp_init))
+    if (options_.snap && theirs.sctp_init && sctp::read_init_chunk(*theirs.sctp_init))
       remote_init_ = theirs.sctp_init;
     channels_.set_client(*dtls_role_ == dtls::Role::client);
     for (const datachannel::ChannelOptions& held : std::exchange(held_channels_, {}))

@@ -50,7 +50,7 @@ struct Description {
   std::uint16_t sctp_port = 5000;
   std::uint64_t max_message_size =
       65536;  ///< bytes; 0: any. RFC 8841 §6.1 gives the value where it is not said
-  std::optional<base::Bytes> sctp_init;  ///< SNAP: the INIT chunk without its header
+  std::optional<base::Bytes> sctp_init;  ///< SNAP: the INIT chunk with its header
   std::vector<Candidate> candidates;
   bool end_of_candidates = false;
   std::vector<OtherMedia> others;  ///< in their order

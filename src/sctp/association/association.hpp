@@ -49,7 +49,7 @@ class Association {
   void set_remote_port(std::uint16_t port) { options_.remote_port = port; }
   /// Begins the handshake. Does nothing where one has begun.
   void connect(base::Time now);
-  /// This side's INIT, to be told to the other by a way of its own (a=sctp-init), and …
+  /// This side's INIT chunk, header and all, to be told to the other by a way of its own (a=sctp-init), and …
   [[nodiscard]] base::Bytes local_init() const;
   /// … begins without a handshake, with the INIT that the other side told. False: it is none; nothing has
   /// changed.

@@ -232,10 +232,10 @@ class Besieged {
  public:
   Besieged() : association_(AssociationOptions(), random_) {
     const base::Bytes own = association_.local_init();
-    peer_ = *read_init(own);
+    peer_ = *read_init_chunk(own);
     tag_ = peer_.tag;
     peer_.tag = 7;
-    EXPECT_TRUE(association_.connect_with(now_, write_init(peer_)));
+    EXPECT_TRUE(association_.connect_with(now_, write_init_chunk(peer_)));
     (void)packets();
   }
   void send(VerificationTag tag, ChunkType type, base::BytesView value) {
