@@ -66,6 +66,16 @@ TEST_P(Session, GivesDataAsItWasSent) {
   }
 }
 
+TEST_P(Session, NamesBoundsForItsRecordsBeforeItKnowsThem) {
+  for (const bool connected : {false, true}) {
+    if (connected) world().connect(Role::client);
+    const bool widest = !connected || GetParam() == Kind::aes;
+    EXPECT_EQ(alice().transport().header_size(), widest ? 21U : 13U);
+    EXPECT_EQ(alice().transport().overhead(), widest ? 37U : 29U);
+  }
+  EXPECT_EQ(alice().seal("0123456789")->size(), 10 + alice().transport().overhead());
+}
+
 TEST_P(Session, SealsInPlaceAsItDoesWithACopy) {
   world().connect(Role::client);
   Transport& transport = alice().transport();
