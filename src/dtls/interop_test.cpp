@@ -170,6 +170,22 @@ TEST(DtlsWithOpenssl, KeepsEveryDatagramWithinTheMtu) {
   }
 }
 
+TEST(DtlsWithOpenssl, SaysAFlightAgainInAsFewDatagramsAsTheFirstTime) {
+  for (const Role role : kRoles) {
+    WithOpenssl with;
+    with.world.set_way([&](int from, int index, Bytes&) -> std::vector<base::Duration> {
+      if (from == kAlice && index >= (role == Role::client ? 1 : 0)) return {};
+      return {TestWorld::kDelay};
+    });
+    with.world.introduce();
+    with.world.start(role);
+    with.world.run(milliseconds(350));
+    const auto& sent = with.world.sent(kAlice);
+    ASSERT_EQ(sent.size(), role == Role::client ? 4U : 3U) << "the flight and two times more";
+    EXPECT_EQ(sent.end()[-1].size(), sent.end()[-3].size());
+  }
+}
+
 TEST(DtlsWithOpenssl, SurvivesTheLossOfAnyOneDatagramOfTheHandshake) {
   for (const Role role : kRoles) {
     for (const int loser : {kAlice, kBob}) {

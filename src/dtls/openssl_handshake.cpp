@@ -160,9 +160,16 @@ void OpensslHandshake::fail() {
 
 /// What a call of OpenSSL has brought about.
 void OpensslHandshake::collect(base::Time now) {
+  bool is_first = true;
   for (base::Bytes& datagram : bio_.take_outgoing()) {
     note_written(datagram);
-    outgoing_.push_back(std::move(datagram));
+    // OpenSSL says a flight again with each message by itself: five chances to lose one where one would do.
+    if (!is_first && outgoing_.back().size() + datagram.size() <= options_.mtu) {
+      outgoing_.back().insert(outgoing_.back().end(), datagram.begin(), datagram.end());
+    } else {
+      outgoing_.push_back(std::move(datagram));
+    }
+    is_first = false;
   }
   const DatagramBio::Timer timer = bio_.take_timer();
   if (timer == DatagramBio::Timer::started) {

@@ -22,7 +22,7 @@ class OpensslHandshake final : public Handshake {
  public:
   static constexpr std::size_t kMostMemory = 512 * 1024;
   /// Protected records that OpenSSL is given: it keeps those that come before their keys, 17 KB for each.
-  /// There is no more than a Finished, said again at times.
+  /// There is nothing but a Finished, said again at times: any one of eight will do.
   static constexpr int kMostProtected = 8;
 
   OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options,

@@ -66,6 +66,16 @@ TEST_P(Session, GivesDataAsItWasSent) {
   }
 }
 
+TEST_P(Session, NamesBoundsForItsRecordsBeforeItKnowsThem) {
+  for (const bool connected : {false, true}) {
+    if (connected) world().connect(Role::client);
+    const bool widest = !connected || GetParam() == Kind::aes;
+    EXPECT_EQ(alice().transport().header_size(), widest ? 21U : 13U);
+    EXPECT_EQ(alice().transport().overhead(), widest ? 37U : 29U);
+  }
+  EXPECT_EQ(alice().seal("0123456789")->size(), 10 + alice().transport().overhead());
+}
+
 TEST_P(Session, SealsInPlaceAsItDoesWithACopy) {
   world().connect(Role::client);
   Transport& transport = alice().transport();
@@ -94,6 +104,7 @@ TEST_P(Session, TakesSeveralRecordsOfOneDatagram) {
 TEST_P(Session, GivesARecordOnceHoweverOftenItComes) {
   world().connect(Role::client);
   std::vector<Bytes> records;
+  records.reserve(5);
   for (int i = 0; i < 5; ++i) records.push_back(*alice().seal(std::to_string(i)));
   for (const int i : {0, 2, 1, 2, 0, 4, 3, 4, 3, 1}) give(bob(), records[static_cast<std::size_t>(i)]);
   EXPECT_EQ(bob().received, (Strings{"0", "2", "1", "4", "3"}));
@@ -229,6 +240,7 @@ TEST_P(Session, RepeatsItsFlightAtGrowingDistances) {
   world().start(Role::client);
   world().run(milliseconds(3200));
   std::vector<base::Duration> after;
+  after.reserve(at.size());
   for (const base::Time one : at) after.push_back(one - begun);
   EXPECT_EQ(after, (std::vector<base::Duration>{milliseconds(0), milliseconds(100), milliseconds(300),
                                                 milliseconds(700), milliseconds(1500), milliseconds(3100)}));
