@@ -17,6 +17,7 @@ constexpr const char* kSuites =
 constexpr const char* kGroups = "X25519:P-256";
 constexpr const char* kSignatures =
     "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:RSA+SHA512";
+constexpr const char* kSrtpProfiles = "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
 constexpr std::uint64_t kOptions = SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION;
@@ -36,7 +37,10 @@ bool set_up(SSL_CTX* context, const Certificate& certificate) {
   SSL_CTX_set_max_cert_list(context, kLongestCertificates);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context, accept_any, nullptr);
-  return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
+  // Of no use to data channels, but some stacks (werift) end a handshake in which it is not agreed on (RFC
+  // 5764 §4.1), and all offer it. It gives 0 where it succeeds.
+  return SSL_CTX_set_tlsext_use_srtp(context, kSrtpProfiles) == 0 &&
+         SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, kSuites) == 1 && SSL_CTX_set1_groups_list(context, kGroups) == 1 &&
          SSL_CTX_set1_sigalgs_list(context, kSignatures) == 1 &&

@@ -95,6 +95,7 @@ class FakeHandshake final : public Handshake {
   FakeHandshake(base::Random& random, const FakeTransportOptions& options)
       : random_(random), own_(options.fingerprint), retransmission_(options.first_retransmission) {}
 
+  void set_round_trip(base::Duration round_trip) override { retransmission_.set_round_trip(round_trip); }
   void start(base::Time now, Role role) override {
     role_ = role;
     random_.fill(role == Role::client ? client_ : server_);

@@ -32,6 +32,7 @@ enum class HandshakeState : std::uint8_t { running, done, failed };
 class Handshake {
  public:
   virtual ~Handshake() = default;
+  virtual void set_round_trip(base::Duration round_trip) = 0;
   virtual void start(base::Time now, Role role) = 0;
   /// One record in the clear, or the protected Finished.
   virtual void handle_record(base::Time now, base::BytesView record) = 0;

@@ -133,6 +133,15 @@ TEST(DtlsWithOpenssl, RefusesDtls10AndSuitesThatItDoesNotHave) {
   }
 }
 
+TEST(DtlsWithOpenssl, AgreesOnSrtpWithThoseWhoWantIt) {
+  for (const Role role : kRoles) {
+    WithOpenssl with({.media = true});
+    with.world.connect(role);
+    ASSERT_TRUE(with.world.both_connected());
+    EXPECT_TRUE(with.openssl().has_agreed_on_media());
+  }
+}
+
 TEST(DtlsWithOpenssl, RefusesAClientThatShowsNoCertificate) {
   WithOpenssl with({.shows_certificate = false});
   with.world.connect(Role::server);

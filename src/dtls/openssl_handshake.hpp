@@ -28,6 +28,7 @@ class OpensslHandshake final : public Handshake {
   OpensslHandshake(std::shared_ptr<const Context> context, const TransportOptions& options,
                    bool reaches_timer = DatagramBio::openssl_reaches_timer());
 
+  void set_round_trip(base::Duration round_trip) override { retransmission_.set_round_trip(round_trip); }
   void start(base::Time now, Role role) override;
   void handle_record(base::Time now, base::BytesView record) override;
   void handle_timeout(base::Time now) override;

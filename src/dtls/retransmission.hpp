@@ -16,6 +16,12 @@ class Retransmission {
 
   explicit Retransmission(base::Duration first) : first_(first), wait_(first) {}
 
+  /// A round trip is known: a flight is said again once the answer is late by what it takes to compute it.
+  void set_round_trip(base::Duration round_trip) {
+    constexpr base::Duration kComputing = base::milliseconds(30);
+    first_ = std::min<base::Duration>(2 * round_trip + kComputing, base::seconds(1));
+  }
+
   /// A new flight went out.
   void begin(base::Time now) {
     wait_ = first_;

@@ -31,6 +31,10 @@ Session::Session(std::unique_ptr<Handshake> handshake, const SessionOptions& opt
   assert(handshake_ != nullptr);
 }
 
+void Session::set_round_trip(base::Duration round_trip) {
+  if (handshake_) handshake_->set_round_trip(round_trip);
+}
+
 void Session::start(base::Time now, Role role) {
   assert(state_ == State::idle);
   advance(now);

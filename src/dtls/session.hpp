@@ -29,6 +29,7 @@ class Session final : public Transport {
 
   Session(std::unique_ptr<Handshake> handshake, const SessionOptions& options);
 
+  void set_round_trip(base::Duration round_trip) override;
   void start(base::Time now, Role role) override;
   void set_remote_fingerprints(base::Time now, std::span<const Fingerprint> fingerprints) override;
   std::optional<base::BytesView> take(base::Time now, std::span<std::byte>& datagram) override;

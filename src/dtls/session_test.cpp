@@ -478,6 +478,7 @@ class DoneHandshake final : public Handshake {
   }
   explicit DoneHandshake(std::uint64_t write_sequence) : write_sequence_(write_sequence) {}
 
+  void set_round_trip(base::Duration) override {}
   void start(base::Time, Role) override {}
   void handle_record(base::Time, BytesView) override {}
   void handle_timeout(base::Time) override {}

@@ -25,6 +25,7 @@ class OpensslEnd final : public TestEnd {
     std::size_t mtu = 1200;
     std::size_t hello_padding = 0;  ///< bytes by which its ClientHello is longer
     int version = DTLS1_2_VERSION;
+    bool media = false;  ///< wants to agree on SRTP, as those do who have media, too
   };
 
   explicit OpensslEnd(const Options& options)
@@ -51,6 +52,7 @@ class OpensslEnd final : public TestEnd {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     SSL_CTX_set_cert_verify_callback(
         context, [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+    if (options.media) SSL_CTX_set_tlsext_use_srtp(context, "SRTP_AES128_CM_SHA1_80");
     if (options.hello_padding > 0) {  // as protocols that nobody has
       std::vector<unsigned char> protocols;
       while (protocols.size() < options.hello_padding) {
@@ -60,6 +62,8 @@ class OpensslEnd final : public TestEnd {
       SSL_CTX_set_alpn_protos(context, protocols.data(), static_cast<unsigned>(protocols.size()));
     }
   }
+
+  [[nodiscard]] bool has_agreed_on_media() const { return SSL_get_selected_srtp_profile(ssl_.get()) != nullptr; }
 
   void start(base::Time now, Role role) override {
     ssl_.reset(SSL_new(context_.get()));

@@ -55,6 +55,9 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
+  /// As who found the way has measured it; of use before start(). Flights that are lost are said again the
+  /// sooner: a first one often meets nobody, as the other side does not know yet that the way is open.
+  virtual void set_round_trip(base::Duration round_trip) = 0;
   /// Precondition: state() is idle. What came for DTLS before this is not known here.
   virtual void start(base::Time now, Role role) = 0;
   /// What the other side's description says. May come after start(), since a ClientHello can overtake the

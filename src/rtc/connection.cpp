@@ -12,8 +12,8 @@ namespace {
 /// Before it is known which cipher is used (dtls::Transport::overhead).
 constexpr std::size_t kMostDtlsOverhead = 37;
 /// Both sides may begin SCTP, and then say everything twice. The DTLS server is connected first and begins;
-/// the client does if nothing has come by then.
-constexpr base::Duration kLeaveInit = base::milliseconds(200);
+/// the client does if nothing has come a round trip and so much later.
+constexpr base::Duration kLeaveInit = base::milliseconds(30);
 /// Events of agreeing and of states that wait: whoever does not take them loses the oldest.
 constexpr std::size_t kMostEvents = 256;
 
@@ -182,6 +182,7 @@ void Connection::drain_agent() {
 
 void Connection::begin_dtls() {
   if (!agent_.route() || !dtls_role_ || transport_->state() != dtls::State::idle) return;
+  if (const auto round_trip = agent_.round_trip()) transport_->set_round_trip(*round_trip);
   transport_->start(now_, *dtls_role_);
 }
 
@@ -205,7 +206,7 @@ void Connection::begin_sctp() {
   if (dtls_role_ == dtls::Role::server) {
     association_.connect(now_);
   } else {
-    connect_at_ = now_ + kLeaveInit;
+    connect_at_ = now_ + agent_.round_trip().value_or(kLeaveInit) + kLeaveInit;
   }
 }
 

@@ -2,7 +2,7 @@
 // is complete in itself, so that it can be sent into a page as text. Messages are made of a size and a seed and named by a digest,
 // as in peer.cpp.
 
-export function w3cEnd(RTCPeerConnection, emit, { config = {}, quirks = {} } = {}) {
+export function w3cEnd(RTCPeerConnection, emit, { config = { iceServers: [] }, quirks = {} } = {}) {
   const pc = new RTCPeerConnection(config);
   const channels = new Map();
   let echo = false;
