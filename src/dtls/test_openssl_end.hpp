@@ -63,7 +63,9 @@ class OpensslEnd final : public TestEnd {
     }
   }
 
-  [[nodiscard]] bool has_agreed_on_media() const { return SSL_get_selected_srtp_profile(ssl_.get()) != nullptr; }
+  [[nodiscard]] bool has_agreed_on_media() const {
+    return SSL_get_selected_srtp_profile(ssl_.get()) != nullptr;
+  }
 
   void start(base::Time now, Role role) override {
     ssl_.reset(SSL_new(context_.get()));

@@ -81,6 +81,7 @@ class Agent {
   /// No further address will be added: GatheringDone follows once all STUN servers have answered or not.
   void finish_gathering(base::Time now);
   [[nodiscard]] const std::vector<Candidate>& local_candidates() const { return candidates_; }
+  [[nodiscard]] bool is_gathering_done() const { return gathering_done_; }
 
   // ---- the other side
   /// Of its description. Checks begin, and what came early counts.

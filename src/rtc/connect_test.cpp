@@ -215,6 +215,27 @@ TEST(RtcConnect, ARestartFindsAWayAfterAnOutageThatEndedConsent) {
   EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"kept"});
 }
 
+TEST(RtcConnect, CandidatesAreToldBehindTheirDescription) {
+  Two two;
+  two.open_channel();
+  std::vector<std::string> ufrags;  // of descriptions, and of candidates that have none yet
+  two.signaling.filter = [&](const Event& event) {
+    if (const auto* description = std::get_if<DescriptionMade>(&event))
+      ufrags.push_back(sdp::parse(description->sdp)->ufrag);
+    if (const auto* candidate = std::get_if<CandidateMade>(&event)) {
+      EXPECT_EQ(std::ranges::count(ufrags, candidate->ufrag), 1) << "told to who knows nothing of it";
+    }
+    return true;
+  };
+  ASSERT_TRUE(two.connect());
+  two.a.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+  two.world.run_for(seconds(1));
+  two.b.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+  two.world.run_for(seconds(1));
+  EXPECT_EQ(ufrags.size(), 6U);
+  EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
+}
+
 TEST(RtcConnect, RestartsFromBothSidesAtOnceEndInOneWay) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);

@@ -145,6 +145,8 @@ class Connection {
   [[nodiscard]] sdp::Description describe() const;
   void take_remote(const sdp::Description& theirs);
   void settle_setup(sdp::Setup theirs);
+  void restart_agent();
+  void say_description(bool offer, const sdp::Description& mine);
   void say_candidate(const ice::Candidate& candidate);
   void take_held_candidates();
 

@@ -75,13 +75,23 @@ void Connection::negotiate(base::Time now) {
 void Connection::restart_ice(base::Time now) {
   see(now);
   if (is_over()) return;
-  if (agreed_) {
-    agent_.restart(now_);
-    drain_agent();
-  }
+  if (agreed_) restart_agent();
   // An offer that still stands is made again: its answer was lost, or it was itself.
   make_offer();
   update_state();
+}
+
+void Connection::restart_agent() {
+  agent_.restart(now_);
+  // The candidates that it has are in the description that follows: told before it they would be nobody's.
+  described_ = false;
+  drain_agent();
+}
+
+void Connection::say_description(bool offer, const sdp::Description& mine) {
+  described_ = true;
+  events_.emplace_back(DescriptionMade{.offer = offer, .sdp = sdp::write(mine)});
+  if (agent_.is_gathering_done()) events_.emplace_back(CandidatesEnd{});
 }
 
 sdp::Description Connection::describe() const {
@@ -115,8 +125,7 @@ void Connection::make_offer() {
   if (options_.snap && (!agreed_ || remote_init_)) offer.sctp_init = association_.local_init();
   offering_ = true;
   offer_wanted_ = false;
-  described_ = true;
-  events_.emplace_back(DescriptionMade{.offer = true, .sdp = sdp::write(offer)});
+  say_description(true, offer);
   update_state();
 }
 
@@ -127,8 +136,7 @@ void Connection::make_answer(const sdp::Description& offer) {
   // Never repeated where it is not understood: whoever answers it agrees to do without SCTP's handshake.
   if (remote_init_) answer.sctp_init = association_.local_init();
   answer.answered_ufrag = offer.ufrag;
-  described_ = true;
-  events_.emplace_back(DescriptionMade{.offer = false, .sdp = sdp::write(answer)});
+  say_description(false, answer);
 }
 
 void Connection::say_candidate(const ice::Candidate& candidate) {
@@ -174,11 +182,7 @@ void Connection::take_remote(const sdp::Description& theirs) {
   others_ = theirs.others;
   const ice::Credentials credentials{.ufrag = theirs.ufrag, .password = theirs.password};
   if (agent_.remote_credentials() && *agent_.remote_credentials() != credentials) {
-    agent_.restart(now_);
-    // Its new candidates are in the answer, or told behind it.
-    const bool before = std::exchange(described_, false);
-    drain_agent();
-    described_ = before;
+    restart_agent();
   }
   agent_.set_remote(now_, credentials, theirs.lite);
   for (const sdp::Candidate& candidate : theirs.candidates) {
@@ -220,6 +224,7 @@ std::optional<TakeError> Connection::handle_candidate(base::Time now, std::strin
   see(now);
   if (is_over()) return TakeError::closed;
   const auto parsed = sdp::parse_candidate(candidate);
+  if (!parsed && parsed.error() == sdp::CandidateError::not_for_data) return std::nullopt;
   if (!parsed) return TakeError::malformed;
   auto known = to_ice(*parsed);
   if (!known) return std::nullopt;

@@ -32,8 +32,8 @@ namespace {
 using namespace parlor;
 
 base::Time clock_now() {
-  return base::time_from(std::chrono::duration_cast<base::Duration>(
-      std::chrono::steady_clock::now().time_since_epoch()));
+  return base::time_from(
+      std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 base::Bytes message_of(std::size_t size, std::uint32_t seed) {
@@ -158,8 +158,8 @@ class Peer {
     for (int count = 0; count < 64; ++count) {
       sockaddr_storage from{};
       socklen_t size = sizeof from;
-      const auto got = ::recvfrom(socket.fd, buffer.data(), buffer.size(), 0,
-                                  reinterpret_cast<sockaddr*>(&from), &size);
+      const auto got =
+          ::recvfrom(socket.fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
       if (got <= 0) return;
       connection_->handle_datagram(clock_now(), socket.local, from_os(from),
                                    std::span(buffer).first(static_cast<std::size_t>(got)));
@@ -204,8 +204,9 @@ class Peer {
     std::string limit = "reliable";
     if (how.max_retransmits) limit = "retransmits=" + std::to_string(*how.max_retransmits);
     if (how.max_lifetime)
-      limit = "lifetime=" +
-              std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*how.max_lifetime).count());
+      limit =
+          "lifetime=" +
+          std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*how.max_lifetime).count());
     std::printf("opened %u %s %s %s %s %s\n", one.id, one.by_peer ? "peer" : "own",
                 encoded(one.how.label).c_str(), encoded(one.how.protocol).c_str(),
                 how.ordered ? "ordered" : "unordered", limit.c_str());
@@ -245,7 +246,8 @@ class Peer {
       const auto error = connection_->handle_description(now, words[1] == "offer", decoded(words[2]));
       if (error) std::printf("error description %d\n", static_cast<int>(*error));
     } else if (what == "candidate") {
-      const auto error = connection_->handle_candidate(now, decoded(words[1]), words[2] == "-" ? "" : words[2]);
+      const auto error =
+          connection_->handle_candidate(now, decoded(words[1]), words[2] == "-" ? "" : words[2]);
       if (error) std::printf("error candidate %d\n", static_cast<int>(*error));
     } else if (what == "restart") {
       connection_->restart_ice(now);
@@ -255,10 +257,9 @@ class Peer {
     } else if (what == "open") {
       open(words);
     } else if (what == "send") {
-      const auto result =
-          connection_->send(now, number<datachannel::ChannelId>(words[1]),
-                            message_of(number<std::size_t>(words[3]), number<std::uint32_t>(words[4])),
-                            words[2] == "text");
+      const auto result = connection_->send(
+          now, number<datachannel::ChannelId>(words[1]),
+          message_of(number<std::size_t>(words[3]), number<std::uint32_t>(words[4])), words[2] == "text");
       std::printf("sent %d\n", static_cast<int>(result));
     } else if (what == "close-channel") {
       connection_->close_channel(now, number<datachannel::ChannelId>(words[1]));
