@@ -46,6 +46,7 @@ export const kLayers = [
   },
   { folder: 'games/render', prefix: 'render', io: true, may: ['base'], also: ['gl', 'emscripten'] },
   { folder: 'games', prefix: 'games', io: true, may: ['render', 'cubes', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
+  { folder: 'examples/embedding', prefix: 'embedding', io: true, may: ['rtc', 'datachannel', 'sctp', 'dtls', 'ice', 'crypto', 'base'] },
   { folder: 'examples', prefix: 'examples', io: true, may: ['parlor', 'render'], also: ['gl', 'emscripten'] },
   { folder: 'fuzz', prefix: 'fuzz', io: true, may: '*', also: '*' },
   { folder: 'benchmarks', prefix: 'benchmarks', io: true, may: '*', also: '*' },
