@@ -107,6 +107,8 @@ const steps = [
   nodeStep('server', 'Tests of the server', 'tests/server', { needs: ['build-release', 'build-wasm'] }),
   nodeStep('signaling', 'Tests of the signaling protocol', 'tests/signaling', { needs: ['build-release'] }),
   nodeStep('link', 'Tests of the link, read from its page alone', 'tests/link', { needs: ['build-release'] }),
+  // Two minutes, of which it waits for nearly all.
+  nodeStep('interop', 'Our connection with other WebRTC stacks', 'tests/interop', { needs: ['build-release'] }),
   nodeStep('commands', 'The commands themselves', 'tests/commands', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-fuzz', 'Build: fuzz targets', 'fuzz', ['fuzzers']),
   { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-fuzz'], run: fuzzStep },
@@ -117,7 +119,7 @@ const steps = [
   nodeStep('e2e', 'Games in Chromium', 'tests/e2e', { needs: ['build-release', 'build-wasm'], alone: true }),
 ];
 
-const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'web', 'e2e']);
+const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'interop', 'web', 'e2e']);
 
 function parse(args) {
   const options = { quick: false, list: false, wanted: [] };
