@@ -30,7 +30,7 @@ export const kLayers = [
   { folder: 'src/room', prefix: 'room', may: ['signaling', 'relay', 'base', 'parlor'] },
   { folder: 'src/netcode', prefix: 'netcode', may: ['base'] },
   {
-    folder: 'src/platform/native', prefix: 'native', io: true, also: ['boost'],
+    folder: 'src/platform/native', prefix: 'native', io: true, also: ['openssl'],
     may: ['rtc', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'src/platform/web', prefix: 'web', io: true, may: ['room', 'signaling', 'base', 'parlor'], also: ['emscripten'] },
