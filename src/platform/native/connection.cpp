@@ -22,25 +22,21 @@ bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK;
 }
 
+/// Behind "The server could not be reached."
 std::string reason_of(int error) {
   switch (error) {
-    case 0:
-      return "The server could not be reached.";
     case ECONNREFUSED:
-      return "The server could not be reached: nothing listens at its address. Check the address and the "
-             "port, or "
-             "try again later.";
+      return "Nothing listens at its address: check the address and the port, or try again later.";
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
-      return "The server could not be reached: there is no way to its network. Check the network.";
+      return "There is no way to its network: check the network.";
     case ECONNRESET:
     case EPIPE:
-      return "The server ended the connection.";
+      return "It ended the connection.";
     default: {
       std::array<char, 128> text{};
-      return std::string("The server could not be reached: ") +
-             ::strerror_r(error, text.data(), text.size()) + '.';
+      return std::string("The system says: ") + ::strerror_r(error, text.data(), text.size()) + '.';
     }
   }
 }
@@ -70,7 +66,7 @@ Connection::~Connection() = default;
 
 void Connection::resolved(const std::vector<base::IpAddress>& found) {
   if (found.empty()) {
-    return lose("No server of the name " + url_.host + " was found. Check the name and the network.");
+    return lose("No address of " + url_.host + " was found: check the name and the network.");
   }
   addresses_ = by_turns(found);
   state_ = State::connecting;
@@ -178,7 +174,7 @@ void Connection::receive() {
     if (got < 0 && would_block(errno)) return;
     if (got < 0) return lose(reason_of(errno));
     if (got == 0) {
-      return lose(state_ == State::securing ? "The server ended the connection before TLS was established."
+      return lose(state_ == State::securing ? "It ended the connection before TLS was established: is it one for wss://?"
                                             : "");
     }
     const auto size = static_cast<std::size_t>(got);

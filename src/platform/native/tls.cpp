@@ -75,7 +75,7 @@ Tls::Tls(const std::string& host) {
     BIO_free(in_);
     BIO_free(out_);
     ssl_.reset();
-    trouble_ = "This system's OpenSSL makes no TLS connection.";
+    trouble_ = "This system's OpenSSL makes no TLS connections.";
     return;
   }
   BIO_set_mem_eof_return(in_, -1);  // empty is not the end
@@ -87,14 +87,14 @@ Tls::Tls(const std::string& host) {
     named = X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) == 1;
   } else {
     X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // SSL_set_tlsext_host_name is a macro with a cast of C.
     named = X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), host.size()) == 1 &&
-            // The macro for it has a cast of C.
             SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                      const_cast<char*>(host.c_str())) == 1;
   }
   if (named) return;
   ssl_.reset();
-  trouble_ = "The server's name cannot be that of a certificate.";
+  trouble_ = "Its name cannot be that of a certificate.";
 }
 
 Tls::~Tls() = default;
@@ -112,11 +112,10 @@ Tls::Step Tls::handshake() {
   if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) return Step::wants_more;
   const long verdict = SSL_get_verify_result(ssl_.get());
   if (verdict != X509_V_OK) {
-    trouble_ = std::string("The server's certificate is not trusted (") +
-               X509_verify_cert_error_string(verdict) +
-               "). Whoever runs the server can mend that; for a certificate of your own, name its authority.";
+    trouble_ = std::string("Its certificate is not trusted (") + X509_verify_cert_error_string(verdict) +
+               "): whoever runs the server can mend that. For a certificate of your own, name its authority.";
   } else {
-    trouble_ = "No TLS connection could be made with the server: is it one for wss://?";
+    trouble_ = "No TLS connection could be made with it: is it one for wss://?";
   }
   ERR_clear_error();
   return Step::failed;

@@ -25,7 +25,7 @@ std::shared_ptr<WebSocket> WebSocket::open(Loop& loop, WebSocketOwner& owner, st
     socket->connection_ = std::make_shared<Connection>(loop, as_owner, *parsed);
     socket->deadline_.set(now() + kOpenDeadline);
   } else {
-    loop.post([socket] { socket->fail("The server's address is no ws:// or wss:// URL."); });
+    loop.post([socket] { socket->fail("Its address is no ws:// or wss:// URL."); });
   }
   return socket;
 }
@@ -93,15 +93,15 @@ void WebSocket::on_sent() {
 
 void WebSocket::on_lost(std::string_view why) {
   if (over_) return finish();
-  protocol_.end(why.empty() ? "The connection to the server was lost." : why);
+  protocol_.end(why.empty() ? "It ended the connection." : why);
   take_events();
 }
 
 void WebSocket::late() {
   if (owner_ == nullptr) return finish();
   fail(protocol_.is_open()
-           ? "The server takes nothing any more."
-           : "The server could not be reached in time. Check the network, or try again later.");
+           ? "It takes nothing any more."
+           : "It did not answer in time: check the network, or try again later.");
 }
 
 void WebSocket::take_events() {

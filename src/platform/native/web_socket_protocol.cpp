@@ -16,6 +16,9 @@ constexpr std::size_t kMaxControl = 125;                                    // �
 constexpr std::size_t kMaxReason = kMaxControl - 2;
 constexpr std::size_t kKeptInput = 64 * 1024;  // a buffer that once held more gives it back
 
+constexpr const char* kNoParlor = "What answers at its address is no Parlor server.";
+constexpr const char* kNoServer = "The server said what no WebSocket server says.";
+
 constexpr std::uint16_t kNoCode = 1005;  // §7.4.1
 constexpr std::uint16_t kBroken = 1006;
 constexpr std::uint16_t kProtocolError = 1002;
@@ -130,11 +133,11 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_upgrade() {
     return Closed{kBroken, std::move(reason)};
   };
   if (end == std::string_view::npos) {
-    if (text.size() > kMaxHttpHead) return broken("What answers there is no Parlor server.");
+    if (text.size() > kMaxHttpHead) return broken(kNoParlor);
     return std::nullopt;
   }
   const auto head = parse_http_head(text.substr(0, end + 4));
-  if (!head) return broken("What answers there is no Parlor server.");
+  if (!head) return broken(kNoParlor);
   if (head->status != 101) {
     // What the server says about it may still be on its way: its end, or the deadline, is waited for.
     HttpResponse response(kMaxHttpHead);
@@ -142,14 +145,14 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_upgrade() {
     if (ended_) response.end();
     if (response.state() == HttpResponse::State::body && text.size() < 2 * kMaxHttpHead) return std::nullopt;
     std::string sentence = sentence_of(response.body(), kMaxRefusal);
-    if (sentence.empty()) sentence = "What answers there is no Parlor server.";
-    return broken("The server refused the connection (HTTP " + std::to_string(head->status) +
+    if (sentence.empty()) sentence = kNoParlor;
+    return broken("It refused the connection (HTTP " + std::to_string(head->status) +
                   "): " + sentence);
   }
   const bool right = head->lists("upgrade", "websocket") && head->lists("connection", "upgrade") &&
                      head->field("sec-websocket-accept") == accept_ &&
                      !head->field("sec-websocket-extensions") && !head->field("sec-websocket-protocol");
-  if (!right) return broken("What answers there is no Parlor server.");
+  if (!right) return broken(kNoParlor);
   taken_ += end + 4;
   opened_ = true;
   return Opened{};
@@ -183,11 +186,11 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_frame() {
     if (!frame) return std::nullopt;
     const auto bits = std::to_integer<unsigned>(waiting()[0]) & 0x70U;  // §5.2: no extension was agreed on
     const bool masked = (std::to_integer<unsigned>(waiting()[1]) & 0x80U) != 0;
-    if (bits != 0 || masked) return fail(kProtocolError, "The server said what no WebSocket server says.");
+    if (bits != 0 || masked) return fail(kProtocolError, kNoServer);
     const bool control = frame->opcode >= Opcode::close;
     if (control ? !frame->last || frame->payload > kMaxControl
                 : frame->payload + message_.size() > kMaxMessage) {
-      return control ? fail(kProtocolError, "The server said what no WebSocket server says.")
+      return control ? fail(kProtocolError, kNoServer)
                      : fail(kTooLarge, "The server sent a message that is too long.");
     }
     if (waiting().size() < frame->head + frame->payload) return std::nullopt;
@@ -207,7 +210,7 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_frame() {
         if (auto event = take_message(*frame, payload)) return event;
         break;
       default:
-        return fail(kProtocolError, "The server said what no WebSocket server says.");
+        return fail(kProtocolError, kNoServer);
     }
   }
 }
@@ -216,7 +219,7 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_message(const Fr
                                                                         base::BytesView payload) {
   const bool continues = frame.opcode == Opcode::continuation;
   if (continues != fragmented_.has_value())
-    return fail(kProtocolError, "The server said what no WebSocket server says.");
+    return fail(kProtocolError, kNoServer);
   const Opcode kind = fragmented_.value_or(frame.opcode);
   base::BytesView whole = payload;
   if (continues || !frame.last) {
@@ -237,11 +240,11 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_close(base::Byte
   base::ByteReader reader(payload);
   Closed closed{kNoCode, {}};
   if (const auto code = reader.u16()) {
-    if (!is_close_code(*code)) return fail(kProtocolError, "The server said what no WebSocket server says.");
+    if (!is_close_code(*code)) return fail(kProtocolError, kNoServer);
     closed = {*code, std::string(base::as_text(reader.rest()))};
     if (!base::utf8_length(closed.reason)) closed.reason.clear();
   } else if (!payload.empty()) {
-    return fail(kProtocolError, "The server said what no WebSocket server says.");
+    return fail(kProtocolError, kNoServer);
   }
   close(closed.code);
   closed_ = true;
