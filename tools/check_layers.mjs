@@ -42,9 +42,10 @@ export const kLayers = [
   },
   {
     folder: 'cli', prefix: 'cli', io: true, also: ['cli11', 'spdlog', 'toml'],
-    may: ['server', 'config', 'http', 'native', 'netcode', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
+    may: ['server', 'config', 'http', 'cubes', 'native', 'netcode', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'games/render', prefix: 'render', io: true, may: ['base'], also: ['gl', 'emscripten'] },
+  { folder: 'games/cubes', prefix: 'cubes', io: true, may: ['render', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'games', prefix: 'games', io: true, may: ['render', 'cubes', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'examples', prefix: 'examples', io: true, may: ['parlor', 'render'], also: ['gl', 'emscripten'] },
   { folder: 'fuzz', prefix: 'fuzz', io: true, may: '*', also: '*' },

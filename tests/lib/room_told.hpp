@@ -1,7 +1,7 @@
 #pragma once
 // What test programs with a public Room say of it, as JSON: the page of tests/web/page, the member of
-// tests/native. A message is a pattern that follows from its first byte, so that its receiver can tell whether
-// it is whole.
+// tests/native. A message is a pattern that follows from its first byte, so that its receiver can tell
+// whether it is whole.
 
 #include <algorithm>
 #include <cstddef>

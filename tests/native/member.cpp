@@ -1,5 +1,6 @@
-// A native member for tests: rooms and lists of rooms by number, told what to do by lines on stdin (words with a
-// blank between them, "-" for an empty one), and what happened told by JSON lines on stdout. Ends with stdin.
+// A native member for tests: rooms and lists of rooms by number, told what to do by lines on stdin (words
+// with a blank between them, "-" for an empty one), and what happened told by JSON lines on stdout. Ends with
+// stdin.
 //
 //   trust FILE
 //   create ROOM SERVER NAME [SIZE] [TITLE] [PASSWORD] [listed|-] [MODE]
@@ -128,7 +129,9 @@ void send_some(parlor::Room& room, int number, Words& words) {
 void ask(parlor::Room& room, int number, Words& words) {
   const std::string what = words.next();
   const auto peer = static_cast<parlor::PeerId>(words.number());
-  const auto result = what == "kick" ? room.kick(peer) : what == "ban" ? room.ban(peer) : room.make_host(peer);
+  const auto result = what == "kick"  ? room.kick(peer)
+                      : what == "ban" ? room.ban(peer)
+                                      : room.make_host(peer);
   tell(number, Object("Asked").field("result", to_string(result)));
 }
 
@@ -195,7 +198,8 @@ void tell_events(Member& member) {
       }
       const auto& listed = std::get<parlor::RoomsListed>(*event);
       std::string titles;
-      for (const parlor::ListedRoom& room : listed.rooms) titles += room.title + (room.has_password ? "*," : ",");
+      for (const parlor::ListedRoom& room : listed.rooms)
+        titles += room.title + (room.has_password ? "*," : ",");
       tell(number, Object("RoomsListed").field("titles", titles).number("total", listed.total));
     }
   }

@@ -174,8 +174,9 @@ void Connection::receive() {
     if (got < 0 && would_block(errno)) return;
     if (got < 0) return lose(reason_of(errno));
     if (got == 0) {
-      return lose(state_ == State::securing ? "It ended the connection before TLS was established: is it one for wss://?"
-                                            : "");
+      return lose(state_ == State::securing
+                      ? "It ended the connection before TLS was established: is it one for wss://?"
+                      : "");
     }
     const auto size = static_cast<std::size_t>(got);
     if (!take({bytes.data(), size}) || size < bytes.size()) return;

@@ -99,9 +99,8 @@ void WebSocket::on_lost(std::string_view why) {
 
 void WebSocket::late() {
   if (owner_ == nullptr) return finish();
-  fail(protocol_.is_open()
-           ? "It takes nothing any more."
-           : "It did not answer in time: check the network, or try again later.");
+  fail(protocol_.is_open() ? "It takes nothing any more."
+                           : "It did not answer in time: check the network, or try again later.");
 }
 
 void WebSocket::take_events() {

@@ -146,8 +146,7 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_upgrade() {
     if (response.state() == HttpResponse::State::body && text.size() < 2 * kMaxHttpHead) return std::nullopt;
     std::string sentence = sentence_of(response.body(), kMaxRefusal);
     if (sentence.empty()) sentence = kNoParlor;
-    return broken("It refused the connection (HTTP " + std::to_string(head->status) +
-                  "): " + sentence);
+    return broken("It refused the connection (HTTP " + std::to_string(head->status) + "): " + sentence);
   }
   const bool right = head->lists("upgrade", "websocket") && head->lists("connection", "upgrade") &&
                      head->field("sec-websocket-accept") == accept_ &&
@@ -218,8 +217,7 @@ std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_frame() {
 std::optional<WebSocketProtocol::Event> WebSocketProtocol::take_message(const FrameHead& frame,
                                                                         base::BytesView payload) {
   const bool continues = frame.opcode == Opcode::continuation;
-  if (continues != fragmented_.has_value())
-    return fail(kProtocolError, kNoServer);
+  if (continues != fragmented_.has_value()) return fail(kProtocolError, kNoServer);
   const Opcode kind = fragmented_.value_or(frame.opcode);
   base::BytesView whole = payload;
   if (continues || !frame.last) {
