@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "bot_command.hpp"
 #include "serve_command.hpp"
 
 namespace {
@@ -15,6 +16,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "parlor " PARLOR_VERSION, "Print the version and stop.");
   app.set_help_flag("--help,-h", "Print this help and stop.");
   const auto serve = parlor::cli::add_serve_command(app);
+  const auto bot = parlor::cli::add_bot_command(app);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return kBadUsage;
@@ -24,11 +26,14 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "parlor: %s\nparlor --help and parlor serve --help say what there is.\n",
+    std::fprintf(stderr,
+                 "parlor: %s\nparlor --help, parlor serve --help and parlor bot --help say what there is.\n",
                  error.what());
     return kBadUsage;
   }
-  return app.got_subcommand("serve") ? serve() : kBadUsage;
+  if (app.got_subcommand("serve")) return serve();
+  if (app.got_subcommand("bot")) return bot();
+  return kBadUsage;
 }
 
 }  // namespace

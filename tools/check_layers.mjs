@@ -30,7 +30,7 @@ export const kLayers = [
   { folder: 'src/room', prefix: 'room', may: ['signaling', 'relay', 'base', 'parlor'] },
   { folder: 'src/netcode', prefix: 'netcode', may: ['base'] },
   {
-    folder: 'src/platform/native', prefix: 'native', io: true, also: ['boost'],
+    folder: 'src/platform/native', prefix: 'native', io: true, also: ['openssl'],
     may: ['rtc', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'src/platform/web', prefix: 'web', io: true, may: ['room', 'signaling', 'base', 'parlor'], also: ['emscripten'] },
@@ -42,9 +42,10 @@ export const kLayers = [
   },
   {
     folder: 'cli', prefix: 'cli', io: true, also: ['cli11', 'spdlog', 'toml'],
-    may: ['server', 'config', 'http', 'native', 'netcode', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
+    may: ['server', 'config', 'http', 'cubes', 'native', 'netcode', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'games/render', prefix: 'render', io: true, may: ['base'], also: ['gl', 'emscripten'] },
+  { folder: 'games/cubes', prefix: 'cubes', io: true, may: ['render', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'games', prefix: 'games', io: true, may: ['render', 'cubes', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'examples/embedding', prefix: 'embedding', io: true, may: ['rtc', 'datachannel', 'sctp', 'dtls', 'ice', 'crypto', 'base'] },
   { folder: 'examples', prefix: 'examples', io: true, may: ['parlor', 'render'], also: ['gl', 'emscripten'] },

@@ -61,6 +61,12 @@ Input FollowCamera::to_world(const Input& input) const {
   return {input.x * c + input.z * s, input.z * c - input.x * s, input.jump};
 }
 
+Input FollowCamera::from_world(const Input& input) const {
+  const float c = std::cos(yaw_);
+  const float s = std::sin(yaw_);
+  return {input.x * c - input.z * s, input.z * c + input.x * s, input.jump};
+}
+
 render::Camera FollowCamera::camera() const {
   const float distance = shown_distance_ * (1 + 0.07F * pull_);
   const Vec3 back{std::sin(yaw_) * std::cos(shown_pitch_), std::sin(shown_pitch_),

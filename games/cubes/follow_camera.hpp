@@ -26,6 +26,8 @@ class FollowCamera {
 
   /// From the camera's point of view, `x` to the right and `z` towards it, to the world's.
   [[nodiscard]] Input to_world(const Input& input) const;
+  /// And back.
+  [[nodiscard]] Input from_world(const Input& input) const;
   [[nodiscard]] render::Camera camera() const;
 
  private:

@@ -25,6 +25,9 @@ TEST(FollowCamera, ForwardIsAwayFromTheCameraHoweverItIsTurned) {
     const Input right = camera.to_world({1, 0, true});
     EXPECT_NEAR(dot({right.x, 0, right.z}, cross(view, {0, 1, 0})), 1, 1e-3) << turn;
     EXPECT_TRUE(right.jump);
+    const Input back = camera.from_world(right);
+    EXPECT_NEAR(back.x, 1, 1e-3) << turn;
+    EXPECT_NEAR(back.z, 0, 1e-3) << turn;
   }
 }
 

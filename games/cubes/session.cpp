@@ -60,6 +60,7 @@ void Session::enter(std::string name, Entry entry) {
   finish();
   name_ = name;
   RoomOptions options;
+  options.server = server_;
   options.game = kGame;
   options.build = kBuild;
   options.name = std::move(name);

@@ -93,6 +93,9 @@ class Session {
   void search(std::string name);  ///< a quick match
   void leave();
 
+  /// ws:// or wss:// origin, for stays that begin from now on. Empty, as in the beginning: the page's own.
+  void set_server(std::string server) { server_ = std::move(server); }
+
   // For the host alone: what is not done becomes a notice `refused`.
   /// Asks for what differs from the room as it is, and for nothing when nothing does.
   void change(SettingsChange wanted);
@@ -174,6 +177,7 @@ class Session {
 
   World& world_;
   std::optional<Room> room_;
+  std::string server_;
   std::string name_;
   RoomSettings settings_;
   std::optional<Searching> searching_;

@@ -121,6 +121,8 @@ class Machine {
   // ---- output
   std::optional<Transmit> poll_transmit() { return outbox_.poll_transmit(); }
   std::optional<Event> poll_event() { return outbox_.events().pop(); }
+  /// Whether poll_event() would give one.
+  [[nodiscard]] bool has_event() const { return outbox_.has_event(); }
   [[nodiscard]] std::optional<base::Time> poll_timeout() const;
 
  private:

@@ -69,6 +69,7 @@ class Outbox {
 
   void event(Event event) { overflowed_ = !events_.push(std::move(event)) || overflowed_; }
   [[nodiscard]] EventQueue& events() { return events_; }
+  [[nodiscard]] bool has_event() const { return events_.size() > 0; }
   /// An event that is no message was lost, for there were too many of them: the room cannot go on.
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 

@@ -108,8 +108,7 @@ void Client::handle_close(base::Time now, std::uint16_t code, std::string_view r
   }
   switch (state_) {
     case ClientState::connecting:
-      return lose(Reason::no_server,
-                  "The server could not be reached. Check the network, or try again later.", false);
+      return lose(Reason::no_server, sentence_for_unreachable(reason), false);
     case ClientState::joining:
       return lose(Reason::no_server,
                   "The server closed the connection before the room was entered. Try again.", false);

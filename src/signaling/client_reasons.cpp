@@ -87,4 +87,10 @@ std::string sentence_for_player(ErrorCode code, std::string_view about, std::str
   }
 }
 
+std::string sentence_for_unreachable(std::string_view why) {
+  constexpr std::size_t kLongest = 500;
+  if (why.empty() || why.size() > kLongest) why = "Check the network, or try again later.";
+  return "The server could not be reached. " + std::string(why);
+}
+
 }  // namespace parlor::signaling

@@ -19,4 +19,8 @@ inline constexpr std::uint16_t kNormalClosure = 1000;
 [[nodiscard]] std::string sentence_for_player(ErrorCode code, std::string_view about,
                                               std::string_view shown_code, std::string_view message);
 
+/// Of a socket that never opened; `why` is what the platform knows, for people: a browser knows nothing,
+/// mostly.
+[[nodiscard]] std::string sentence_for_unreachable(std::string_view why);
+
 }  // namespace parlor::signaling

@@ -150,6 +150,12 @@ TEST_F(ClientTest, AServerThatCannotBeReachedEnds) {
   EXPECT_TRUE(quiet()) << "there is no socket to close";
 }
 
+TEST_F(ClientTest, WhyAServerCannotBeReachedIsSaidAsFarAsThePlatformKnows) {
+  sent<OpenSocket>();
+  client.handle_close(now, 1006, "Nothing listens there.");
+  EXPECT_EQ(ended().message, "The server could not be reached. Nothing listens there.");
+}
+
 TEST_F(ClientTest, ASocketThatDoesNotOpenInTimeEnds) {
   sent<OpenSocket>();
   EXPECT_EQ(client.poll_timeout(), now + seconds(10));

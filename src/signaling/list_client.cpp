@@ -102,7 +102,7 @@ void ListClient::handle_close(base::Time now, std::uint16_t code, std::string_vi
   if (const auto error = error_code_from_close(code)) {
     return fail(reason_of(*error, "list"), sentence_for_player(*error, "list", {}, reason));
   }
-  fail(Reason::no_server, "The server could not be reached. Check the network, or try again later.");
+  fail(Reason::no_server, sentence_for_unreachable(reason));
 }
 
 void ListClient::handle_timeout(base::Time now) {
