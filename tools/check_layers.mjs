@@ -31,7 +31,7 @@ export const kLayers = [
   { folder: 'src/netcode', prefix: 'netcode', may: ['base'] },
   {
     folder: 'src/platform/native', prefix: 'native', io: true, also: ['openssl'],
-    may: ['rtc', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
+    may: ['rtc', 'dtls', 'datachannel', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'src/platform/web', prefix: 'web', io: true, may: ['room', 'signaling', 'base', 'parlor'], also: ['emscripten'] },
   { folder: 'server/http', prefix: 'http', may: ['base'] },

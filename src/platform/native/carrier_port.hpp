@@ -1,8 +1,7 @@
 #pragma once
-// The seam between a room and what makes its WebRTC connections. The session hands the machine's commands
-// about carriers (room/transmit.hpp) to a CarrierPort, and the port tells its owner what became of them.
-// Today there is NoCarriers alone, which says of each that it failed, so that links stay on the server's
-// relay; what drives rtc::Connection over sockets of this folder takes its place in make_carrier_port().
+// The seam between a room and what makes its WebRTC connections (rtc_carriers.hpp). The session hands the
+// machine's commands about carriers (room/transmit.hpp) to a CarrierPort, and the port tells its owner what
+// became of them.
 //
 // Who implements it keeps to this:
 //  - No command calls the owner before it returns: what is to be said is said from the loop (Loop::post,
