@@ -19,7 +19,7 @@ const output = join(root, 'build', 'test-output');
 const binary = join(root, 'build', 'release', 'bin', 'parlor');
 
 const kBuildNice = 10; // tests that run meanwhile come first
-const kFuzzSeconds = 5;
+const kFuzzSeconds = 3;
 const kWidest = 200; // a line of a failure's message
 const kStepLimitMs = 15 * 60_000;
 

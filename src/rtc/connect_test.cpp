@@ -181,6 +181,48 @@ TEST(RtcConnect, ClosingTellsTheOtherSide) {
   EXPECT_FALSE(two.b.connection.poll_timeout());
 }
 
+TEST(RtcConnect, EitherOfItsTwoLastWordsIsEnough) {
+  for (const std::byte lost : {std::byte{21}, std::byte{23}}) {  // DTLS's alert, SCTP's ABORT
+    Two two;
+    two.open_channel();
+    ASSERT_TRUE(two.connect());
+    two.world.run_for(seconds(1));
+    two.alice.on_send = [&](base::Bytes& datagram) { return datagram[0] != lost; };
+    two.a.call([](Connection& connection, base::Time now) { connection.close(now); });
+    two.world.run_for(milliseconds(50));
+    EXPECT_EQ(two.b.connection.state(), State::closed);
+    EXPECT_EQ(two.b.changes.back().reason, Reason::closed_by_peer);
+    EXPECT_EQ(two.b.closed.size(), 1U);
+  }
+}
+
+TEST(RtcConnect, WhereTheDtlsServersInitIsLostTheClientBegins) {
+  Two two(1, Two::delay(milliseconds(10)), {.snap = false}, {.snap = false});
+  two.open_channel();
+  bool lose = true;
+  two.alice.on_send = [&](base::Bytes& datagram) {
+    return datagram[0] != std::byte{23} || !std::exchange(lose, false);
+  };
+  ASSERT_TRUE(two.connect());
+  EXPECT_TRUE(two.world.run_until([&] { return !two.b.opened.empty(); }, milliseconds(250)))
+      << "sooner than the INIT is sent again";
+}
+
+TEST(RtcConnect, ChannelsThatWaitForTheirNumberAreBounded) {
+  Two two;
+  two.a.call([](Connection& connection, base::Time now) {
+    for (std::size_t i = 0; i < Connection::kMostHeldChannels; ++i)
+      EXPECT_TRUE(connection.open_channel(now, {.label = "x"}));
+    const auto one_more = connection.open_channel(now, {.label = "x"});
+    ASSERT_FALSE(one_more);
+    EXPECT_EQ(one_more.error(), datachannel::OpenError::no_number);
+  });
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(2));
+  EXPECT_EQ(two.a.opened.size(), Connection::kMostHeldChannels);
+  EXPECT_EQ(two.b.opened.size(), Connection::kMostHeldChannels);
+}
+
 TEST(RtcConnect, AChannelIsClosedFromEitherSide) {
   for (const bool offerer : {true, false}) {
     Two two;
@@ -211,8 +253,44 @@ TEST(RtcConnect, ARestartFindsAWayAfterAnOutageThatEndedConsent) {
   two.alice.host().mend();
   two.a.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
   ASSERT_TRUE(two.world.run_until([&] { return two.a.is_connected() && two.b.is_connected(); }, seconds(5)));
-  two.world.run_for(seconds(10));
+  two.world.run_for(milliseconds(100));
+  EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"kept"})
+      << "at once, not when SCTP would have tried again";
+}
+
+TEST(RtcConnect, AnOutageOfAnHourEndsNothing) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  two.alice.host().cut();
+  two.a.say(0, "kept");
+  two.world.run_for(seconds(3600));
+  two.alice.host().mend();
+  two.a.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+  ASSERT_TRUE(two.world.run_until([&] { return two.a.is_connected() && two.b.is_connected(); }, seconds(5)));
+  two.world.run_for(milliseconds(100));
   EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"kept"});
+}
+
+TEST(RtcConnect, ARecordFromWhereNoCheckCameFromIsNotLookedAt) {
+  Two two;
+  two.open_channel();
+  // Bob's records reach alice from another address than his checks.
+  const base::SocketAddress elsewhere = *base::SocketAddress::parse("192.0.2.66:66");
+  two.bob.on_send = [&](base::Bytes& datagram) {
+    if (datagram[0] <= std::byte{3}) return true;
+    two.world.after(milliseconds(20), [&two, elsewhere, copy = datagram]() mutable {
+      two.a.call([&](Connection& connection, base::Time now) {
+        connection.handle_datagram(now, two.alice.local(), elsewhere, copy);
+      });
+    });
+    return false;
+  };
+  two.offer();
+  two.world.run_for(seconds(20));
+  EXPECT_EQ(two.a.connection.agent().state(), ice::AgentState::connected);
+  EXPECT_EQ(two.a.connection.state(), State::connecting) << "no handshake has begun with it";
 }
 
 TEST(RtcConnect, CandidatesAreToldBehindTheirDescription) {
