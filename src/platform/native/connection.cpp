@@ -14,8 +14,8 @@
 namespace parlor::platform::native {
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;       // read at once …
-constexpr int kPieces = 8;                      // … and so often before others have their turn
+constexpr std::size_t kReadAtOnce = 64 * 1024;  // read at once …
+constexpr int kReadsInARow = 8;                 // … and so often before others have their turn
 constexpr std::size_t kKeptQueue = 256 * 1024;  // a queue that was longer gives its memory back
 
 bool would_block(int error) {
@@ -42,13 +42,13 @@ std::string reason_of(int error) {
 }
 
 template <class Value>
-void set_option(int socket, int level, int name, Value value) {
+void wish(int socket, int level, int name, Value value) {
   (void)::setsockopt(socket, level, name, &value, sizeof(value));  // each is a wish
 }
 
 /// What is read goes through here: one for the thread, since nothing is held in it.
-std::array<std::byte, kPiece>& scratch() {
-  thread_local std::array<std::byte, kPiece> bytes;
+std::array<std::byte, kReadAtOnce>& scratch() {
+  thread_local std::array<std::byte, kReadAtOnce> bytes;
   return bytes;
 }
 
@@ -119,8 +119,8 @@ void Connection::use(const Attempt& attempt) {
     }
   }
   const int socket = used_->socket.get();
-  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentLowWater);
+  wish(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  wish(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentLowWater);
   used_->watch->want(true, false);
   if (!url_.secure) return opened();
   state_ = State::securing;
@@ -167,7 +167,7 @@ void Connection::on_ready(Attempt& attempt, Ready ready) {
 }
 
 void Connection::receive() {
-  for (int piece = 0; piece < kPieces && used_; ++piece) {
+  for (int piece = 0; piece < kReadsInARow && used_; ++piece) {
     auto& bytes = scratch();
     const ssize_t got = ::recv(used_->socket.get(), bytes.data(), bytes.size(), 0);
     if (got < 0 && errno == EINTR) continue;

@@ -51,7 +51,10 @@ class HttpResponse {
   void take_chunks();
   bool take_chunk_line();
   bool append(std::size_t count);
-  void fail() { state_ = State::bad; }
+  void fail() {
+    state_ = State::bad;
+    body_.clear();
+  }
 
   std::size_t most_;
   State state_ = State::head;

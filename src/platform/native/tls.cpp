@@ -13,7 +13,7 @@
 namespace parlor::platform::native {
 namespace {
 
-constexpr std::size_t kPiece = 16 * 1024;  // of a TLS record
+constexpr std::size_t kTlsPiece = 16 * 1024;  // of a TLS record
 
 struct FreeContext {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -123,7 +123,7 @@ Tls::Step Tls::handshake() {
 
 Tls::Step Tls::read(base::Bytes& out) {
   if (!ssl_) return Step::failed;
-  std::array<std::byte, kPiece> piece;
+  std::array<std::byte, kTlsPiece> piece;
   for (;;) {
     ERR_clear_error();
     const int got = SSL_read(ssl_.get(), piece.data(), static_cast<int>(piece.size()));

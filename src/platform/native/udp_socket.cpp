@@ -21,12 +21,12 @@ namespace {
 
 constexpr std::size_t kBatch = 32;             // messages per system call
 constexpr std::size_t kMergedSize = 65'535;    // what UDP_GRO may put together
-constexpr std::size_t kMergedBatch = 8;        // … of which fewer are held at once
-constexpr int kRounds = 8;                     // of batches, before others have their turn
+constexpr std::size_t kMergedBatch = 16;       // … of which fewer are held at once
+constexpr int kRoundsOfBatches = 8;            // of batches, before others have their turn
 constexpr std::size_t kMostSegments = 64;      // UDP_MAX_SEGMENTS
 constexpr std::size_t kMostRunBytes = 64'000;  // of one UDP_SEGMENT message, below what IP takes
 constexpr std::size_t kMostSpare = 4;          // of half a megabyte each
-constexpr int kBuffer = 1 << 20;               // a wish
+constexpr int kKernelBuffer = 1 << 20;         // a wish
 
 template <class Value>
 bool set_option(int socket, int level, int name, Value value) {
@@ -144,8 +144,8 @@ base::Result<std::unique_ptr<UdpSocket>, std::string> UdpSocket::open(Loop& loop
   } else {
     set_option(socket.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
   }
-  set_option(socket.get(), SOL_SOCKET, SO_RCVBUF, kBuffer);
-  set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kBuffer);
+  set_option(socket.get(), SOL_SOCKET, SO_RCVBUF, kKernelBuffer);
+  set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kKernelBuffer);
   if (::bind(socket.get(), &kernel.any, size) != 0) return failed("bind");
   size = sizeof(kernel);
   if (::getsockname(socket.get(), &kernel.any, &size) != 0) return failed("name");
@@ -176,7 +176,7 @@ void UdpSocket::on_ready(Ready ready) {
     watch_->want(true, false);
     flush();
   }
-  for (int round = 0; round < kRounds && receive(); ++round) {
+  for (int round = 0; round < kRoundsOfBatches && receive(); ++round) {
   }
 }
 

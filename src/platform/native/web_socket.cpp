@@ -8,8 +8,6 @@
 namespace parlor::platform::native {
 namespace {
 
-constexpr std::uint16_t kBroken = 1006;
-
 crypto::SystemRandom& random_source() {
   static crypto::SystemRandom one;  // stateless
   return one;
@@ -129,7 +127,7 @@ void WebSocket::take_events() {
 }
 
 void WebSocket::fail(std::string_view reason) {
-  if (!over_) end(kBroken, reason);
+  if (!over_) end(WebSocketProtocol::kBroken, reason);
 }
 
 /// It is over on this side: the owner hears of it, if there is one.
@@ -139,7 +137,7 @@ void WebSocket::end(std::uint16_t code, std::string_view reason) {
   if (owner == nullptr) return finish();
   // What is queued, a close frame at most, still goes out, and the other end's last word is waited for.
   loop_.keep(shared_from_this());
-  if (connection_ && protocol_.is_over() && code != kBroken) {
+  if (connection_ && protocol_.is_over() && code != WebSocketProtocol::kBroken) {
     connection_->finish();
     deadline_.set(now() + kCloseDeadline);
   } else {

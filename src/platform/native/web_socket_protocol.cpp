@@ -20,7 +20,6 @@ constexpr const char* kNoParlor = "What answers at its address is no Parlor serv
 constexpr const char* kNoServer = "The server said what no WebSocket server says.";
 
 constexpr std::uint16_t kNoCode = 1005;  // §7.4.1
-constexpr std::uint16_t kBroken = 1006;
 constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kNotText = 1007;
 constexpr std::uint16_t kTooLarge = 4017;  // docs/signaling.md: as the server would end ours for the same

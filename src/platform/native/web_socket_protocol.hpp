@@ -24,6 +24,9 @@ class WebSocketProtocol {
   /// Bytes that wait to go out, beyond which a ping is not answered: who reads nothing needs no pongs.
   static constexpr std::size_t kMaxBeforePong = 64 * 1024;
 
+  /// The code of an end without a close (RFC 6455 §7.1.5).
+  static constexpr std::uint16_t kBroken = 1006;
+
   struct Opened {};
   /// Good until the next call.
   struct Message {
@@ -33,7 +36,7 @@ class WebSocketProtocol {
   /// The last one. `code` as a browser's CloseEvent has it: the peer's own, 1005 where it said none, 1006
   /// where it ended without.
   struct Closed {
-    std::uint16_t code = 1006;
+    std::uint16_t code = kBroken;
     std::string reason;
   };
   using Event = std::variant<Opened, Message, Closed>;

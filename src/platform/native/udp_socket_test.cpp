@@ -1,0 +1,162 @@
+#include "native/udp_socket.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "native/native_test.hpp"
+
+namespace parlor::platform::native {
+namespace {
+
+using base::SocketAddress;
+
+SocketAddress any_of(const char* ip) {
+  return {*base::IpAddress::parse(ip), 0};
+}
+
+base::Bytes pattern(std::size_t size, std::size_t seed) {
+  base::Bytes bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(seed + i * 7);
+  return bytes;
+}
+
+struct Datagram {
+  SocketAddress from;
+  base::Bytes bytes;
+};
+
+struct UdpEnd {
+  UdpEnd(Loop& loop, const char* ip, UdpSocket::Features features = {}) {
+    auto opened = UdpSocket::open(
+        loop, any_of(ip),
+        [this](const SocketAddress& from, base::BytesView bytes) {
+          heard.push_back({from, {bytes.begin(), bytes.end()}});
+        },
+        features);
+    if (opened) socket = std::move(*opened);
+  }
+  std::unique_ptr<UdpSocket> socket;
+  std::vector<Datagram> heard;
+};
+
+class UdpSocketTest : public testing::TestWithParam<UdpSocket::Features> {
+ protected:
+  Loop loop;
+};
+
+INSTANTIATE_TEST_SUITE_P(Kernels, UdpSocketTest,
+                         testing::Values(UdpSocket::Features{true, true}, UdpSocket::Features{true, false},
+                                         UdpSocket::Features{false, true},
+                                         UdpSocket::Features{false, false}));
+
+TEST_P(UdpSocketTest, PassesDatagramsWholeInOrderAndSaysFromWhom) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  EXPECT_NE(alice.socket->local().port, 0);
+  // One length, then a shorter one, another address in between, an empty one, the longest.
+  const std::vector<std::size_t> sizes{1200, 1200, 1200, 700, 1200, 0, 1, 1200, UdpSocket::kMaxDatagram,
+                                       1200, 1200};
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    alice.socket->send(bob.socket->local(), pattern(sizes[i], i));
+  alice.socket->send(alice.socket->local(), pattern(10, 99));
+  EXPECT_EQ(alice.socket->queued(), sizes.size() + 1);
+  alice.socket->flush();
+  EXPECT_EQ(alice.socket->queued(), 0U);
+  ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == sizes.size() && alice.heard.size() == 1; }))
+      << bob.heard.size();
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(bob.heard[i].bytes, pattern(sizes[i], i)) << i;
+    EXPECT_EQ(bob.heard[i].from, alice.socket->local());
+  }
+  EXPECT_EQ(alice.socket->counters().sent, sizes.size() + 1);
+  EXPECT_EQ(alice.socket->counters().dropped, 0U);
+}
+
+TEST_P(UdpSocketTest, NeedsFewSystemCallsForManyDatagrams) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  constexpr std::size_t kMany = 100;
+  for (std::size_t i = 0; i < kMany; ++i) alice.socket->send(bob.socket->local(), pattern(1000, i));
+  alice.socket->flush();
+  ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == kMany; })) << bob.heard.size();
+  for (std::size_t i = 0; i < kMany; ++i) EXPECT_EQ(bob.heard[i].bytes, pattern(1000, i)) << i;
+  EXPECT_LE(alice.socket->counters().send_calls, alice.socket->sends_segments() ? 1U : 4U);
+  EXPECT_LE(bob.socket->counters().receive_calls, 8U);
+  EXPECT_EQ(bob.socket->counters().received, kMany);
+}
+
+TEST_P(UdpSocketTest, SendsByItselfWhenTheQueueIsFull) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  for (std::size_t i = 0; i < UdpSocket::kMostQueued + 1; ++i)
+    alice.socket->send(bob.socket->local(), pattern(10, i));
+  EXPECT_EQ(alice.socket->queued(), 1U);
+  ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == UdpSocket::kMostQueued; }));
+}
+
+TEST_P(UdpSocketTest, DropsWhatIsTooLongOrForTheOtherFamilyAndGoesOn) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  alice.socket->send(bob.socket->local(), pattern(UdpSocket::kMaxDatagram + 1, 0));
+  alice.socket->send({*base::IpAddress::parse("::1"), 9}, pattern(10, 0));
+  // Nobody can be reached there: the kernel says so for this one alone.
+  alice.socket->send({*base::IpAddress::parse("255.255.255.255"), 9}, pattern(10, 0));
+  alice.socket->send(bob.socket->local(), pattern(10, 1));
+  alice.socket->flush();
+  ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == 1; }));
+  EXPECT_EQ(bob.heard[0].bytes, pattern(10, 1));
+  EXPECT_EQ(alice.socket->counters().dropped, 3U);
+}
+
+TEST_P(UdpSocketTest, APortThatNobodyHasDoesNotEndTheSocket) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  SocketAddress nobody;
+  {
+    UdpEnd gone(loop, "127.0.0.1");
+    nobody = gone.socket->local();
+  }
+  for (int i = 0; i < 5; ++i) {
+    alice.socket->send(nobody, pattern(10, 0));
+    alice.socket->flush();
+    loop.turn(base::milliseconds(1));
+  }
+  alice.socket->send(bob.socket->local(), pattern(10, 1));
+  alice.socket->flush();
+  // The kernel may give this send the error of an earlier one: then the next goes.
+  alice.socket->send(bob.socket->local(), pattern(10, 1));
+  alice.socket->flush();
+  EXPECT_TRUE(run_until(loop, [&] { return !bob.heard.empty(); }));
+}
+
+TEST(UdpSocket, WorksOverIpv6) {
+  Loop loop;
+  UdpEnd alice(loop, "::1");
+  UdpEnd bob(loop, "::1");
+  if (!alice.socket || !bob.socket) GTEST_SKIP() << "no IPv6 here";
+  alice.socket->send(bob.socket->local(), pattern(1200, 3));
+  alice.socket->flush();
+  ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == 1; }));
+  EXPECT_EQ(bob.heard[0].bytes, pattern(1200, 3));
+  EXPECT_EQ(bob.heard[0].from, alice.socket->local());
+}
+
+TEST(UdpSocket, SaysWhyItCannotBeOpened) {
+  Loop loop;
+  UdpEnd alice(loop, "127.0.0.1");
+  const auto taken =
+      UdpSocket::open(loop, alice.socket->local(), [](const SocketAddress&, base::BytesView) {});
+  ASSERT_FALSE(taken);
+  EXPECT_TRUE(taken.error().starts_with("Cannot bind UDP 127.0.0.1:")) << taken.error();
+  const auto elsewhere =
+      UdpSocket::open(loop, any_of("192.0.2.1"), [](const SocketAddress&, base::BytesView) {});
+  EXPECT_FALSE(elsewhere);
+}
+
+}  // namespace
+}  // namespace parlor::platform::native
