@@ -86,6 +86,8 @@ TEST(RtcConnect, OffersThatCrossEndInOneConnection) {
         two.world.run_until([&] { return two.a.is_connected() && two.b.is_connected(); }, seconds(5)));
     EXPECT_FALSE(two.a.connection.is_offering());
     EXPECT_FALSE(two.b.connection.is_offering()) << "the impolite side's offer was answered";
+    EXPECT_EQ(two.a.connection.agent().role(), ice::Role::controlled) << "who answered";
+    EXPECT_EQ(two.b.connection.agent().role(), ice::Role::controlling);
     two.a.say(0, "hello");
     two.world.run_for(milliseconds(200));
     EXPECT_EQ(two.b.texts(0).size(), 1U);
@@ -393,8 +395,72 @@ TEST(RtcConnect, SnapIsAgreedOnOnlyWhereBothKnowIt) {
       const bool answered = two.b.descriptions.at(0).find("a=sctp-init") != std::string::npos;
       EXPECT_EQ(offered, alice_knows);
       EXPECT_EQ(answered, alice_knows && bob_knows);
+      two.a.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+      const bool offered_again = two.a.descriptions.at(1).find("a=sctp-init") != std::string::npos;
+      EXPECT_EQ(offered_again, alice_knows && bob_knows) << "Chromium would try to begin SCTP anew";
     }
   }
+}
+
+TEST(RtcConnect, AFurtherOfferWaitsForTheAnswerToTheFirst) {
+  Two two;
+  two.open_channel();
+  two.offer();
+  two.offer();
+  EXPECT_EQ(two.a.descriptions.size(), 1U);
+  two.world.run_for(seconds(2));
+  EXPECT_EQ(two.a.descriptions.size(), 2U);
+  EXPECT_EQ(two.b.descriptions.size(), 2U);
+  EXPECT_FALSE(two.a.connection.is_offering());
+  EXPECT_TRUE(two.a.is_connected());
+}
+
+TEST(RtcConnect, ThePartsInDtlsAreAsTheAnswerSaysAndStaySo) {
+  // The answer is there long before anything else comes.
+  Two two(1, Two::delay(milliseconds(150)));
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  EXPECT_EQ(sdp::parse(two.a.descriptions.at(0))->setup, sdp::Setup::actpass);
+  EXPECT_EQ(sdp::parse(two.b.descriptions.at(0))->setup, sdp::Setup::active);
+  for (End* end : {&two.a, &two.b}) {
+    end->call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+    two.world.run_for(seconds(3));
+  }
+  ASSERT_EQ(two.a.descriptions.size(), 3U);
+  ASSERT_EQ(two.b.descriptions.size(), 3U);
+  EXPECT_EQ(sdp::parse(two.a.descriptions[1])->setup, sdp::Setup::passive);
+  EXPECT_EQ(sdp::parse(two.b.descriptions[1])->setup, sdp::Setup::active);
+  EXPECT_EQ(sdp::parse(two.b.descriptions[2])->setup, sdp::Setup::active);
+  EXPECT_EQ(sdp::parse(two.a.descriptions[2])->setup, sdp::Setup::passive);
+}
+
+TEST(RtcConnect, CandidatesThatWaitForADescriptionAreBounded) {
+  Two two;
+  two.b.call([](Connection& connection, base::Time now) {
+    for (int i = 1; i <= 1000; ++i) {
+      EXPECT_FALSE(connection.handle_candidate(
+          now, "candidate:1 1 udp 5 192.0.2.200 " + std::to_string(i) + " typ host", ""));
+    }
+  });
+  two.offer();
+  two.world.run_for(milliseconds(45));
+  // Those, and the one in the offer.
+  EXPECT_EQ(two.b.connection.agent().pairs().size(), Connection::kMostHeldCandidates + 1);
+}
+
+TEST(RtcConnect, ItIsSaidOnceLittleIsBuffered) {
+  Two two;
+  two.open_channel();
+  int low = 0;
+  two.a.on_low = [&](const BufferedLow& one) { low += one.id == 0 ? 1 : 100; };
+  ASSERT_TRUE(two.connect());
+  two.a.call([](Connection& connection, base::Time) { connection.set_buffered_low(0, 1000); });
+  for (int i = 0; i < 40; ++i) two.a.say(0, std::string(10'000, 'x'));
+  low = 0;  // of the first, which went out at once
+  EXPECT_GT(two.a.connection.buffered(0), 1000U);
+  two.world.run_for(seconds(10));
+  EXPECT_EQ(low, 1);
+  EXPECT_EQ(two.a.connection.buffered(0), 0U);
 }
 
 TEST(RtcConnect, AnInitThatIsNoneIsNotAgreedTo) {

@@ -58,10 +58,9 @@ void Demultiplexer::remove(ConnectionId id) {
 }
 
 void Demultiplexer::handle_transmit(ConnectionId id, base::BytesView datagram) {
-  // Requests alone are answered: the first two bits of the type's second nibble say so (RFC 8489 §5).
+  // Requests alone are answered; of what agents send, those begin with a zero byte (RFC 8489 §5).
   if (!ice::is_stun(datagram) || datagram.size() < stun::kHeaderSize) return;
-  if (std::to_integer<unsigned>(datagram[0]) != 0 || (std::to_integer<unsigned>(datagram[1]) & 0x10) != 0)
-    return;
+  if (std::to_integer<unsigned>(datagram[0]) != 0) return;
   const auto [found, added] = by_transaction_.try_emplace(std::string(transaction_of(datagram)), id);
   if (!added) return;
   transactions_.push_back(found->first);

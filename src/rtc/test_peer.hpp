@@ -86,6 +86,7 @@ class End {
   /// Where what it says goes.
   std::function<void(Event)> on_signal;
   std::function<void(const ChannelMessage&)> on_message;
+  std::function<void(const BufferedLow&)> on_low;
   std::size_t datagrams = 0;
   std::size_t bytes = 0;
 
@@ -169,6 +170,8 @@ inline void End::hear(Event event) {
     opened.push_back(*channel);
   } else if (auto* gone = std::get_if<ChannelClosed>(&event)) {
     closed.push_back(*gone);
+  } else if (const auto* low = std::get_if<BufferedLow>(&event)) {
+    if (on_low) on_low(*low);
   } else if (event.index() <= 2) {
     if (const auto* description = std::get_if<DescriptionMade>(&event)) {
       descriptions.push_back(description->sdp);
