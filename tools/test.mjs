@@ -107,6 +107,7 @@ const steps = [
   nodeStep('server', 'Tests of the server', 'tests/server', { needs: ['build-release', 'build-wasm'] }),
   nodeStep('signaling', 'Tests of the signaling protocol', 'tests/signaling', { needs: ['build-release'] }),
   nodeStep('link', 'Tests of the link, read from its page alone', 'tests/link', { needs: ['build-release'] }),
+  nodeStep('native', 'Native rooms with the server', 'tests/native', { needs: ['build-release'] }),
   nodeStep('commands', 'The commands themselves', 'tests/commands', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-fuzz', 'Build: fuzz targets', 'fuzz', ['fuzzers']),
   { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-fuzz'], run: fuzzStep },
