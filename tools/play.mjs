@@ -1,5 +1,5 @@
-// ./play after its setup: node tools/play.mjs HOST PORT OPEN, each empty where the person did not say. Builds what is served,
-// starts `parlor serve`, says where it is, and ends it on Ctrl-C.
+// ./play after its setup: node tools/play.mjs HOST PORT OPEN BOTS, each empty where the person did not say. Builds what is served,
+// starts `parlor serve`, and `parlor bot` where bots are wanted, says where it is, and ends it on Ctrl-C.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
@@ -21,6 +21,8 @@ const kPort = 8080;
 const kStunPort = 3478; // RFC 8489 §6.2
 const kReadyMs = 20_000;
 const kGraceMs = 10_000;
+const kMostMembers = 64;
+const kLeftToPeople = 8; // places of the bots' room
 
 async function buildOne(screen, title, preset, targets) {
   const step = screen.begin(title);
@@ -75,6 +77,30 @@ function startServer(host, port, stun) {
   return { child, ended, ready, log };
 }
 
+/** Bots in a room of theirs: { child, ended, room }, where `room` resolves to its code, or to nothing when they ended before. */
+function startBots(host, port, count) {
+  const file = createWriteStream(join(logs, `bots-${port}.log`));
+  const size = Math.min(kMostMembers, count + kLeftToPeople);
+  const args = ['bot', '--server', localUrl(host, port), '--count', String(count), '--size', String(Math.max(size, count + 2))];
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: root });
+  child.stdout.pipe(file, { end: false });
+  child.stderr.pipe(file, { end: false });
+  const ended = new Promise((resolve) => {
+    child.on('error', () => resolve(127));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+  ended.then(() => file.end());
+  const room = new Promise((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const code = /^Room (\S+):/.exec(line)?.[1];
+      if (code) resolve(code);
+    });
+    ended.then(() => resolve(undefined));
+    setTimeout(() => resolve(undefined), kReadyMs).unref();
+  });
+  return { child, ended, room, log: join(logs, `bots-${port}.log`) };
+}
+
 function openBrowser(url) {
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return;
   if (spawnSync('sh', ['-c', 'command -v xdg-open'], { stdio: 'ignore' }).status !== 0) return;
@@ -95,14 +121,17 @@ function untilTheEnd(server) {
   });
 }
 
-async function stop(server) {
-  server.child.kill('SIGTERM');
-  const kill = setTimeout(() => server.child.kill('SIGKILL'), kGraceMs);
-  await server.ended;
-  clearTimeout(kill);
+async function stop(...started) {
+  for (const one of started) { // bots before their server
+    if (!one) continue;
+    one.child.kill('SIGTERM');
+    const kill = setTimeout(() => one.child.kill('SIGKILL'), kGraceMs);
+    await one.ended;
+    clearTimeout(kill);
+  }
 }
 
-async function main([hostText, portText, open]) {
+async function main([hostText, portText, open, botsText]) {
   const host = { '': '0.0.0.0', localhost: '127.0.0.1' }[hostText] ?? hostText;
   if (isIP(host) === 0) {
     console.error(`parlor: --host is an IP address of this machine, not '${hostText}'`);
@@ -133,10 +162,19 @@ async function main([hostText, portText, open]) {
     return 1;
   }
   step.end('ok');
-  tell(host, port, stun, !wanted);
-  if (open) openBrowser(localUrl(host, port));
+  const bots = botsText ? startBots(host, port, Number(botsText)) : undefined;
+  const room = await bots?.room;
+  if (bots && !room) {
+    await stop(bots, server);
+    screen.say(failureText(bots.log));
+    return 1;
+  }
+  const query = room ? `?room=${room}` : '';
+  tell(host, port, stun, !wanted, query);
+  if (open) openBrowser(localUrl(host, port) + query);
 
   const code = await end;
+  await stop(bots);
   if (code === undefined) {
     await stop(server);
     console.log('stopped');
@@ -152,14 +190,14 @@ function refuse(trouble) {
   return 1;
 }
 
-function tell(host, port, stun, mayDiffer) {
+function tell(host, port, stun, mayDiffer, query) {
   const lines = [''];
   if (mayDiffer && port !== kPort) lines.push(`Port ${kPort} is taken, so this is on ${port}.`);
   if (stun !== kStunPort) lines.push(`STUN's port ${kStunPort} is taken, so that is on ${stun}.`);
-  lines.push('Open this in two windows; Ctrl-C ends it.');
-  const others = networkUrls(host, port);
+  lines.push(query ? 'Open this to play with the bots; Ctrl-C ends it.' : 'Open this in two windows; Ctrl-C ends it.');
+  const others = networkUrls(host, port).map((url) => url + query);
   if (others.length > 0) lines.push(`From other machines of your network: ${others.join(' ')}`);
-  lines.push(localUrl(host, port));
+  lines.push(localUrl(host, port) + query);
   console.log(lines.join('\n'));
 }
 

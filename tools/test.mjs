@@ -109,6 +109,7 @@ const steps = [
   nodeStep('link', 'Tests of the link, read from its page alone', 'tests/link', { needs: ['build-release'] }),
   // Two minutes, of which it waits for nearly all.
   nodeStep('interop', 'Our connection with other WebRTC stacks', 'tests/interop', { needs: ['build-release'] }),
+  nodeStep('native', 'Native rooms with the server', 'tests/native', { needs: ['build-release'] }),
   nodeStep('commands', 'The commands themselves', 'tests/commands', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-fuzz', 'Build: fuzz targets', 'fuzz', ['fuzzers']),
   { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-fuzz'], run: fuzzStep },

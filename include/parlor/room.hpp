@@ -1,6 +1,6 @@
 #pragma once
-// parlor::Room: who plays together. The one object a game needs: in the browser, and the same code natively
-// once there is a native platform.
+// parlor::Room: who plays together. The one object a game needs, in the browser and the same natively
+// (parlor/native.hpp has what programs without a screen need besides).
 //
 //   parlor::Room room({.game = "my-game", .name = "Ada", .entry = parlor::Join{"kamo-ridun"}});
 //   void frame() {  // once per frame
@@ -61,7 +61,7 @@ struct IceServer {
 
 struct RoomOptions {
   /// ws:// or wss:// origin of a Parlor server, e.g. "wss://play.example.com". In the browser, empty means
-  /// the server that the page came from.
+  /// the server that the page came from; natively it has to be said.
   std::string server{};
   /// Which game: members of different games never meet. 1 to 32 of a-z, 0-9, '.', '_' and '-'.
   std::string game{};

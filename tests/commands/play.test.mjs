@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { tryTcp } from '../../tools/lib/ports.mjs';
+import { readMetrics } from '../lib/server.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const kBuildMs = 300_000; // where a test is run by itself, ./play may have to build first
@@ -21,7 +22,7 @@ function play(t, ...args) {
     const limit = setTimeout(() => reject(new Error(`no address yet:\n${game.said}`)), kBuildMs);
     const hear = (chunk) => {
       game.said += chunk;
-      if (!/^http:\/\/\S+\/\n/m.test(game.said)) return;
+      if (!/^http:\/\/\S+\/(\?room=\S+)?\n/m.test(game.said)) return;
       clearTimeout(limit);
       resolve(game.said);
     };
@@ -77,4 +78,24 @@ test('a port that was asked for and is taken is said at once', async (t) => {
   assert.equal(await game.ended, 1);
   assert.match(game.said, /port \d+ cannot be used \(EADDRINUSE\)/);
   assert.doesNotMatch(game.said, /Build/);
+});
+
+test('bots play in a room whose link is the last line, and leave with the server', { timeout: kBuildMs }, async (t) => {
+  const game = play(t, '--bots', '3');
+  const url = new URL(lastLine(await game.ready));
+  const { parlor_members: members } = await readMetrics({ url: `http://127.0.0.1:${url.port}` });
+  assert.ok(members >= 1 && members <= 3, `${members} members`);
+  assert.match(url.searchParams.get('room'), /^[a-z]+-[a-z]+$/);
+
+  game.child.kill('SIGINT');
+  assert.equal(await game.ended, 0);
+  assert.equal(lastLine(game.said), 'stopped');
+});
+
+test('a number of bots that cannot be is refused', async (t) => {
+  for (const count of ['0', '61', 'many']) {
+    const game = play(t, '--bots', count);
+    assert.equal(await game.ended, 2);
+    assert.match(game.said, /--bots is a number from 1 to 60/);
+  }
 });

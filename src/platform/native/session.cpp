@@ -10,6 +10,8 @@
 namespace parlor::platform::native {
 namespace {
 
+constexpr base::Duration kLastWords = base::milliseconds(100);
+
 /// Not a secret: it only keeps programs from all doing something at the same time.
 std::uint64_t drawn_seed() {
   return crypto::SystemRandom().next_u64();
@@ -30,8 +32,12 @@ Session::~Session() {
   machine_.leave();
   pump();
   loop_->remove(*this);
-  if (socket_) socket_->close(1000);
   if (fetch_) fetch_->cancel();
+  if (socket_) carry_out(room::CloseSocket{});
+  // With the last room of the thread its loop ends: what the kernel did not take at once is not to be lost.
+  const base::Time until = now() + kLastWords;
+  while (closing_ && loop_.use_count() == 1 && closing_->buffered() > 0 && now() < until)
+    loop_->turn(until - now());
 }
 
 void Session::update() {
@@ -160,7 +166,7 @@ void Session::carry_out(const room::RelaySend& send) {
 void Session::carry_out(const room::CloseSocket& close) {
   if (!socket_) return;
   socket_->close(close.code);
-  socket_.reset();  // the loop holds it until it is through
+  closing_ = std::exchange(socket_, nullptr);  // the loop holds it until it is through
 }
 
 void Session::carry_out(const room::CarrierSend& send) {

@@ -20,7 +20,7 @@ namespace parlor::platform::native {
 class Session final : private WebSocketOwner, private CarrierOwner, private EventSource {
  public:
   explicit Session(RoomOptions options);
-  ~Session() override;  ///< leaves
+  ~Session() override;  ///< leaves; the last of its thread waits a moment for what it said to go out
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -72,6 +72,7 @@ class Session final : private WebSocketOwner, private CarrierOwner, private Even
   room::Machine machine_;
   Loop::Timer timer_;
   std::shared_ptr<WebSocket> socket_;
+  std::shared_ptr<WebSocket> closing_;  // the one before it
   std::shared_ptr<HttpFetch> fetch_;
   std::unique_ptr<CarrierPort> carriers_;
   std::vector<Sending> sending_;  // channels that were sent to since the machine was last told
