@@ -53,14 +53,14 @@ TEST(IceAgent, ARoleConflictInAnAnswerSwitchesTheRoleAndAsksAgain) {
   alone.agent.set_remote(alone.now, kBob, false);
   alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
   alone.agent.handle_timeout(alone.now);
-  auto checks = alone.sent();
-  ASSERT_EQ(checks.size(), 1U);
-  const auto first = stun::Message::parse(checks[0].bytes);
+  const auto first_checks = alone.sent();
+  ASSERT_EQ(first_checks.size(), 1U);
+  const auto first = stun::Message::parse(first_checks[0].bytes);
   alone.hear(write_error(*first, kBob.password, kRoleConflict, "Role Conflict"), alone.there);
   EXPECT_EQ(alone.agent.role(), Role::controlled);
   alone.now += milliseconds(20);
   alone.agent.handle_timeout(alone.now);
-  checks = alone.sent();
+  const auto checks = alone.sent();
   ASSERT_EQ(checks.size(), 1U);
   const auto second = read_request(*stun::Message::parse(checks[0].bytes));
   EXPECT_EQ(second->role, Role::controlled);

@@ -21,11 +21,13 @@ using testing::Signaling;
 using testing::Two;
 
 #ifdef PARLOR_SLOWED
-constexpr std::uint64_t kSeedsOfTwo = 40;
-constexpr std::uint64_t kSeedsOfEight = 2;
+constexpr std::uint64_t kSeedsOfTwo = 20;
+constexpr std::uint64_t kSeedsOfEight = 1;
+constexpr std::uint64_t kLongSeeds = 0;
 #else
 constexpr std::uint64_t kSeedsOfTwo = 960;
 constexpr std::uint64_t kSeedsOfEight = 40;
+constexpr std::uint64_t kLongSeeds = 2;
 #endif
 
 struct Kind {
@@ -256,7 +258,7 @@ TEST(RtcPromise, HoldsAmongEight) {
 }
 
 TEST(RtcPromise, HoldsForTenMinutes) {
-  sim::for_seeds(1, 2, [](std::uint64_t seed) { keep_promise(seed, 2, seconds(600)); });
+  sim::for_seeds(1, kLongSeeds, [](std::uint64_t seed) { keep_promise(seed, 2, seconds(600)); });
 }
 
 TEST(RtcPromise, TheSameSeedGivesTheSamePackets) {
