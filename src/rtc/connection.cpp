@@ -332,8 +332,7 @@ void Connection::update_state() {
       break;
     case ice::AgentState::failed:
       set_state(State::failed, Reason::no_way,
-                secured ? "The way to the other side is gone: nothing has come for 30 seconds."
-                        : "No way to the other side was found.");
+                secured ? "The way to the other side is gone." : "No way to the other side was found.");
       break;
   }
 }
