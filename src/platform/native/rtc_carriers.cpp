@@ -387,7 +387,8 @@ void RtcCarriers::open_sockets() {
 
 /// What is new gets a socket, what is gone loses it, and connections look for a way among what there is.
 void RtcCarriers::look_at_interfaces() {
-  const std::vector<base::IpAddress> addresses = host_addresses(interface_addresses());
+  // By turns, IPv6 first where the system has it so (RFC 8421 §4): a family that is broken costs one try.
+  const std::vector<base::IpAddress> addresses = by_turns(host_addresses(interface_addresses()));
   bool changed = false;
   for (auto& socket : sockets_) {
     if (std::ranges::find(addresses, socket->local().ip) != addresses.end()) continue;
