@@ -87,12 +87,13 @@ class Program {
                                        .negotiated = datachannel::ChannelId{1}});
   }
   void receive(const base::SocketAddress& from, std::span<std::byte> bytes) {
-    const auto id = demultiplexer_.find(socket_->local(), from, bytes);
-    if (!id) return;
-    One& one = *ones_.at(*id);
+    const auto ids = demultiplexer_.find(socket_->local(), from, bytes);
+    if (ids.empty()) return;
+    const rtc::ConnectionId id = ids.front();
+    One& one = *ones_.at(id);
     one.connection.handle_datagram(now(), socket_->local(), from, bytes);
     if (one.opened < 2 && one.connection.knows(socket_->local(), from))
-      demultiplexer_.learn(*id, socket_->local(), from);
+      demultiplexer_.learn(id, socket_->local(), from);
     touched_.push_back(&one);
     if (echo_ || one.opened < 2) drain(one);
   }

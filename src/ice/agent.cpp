@@ -10,9 +10,16 @@ namespace parlor::ice {
 namespace {
 
 constexpr std::size_t kMostCandidates = 64;
-/// So long checks with the former credentials are answered, and data goes its former way (RFC 7675 §5.1:
-/// consent lasts no longer).
+/// So long checks with the former credentials are answered where there was no way yet.
 constexpr base::Duration kFormerLasts = base::seconds(30);
+
+/// What nobody's program has, or everybody's: a peer must not make this side talk to it.
+bool is_nobodys(const base::SocketAddress& address) {
+  const auto& bytes = address.ip.bytes();
+  if (address.port == 0 || address.ip.is_unspecified()) return true;
+  if (address.ip.is_v6()) return bytes[0] == 0xff;
+  return bytes[0] == 0 || bytes[0] >= 224;  // this network, multicast, reserved, broadcast
+}
 
 }  // namespace
 
@@ -104,7 +111,7 @@ void Agent::set_remote(base::Time now, const Credentials& credentials, bool lite
   if (lite && !options_.lite) switch_role(Role::controlling);
   round_at_ = now_;
   patient_until_ = now_ + options_.patience;
-  set_state(AgentState::checking);
+  if (!route()) set_state(AgentState::checking);  // else it goes on as it was
   for (const Early& early : std::exchange(early_, {})) {
     if (early.ufrag == remote_->ufrag) hear_check(early);
   }
@@ -113,7 +120,7 @@ void Agent::set_remote(base::Time now, const Credentials& credentials, bool lite
 
 void Agent::add_remote_candidate(base::Time now, Candidate candidate) {
   see(now);
-  if (candidate.address.port == 0 || candidate.address.ip.is_unspecified()) return;
+  if (is_nobodys(candidate.address)) return;
   const auto known = std::ranges::find(remote_candidates_, candidate.address, &Candidate::address);
   if (known != remote_candidates_.end()) {
     // Its check was here before its name (RFC 8445 §7.3.1.3).
@@ -122,12 +129,26 @@ void Agent::add_remote_candidate(base::Time now, Candidate candidate) {
       checklist_.rename_remote(candidate.address, candidate);
     }
   } else {
-    if (remote_candidates_.size() >= kMostRemoteCandidates) return;
+    if (!make_room_for_candidate()) return;
     remote_candidates_.push_back(candidate);
   }
   for (const Candidate& local : candidates_) {
     if (local.address == local.base) pair_up(local, candidate);
   }
+}
+
+/// The other side's address may change again and again behind a NAT: those that led nowhere are forgotten.
+bool Agent::make_room_for_candidate() {
+  if (remote_candidates_.size() < kMostRemoteCandidates) return true;
+  const auto dead = std::ranges::find_if(remote_candidates_, [this](const Candidate& candidate) {
+    return candidate.type == CandidateType::peer_reflexive &&
+           std::ranges::none_of(checklist_.pairs(), [&](const Pair& pair) {
+             return pair.remote == candidate.address && pair.state != PairState::failed;
+           });
+  });
+  if (dead == remote_candidates_.end()) return false;
+  remote_candidates_.erase(dead);
+  return true;
 }
 
 void Agent::pair_up(const Candidate& local, const Candidate& remote) {
@@ -137,9 +158,12 @@ void Agent::pair_up(const Candidate& local, const Candidate& remote) {
 
 void Agent::restart(base::Time now) {
   see(now);
-  const auto way = route();
-  if (way || !former_) {
-    former_ = Former{.local = local_, .remote = remote_, .route = way, .until = now_ + kFormerLasts};
+  // The way that is used, with the credentials that it has been found by, lasts as long as its consent does:
+  // restarts one after the other, none of which is answered, do not make it longer (RFC 7675 §5.1).
+  if (const Pair* used = checklist_.find(selected_)) {
+    former_ = Former{.local = local_, .remote = remote_, .route = used->route(), .until = expiry(*used)};
+  } else if (!former_) {
+    former_ = Former{.local = local_, .remote = remote_, .route = std::nullopt, .until = now_ + kFormerLasts};
   }
   local_ = make_credentials(random_);
   remote_.reset();

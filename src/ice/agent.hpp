@@ -143,6 +143,7 @@ class Agent {
   // agent.cpp
   void see(base::Time now) { now_ = std::max(now_, now); }
   void add_candidate(Candidate candidate);
+  bool make_room_for_candidate();
   void pair_up(const Candidate& local, const Candidate& remote);
   [[nodiscard]] std::string foundation_of(CandidateType type, const base::IpAddress& base,
                                           const base::IpAddress& server);
@@ -209,6 +210,7 @@ class Agent {
   bool remote_lite_ = false;
   std::vector<Candidate> remote_candidates_;
   std::vector<Early> early_;
+  int peer_reflexive_ = 0;  ///< of its candidates, how many there have been
 
   // Checks.
   Checklist checklist_;

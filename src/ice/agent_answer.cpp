@@ -72,12 +72,12 @@ void Agent::switch_role(Role role) {
 void Agent::hear_check(const Early& check) {
   auto candidate = std::ranges::find(remote_candidates_, check.remote, &Candidate::address);
   if (candidate == remote_candidates_.end()) {
-    if (remote_candidates_.size() >= kMostRemoteCandidates) return;
+    if (!make_room_for_candidate()) return;
     candidate = remote_candidates_.insert(remote_candidates_.end(),
                                           {.type = CandidateType::peer_reflexive,
                                            .address = check.remote,
                                            .priority = check.priority,
-                                           .foundation = "p" + std::to_string(remote_candidates_.size())});
+                                           .foundation = "p" + std::to_string(++peer_reflexive_)});
   }
   Pair* pair = checklist_.find(check.local, check.remote);
   if (!pair) {

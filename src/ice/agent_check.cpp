@@ -15,11 +15,15 @@ namespace {
 constexpr base::Duration kFirstRetransmission = base::milliseconds(200);
 constexpr base::Duration kLongestRetransmission = base::seconds(2);
 constexpr int kMostTries = 8;
+constexpr int kMostConflicts = 4;
 /// Where all pairs have failed and there is still patience, they are tried again.
 constexpr base::Duration kRound = base::seconds(15);
 
-base::Duration retransmission(int tries) {
-  return std::min(kFirstRetransmission * (1 << std::min(tries - 1, 6)), kLongestRetransmission);
+/// With `busy` pairs that are tried or wait for it: so many checks and repetitions a second stay so many,
+/// however long the list is (RFC 8445 §14.3).
+base::Duration retransmission(int tries, base::Duration busy) {
+  const base::Duration first = std::max(kFirstRetransmission, busy);
+  return std::min(first * (1 << std::min(tries - 1, 6)), std::max(kLongestRetransmission, busy));
 }
 
 }  // namespace
@@ -66,7 +70,8 @@ void Agent::resend(Transaction& transaction) {
   const Pair* pair = checklist_.find(transaction.pair);
   if (!pair || !remote_) return;
   ++transaction.tries;
-  transaction.next = now_ + retransmission(transaction.tries);
+  const auto busy = static_cast<std::int64_t>(checklist_.busy());
+  transaction.next = now_ + retransmission(transaction.tries, options_.pace * busy);
   const auto preference = static_cast<std::uint16_t>(pair->local_priority >> 8);
   send(pair->local, pair->remote,
        write_request(transaction.id, local_, *remote_,
@@ -114,7 +119,7 @@ void Agent::handle_response(const base::SocketAddress& local, const base::Socket
 // §7.2.5.3.
 void Agent::handle_success(const Transaction& transaction, Pair& pair, const stun::Message& message) {
   const auto mapped = message.read<stun::XorMappedAddress>();
-  if (!mapped) return;
+  if (!mapped) return handle_error(transaction, pair, message);
   pair.answered_at = now_;
   pair.heard_at = now_;
   pair.unanswered = 0;
@@ -147,8 +152,9 @@ void Agent::handle_error(const Transaction& transaction, Pair& pair, const stun:
       tie_breaker_ = random_.next_u64();
       switch_role(role_ == Role::controlling ? Role::controlled : Role::controlling);
     }
-    if (pair.state == PairState::in_progress) checklist_.trigger(pair);
-    return;
+    // Two who agree settle it with the first one. One who goes on so is not asked any more.
+    if (pair.state == PairState::in_progress && ++pair.conflicts <= kMostConflicts)
+      return checklist_.trigger(pair);
   }
   if (transaction.check && pair.state == PairState::in_progress) pair.state = PairState::failed;
 }

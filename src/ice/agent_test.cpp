@@ -174,6 +174,97 @@ TEST(IceAgent, WhatIsBetterHasAMomentToWorkAsWell) {
   EXPECT_EQ(alone.sent().size(), 1U) << "the nomination";
 }
 
+TEST(IceAgent, AReflexiveCandidateIsTriedHoweverManyHostCandidatesThereAre) {
+  Alone alone;
+  alone.agent.set_remote(alone.now, kBob, false);
+  for (std::uint16_t i = 2; i <= 9; ++i) alone.agent.add_address(alone.now, {alone.here.ip, i}, 60000);
+  for (std::uint16_t i = 1; i <= 13; ++i) {
+    alone.agent.add_remote_candidate(alone.now, {.address = {alone.there.ip, i},
+                                                 .priority = candidate_priority(CandidateType::host, i),
+                                                 .foundation = std::to_string(i)});
+  }
+  ASSERT_EQ(alone.agent.pairs().size(), Checklist::kMostPairs);
+  alone.agent.add_remote_candidate(alone.now, {.type = CandidateType::server_reflexive,
+                                               .address = at("203.0.113.7:7"),
+                                               .priority = 5,
+                                               .foundation = "s"});
+  const auto reflexive = std::ranges::count_if(alone.agent.pairs(), [](const Pair& pair) {
+    return pair.remote_type == CandidateType::server_reflexive;
+  });
+  EXPECT_EQ(reflexive, 9) << "with each of this side's addresses";
+  EXPECT_EQ(alone.agent.pairs().size(), Checklist::kMostPairs);
+}
+
+TEST(IceAgent, ManyPairsAreNotAskedMoreOftenThanFew) {
+  Alone alone;
+  alone.agent.set_remote(alone.now, kBob, false);
+  for (std::uint16_t i = 1; i <= 60; ++i) {
+    alone.agent.add_remote_candidate(
+        alone.now, {.address = {alone.there.ip, i}, .priority = i, .foundation = std::to_string(i)});
+  }
+  std::size_t most = 0;
+  for (int second = 0; second < 12; ++second) {
+    std::size_t sent = 0;
+    for (int i = 0; i < 200; ++i) {
+      alone.now += milliseconds(5);
+      alone.agent.handle_timeout(alone.now);
+      sent += alone.sent().size();
+    }
+    most = std::max(most, sent);
+  }
+  EXPECT_LE(most, 105U) << "each 20 ms a new one, and as many again that are repeated";
+}
+
+TEST(IceAgent, OneWhoConflictsWithoutEndIsLeftAlone) {
+  Alone alone(Role::controlling);
+  alone.agent.set_remote(alone.now, kBob, false);
+  alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
+  int asked = 0;
+  for (int i = 0; i < 500; ++i) {
+    alone.now += milliseconds(20);
+    alone.agent.handle_timeout(alone.now);
+    for (const Transmit& transmit : alone.sent()) {
+      ++asked;
+      alone.hear(
+          write_error(*stun::Message::parse(transmit.bytes), kBob.password, kRoleConflict, "Role Conflict"),
+          alone.there);
+    }
+  }
+  EXPECT_LE(asked, 6);
+  EXPECT_EQ(alone.agent.pairs()[0].state, PairState::failed);
+}
+
+TEST(IceAgent, AnAnswerThatSaysNoAddressIsAFailure) {
+  Alone alone;
+  alone.agent.set_remote(alone.now, kBob, false);
+  alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
+  alone.agent.handle_timeout(alone.now);
+  const auto checks = alone.sent();
+  const auto check = stun::Message::parse(checks.at(0).bytes);
+  std::array<std::byte, 128> buffer{};
+  stun::MessageWriter writer(buffer, stun::MessageClass::success, *check);
+  writer.add_message_integrity(base::as_bytes(kBob.password));
+  writer.add_fingerprint();
+  alone.hear(writer.finish(), alone.there);
+  EXPECT_EQ(alone.agent.pairs()[0].state, PairState::failed) << "and may be tried again";
+}
+
+TEST(IceAgent, APeerWhoseAddressChangesAgainAndAgainIsStillHeard) {
+  Alone alone;
+  alone.agent.set_remote(alone.now, kBob, false);
+  for (std::uint16_t port = 1; port <= 200; ++port) {
+    const base::SocketAddress from{alone.there.ip, port};
+    alone.hear(alone.request(alone.agent.local_credentials()), from);
+    EXPECT_TRUE(alone.agent.knows(alone.here, from)) << port;
+    // Each has had its time before the next one comes.
+    for (int i = 0; i < 60; ++i) {
+      alone.now += milliseconds(200);
+      alone.agent.handle_timeout(alone.now);
+      alone.sent();
+    }
+  }
+}
+
 TEST(IceAgent, EventsThatNobodyTakesAreBounded) {
   Alone alone;
   for (int i = 0; i < 2000; ++i) alone.agent.restart(alone.now);

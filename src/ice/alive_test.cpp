@@ -223,5 +223,38 @@ TEST(IceRestart, OneThatIsNeverAnsweredEndsWithTheFormerConsent) {
   EXPECT_FALSE(two.alice->routes.back()) << "and it is said";
 }
 
+TEST(IceRestart, OneAfterTheOtherMakesConsentNoLonger) {
+  Connected two;
+  two.bob_host->cut();  // and yet somebody signals for bob again and again
+  for (int i = 0; i < 10; ++i) {
+    two.alice->call([](Agent& agent, base::Time now) { agent.restart(now); });
+    two.both->tell(*two.bob, *two.alice);
+    two.world.run_for(seconds(5));
+  }
+  EXPECT_FALSE(two.alice->agent.route());
+}
+
+TEST(IceRestart, AfterSeveralTheOtherSidesConsentIsStillAnswered) {
+  Connected two;
+  for (int i = 0; i < 3; ++i) {
+    two.alice->call([](Agent& agent, base::Time now) { agent.restart(now); });
+    two.world.run_for(milliseconds(100));
+  }
+  two.world.run_for(seconds(20));
+  EXPECT_TRUE(two.bob->is_connected()) << "bob knows nothing of them";
+  ASSERT_TRUE(two.alice->agent.route());
+}
+
+TEST(IceRestart, ItIsConnectedWhileTheFormerWayWorks) {
+  Connected two;
+  two.alice->states.clear();
+  two.alice->call([](Agent& agent, base::Time now) { agent.restart(now); });
+  two.bob->call([](Agent& agent, base::Time now) { agent.restart(now); });
+  two.both->introduce();
+  two.world.run_for(seconds(5));
+  EXPECT_TRUE(two.are_connected());
+  EXPECT_TRUE(two.alice->states.empty());
+}
+
 }  // namespace
 }  // namespace parlor::ice

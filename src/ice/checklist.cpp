@@ -44,19 +44,32 @@ Pair* Checklist::add(const Candidate& local, const Candidate& remote, Role role)
             .remote_priority = remote.priority,
             .foundation = std::string(local.foundation).append(1, ':').append(remote.foundation)};
   pair.priority = priority_of(pair, role);
-  if (!make_room(pair.priority)) return nullptr;
+  if (!make_room(pair)) return nullptr;
   pair.id = next_id_++;
   return &pairs_.emplace_back(std::move(pair));
 }
 
-bool Checklist::make_room(std::uint64_t priority) {
+/// Those that have failed go first. Of those that wait, the worst goes of a kind of which there are many
+/// where the new one is of a kind of which there are few, else the worst of all: machines with many addresses
+/// fill the list with host candidates, and may meet by the reflexive ones alone.
+bool Checklist::make_room(const Pair& pair) {
   if (pairs_.size() < kMostPairs) return true;
+  const auto kind = [this](const Pair& of) {
+    return std::ranges::count_if(pairs_, [&](const Pair& other) {
+      return other.local_type == of.local_type && other.remote_type == of.remote_type;
+    });
+  };
+  const bool rare = kind(pair) < kFewOfAKind;
   auto worst = pairs_.end();
   for (auto it = pairs_.begin(); it != pairs_.end(); ++it) {
-    if (!is_unchecked(*it) && it->state != PairState::failed) continue;
+    if (it->state == PairState::failed) {
+      pairs_.erase(it);
+      return true;
+    }
+    if (!is_unchecked(*it) || (rare && kind(*it) <= kFewOfAKind)) continue;
     if (worst == pairs_.end() || it->priority < worst->priority) worst = it;
   }
-  if (worst == pairs_.end() || worst->priority >= priority) return false;
+  if (worst == pairs_.end() || (!rare && worst->priority >= pair.priority)) return false;
   pairs_.erase(worst);
   return true;
 }
@@ -109,6 +122,12 @@ bool Checklist::has_active(const std::string& foundation) const {
     return (pair.state == PairState::waiting || pair.state == PairState::in_progress) &&
            pair.foundation == foundation;
   });
+}
+
+std::size_t Checklist::busy() const {
+  return static_cast<std::size_t>(std::ranges::count_if(pairs_, [](const Pair& pair) {
+    return pair.state != PairState::succeeded && pair.state != PairState::failed;
+  }));
 }
 
 bool Checklist::is_exhausted() const {

@@ -41,6 +41,7 @@ struct Pair {
   base::Time probed_at{};                      ///< the latest check of one that had succeeded before
   base::Duration probe_after{};                ///< how long behind it the next one is due
   int unanswered = 0;                          ///< checks since anything was heard
+  int conflicts = 0;                           ///< of roles, that its checks have met
 
   [[nodiscard]] int relayed_ends() const {
     return (local_type == CandidateType::relayed ? 1 : 0) + (remote_type == CandidateType::relayed ? 1 : 0);
@@ -56,6 +57,8 @@ class Checklist {
  public:
   /// Of all that could be formed those of the highest priority (RFC 8445 §6.1.2.5).
   static constexpr std::size_t kMostPairs = 100;
+  /// … of which so many of each combination of types keep their places.
+  static constexpr std::ptrdiff_t kFewOfAKind = 16;
 
   /// Pairs one candidate of this side with one of the other's. Nothing where they cannot reach each other,
   /// where that pair is there already, or where there are too many better ones. The pair may move when the
@@ -76,6 +79,8 @@ class Checklist {
 
   /// To be checked before all others, as its other end has just been heard of (RFC 8445 §7.3.1.4).
   void trigger(Pair& pair);
+  /// How many are tried, or wait for it.
+  [[nodiscard]] std::size_t busy() const;
   /// Nothing waits and nothing is frozen.
   [[nodiscard]] bool is_exhausted() const;
   /// The next one to check, which the caller then has to do; nothing where all have been.
@@ -92,7 +97,7 @@ class Checklist {
 
  private:
   [[nodiscard]] bool has_active(const std::string& foundation) const;
-  bool make_room(std::uint64_t priority);
+  bool make_room(const Pair& pair);
 
   std::vector<Pair> pairs_;
   std::deque<PairId> triggered_;

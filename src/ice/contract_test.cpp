@@ -24,6 +24,8 @@ class OneAddress {
   std::optional<base::Transmit> poll_transmit() {
     auto transmit = agent.poll_transmit();
     if (!transmit) return std::nullopt;
+    const auto message = stun::Message::parse(transmit->bytes);
+    if (message && message->message_class() == stun::MessageClass::request) asked = transmit;
     return base::Transmit{transmit->remote, std::move(transmit->bytes)};
   }
   std::optional<AgentEvent> poll_event() { return agent.poll_event(); }
@@ -34,6 +36,7 @@ class OneAddress {
 
  public:
   Agent agent;
+  std::optional<Transmit> asked;  ///< the latest check, to be answered
 };
 
 sim::ContractSubject<OneAddress> subject() {
@@ -45,7 +48,7 @@ sim::ContractSubject<OneAddress> subject() {
         static_cast<std::uint16_t>(1 + random.below(2))};
     stun::TransactionId id{};
     random.fill(id);
-    switch (random.below(8)) {
+    switch (random.below(11)) {
       case 0:
         one.agent.set_remote(now, kPeer, false);
         break;
@@ -60,6 +63,14 @@ sim::ContractSubject<OneAddress> subject() {
         break;
       case 4:
         one.agent.finish_gathering(now);
+        break;
+      case 5:
+      case 6:
+      case 7:
+        if (one.asked) {
+          const auto check = stun::Message::parse(one.asked->bytes);
+          one.handle_datagram(now, {one.asked->remote, write_success(*check, kPeer.password, kHere)});
+        }
         break;
       default:
         one.handle_datagram(

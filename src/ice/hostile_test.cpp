@@ -163,7 +163,9 @@ TEST(IceHostile, OnlyTheOneWhoWasAskedCanAnswer) {
 TEST(IceHostile, APeerCannotMakeThisSideTalkToItsOwnMachine) {
   Alone alone;
   alone.agent.set_remote(alone.now, kBob, false);
-  for (const char* address : {"127.0.0.1:80", "0.0.0.0:80", "192.0.2.2:0", "[::1]:80", "[fe80::1]:5"})
+  for (const char* address :
+       {"224.0.0.251:5353", "255.255.255.255:9", "240.0.0.1:9", "0.1.2.3:9", "[ff02::fb]:5353",
+        "127.0.0.1:80", "0.0.0.0:80", "192.0.2.2:0", "[::1]:80", "[fe80::1]:5"})
     alone.agent.add_remote_candidate(alone.now, {.address = at(address), .priority = 9, .foundation = "1"});
   EXPECT_TRUE(alone.agent.pairs().empty());
 }

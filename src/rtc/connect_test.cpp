@@ -334,6 +334,89 @@ TEST(RtcConnect, RestartsFromBothSidesAtOnceEndInOneWay) {
   }
 }
 
+TEST(RtcConnect, AnOfferThatCrossesARestartEndsInOneWay) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  two.a.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });  // polite
+  two.b.call([](Connection& connection, base::Time now) { connection.negotiate(now); });
+  two.world.run_for(seconds(2));
+  EXPECT_EQ(two.a.connection.agent().remote_credentials(), two.b.connection.agent().local_credentials());
+  EXPECT_EQ(two.b.connection.agent().remote_credentials(), two.a.connection.agent().local_credentials());
+  two.world.run_for(seconds(120));
+  EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
+}
+
+TEST(RtcConnect, WhatIsLostDuringARestartIsSentAgainOnTheFormerWay) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  // New checks get nowhere; records do, but for the first.
+  bool lose = true;
+  for (Program* program : {&two.alice, &two.bob}) {
+    program->on_send = [&](base::Bytes& datagram) {
+      return datagram[0] > std::byte{3} && !std::exchange(lose, false);
+    };
+  }
+  for (End* end : {&two.a, &two.b})
+    end->call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
+  two.world.run_for(milliseconds(500));
+  lose = true;
+  two.a.say(0, "again");
+  two.world.run_for(seconds(2));
+  EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"again"});
+  EXPECT_TRUE(two.a.is_connected()) << "and says so";
+}
+
+TEST(RtcConnect, WhoClosesDuringTheHandshakeSaysSo) {
+  Two two(1, Two::delay(milliseconds(100)));
+  two.open_channel();
+  two.offer();
+  ASSERT_TRUE(two.world.run_until([&] { return two.b.connection.route().has_value(); }, seconds(5)));
+  two.world.run_for(milliseconds(1));
+  ASSERT_EQ(two.b.connection.state(), State::connecting);
+  const std::size_t before = two.b.datagrams;
+  two.b.call([](Connection& connection, base::Time now) { connection.close(now); });
+  EXPECT_GT(two.b.datagrams, before);
+}
+
+TEST(RtcConnect, EventsThatNobodyTakesAreBounded) {
+  base::SeededRandom random(1);
+  const base::Time now = base::time_from(seconds(100));
+  Connection connection(now, {}, dtls::make_fake_transport(random, {}), random);
+  connection.add_address(now, *base::SocketAddress::parse("192.0.2.1:1"), 1);
+  for (int i = 0; i < 5000; ++i) connection.restart_ice(now);
+  std::size_t events = 0;
+  std::size_t offers = 0;
+  while (const auto event = connection.poll_event()) {
+    ++events;
+    offers += std::holds_alternative<DescriptionMade>(*event) ? 1U : 0U;
+  }
+  EXPECT_LE(events, 256U);
+  EXPECT_EQ(offers, 1U) << "the latest";
+}
+
+TEST(RtcConnect, TwoWhoAreIntroducedOnceMoreBySomebodyElseKeepTheirConnection) {
+  // Mallory, who is in the room with both, passes alice's offer to bob as her own, and bob's answer back.
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  End& a2 = two.alice.open(2);
+  End& b2 = two.bob.open(2, {.polite = false});
+  two.signaling.join(a2, b2);
+  a2.call([](Connection& connection, base::Time now) { connection.negotiate(now); });
+  int arrived = 0;
+  two.b.on_message = [&](const ChannelMessage&) { ++arrived; };
+  for (int i = 0; i < 20 * 120; ++i) {
+    two.a.say(0, "x");
+    two.world.run_for(milliseconds(50));
+  }
+  EXPECT_EQ(arrived, 20 * 120);
+  EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
+}
+
 TEST(RtcConnect, WhatIsNotSdpChangesNothing) {
   Two two;
   two.open_channel();

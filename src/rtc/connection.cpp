@@ -14,7 +14,8 @@ constexpr std::size_t kMostDtlsOverhead = 37;
 /// Both sides may begin SCTP, and then say everything twice. The DTLS server is connected first and begins;
 /// the client does if nothing has come a round trip and so much later.
 constexpr base::Duration kLeaveInit = base::milliseconds(30);
-/// Events of agreeing and of states that wait: whoever does not take them loses the oldest.
+/// Events of agreeing and of states that wait: whoever does not take them loses the oldest. Messages wait
+/// elsewhere, and are counted.
 constexpr std::size_t kMostEvents = 256;
 
 ConnectionOptions completed(ConnectionOptions options) {
@@ -171,9 +172,9 @@ void Connection::drain_agent() {
     if (const auto* found = std::get_if<ice::CandidateFound>(&*event)) {
       if (described_) say_candidate(found->candidate);
     } else if (std::holds_alternative<ice::GatheringDone>(*event)) {
-      if (described_) events_.emplace_back(CandidatesEnd{});
+      if (described_) say(CandidatesEnd{});
     } else if (auto* route = std::get_if<ice::RouteChanged>(&*event)) {
-      events_.emplace_back(RouteChanged{route->route});
+      say(RouteChanged{route->route});
       begin_dtls();
     }
   }
@@ -263,9 +264,10 @@ std::optional<Transmit> Connection::poll_transmit(base::Time now, std::span<std:
   if (!route) return std::nullopt;
   if (const std::size_t size = transport_->poll_transmit(now_, out))
     return count({.local = route->local, .remote = route->remote, .size = size});
-  if (transport_->state() != dtls::State::connected) return std::nullopt;
+  const bool connected = transport_->state() == dtls::State::connected;
+  if (!connected && !closing_) return std::nullopt;
   const std::size_t header = transport_->header_size();
-  const std::size_t packet = association_.poll_transmit(out.subspan(header));
+  const std::size_t packet = connected ? association_.poll_transmit(out.subspan(header)) : 0;
   if (packet > 0) {
     channels_.handle_sent();
     const std::size_t size = transport_->seal_in_place(out, packet);
@@ -314,7 +316,7 @@ std::optional<Event> Connection::poll_event() {
 // ---- how it stands
 
 void Connection::update_state() {
-  association_.set_reachable(now_, agent_.state() == ice::AgentState::connected);
+  association_.set_reachable(now_, agent_.route() && agent_.state() != ice::AgentState::disconnected);
   if (is_over() || failed_for_ != Reason::none) return;
   const bool secured = transport_->state() == dtls::State::connected;
   switch (agent_.state()) {
@@ -340,8 +342,15 @@ void Connection::update_state() {
 void Connection::set_state(State state, Reason reason, std::string detail) {
   if (state_ == state) return;
   state_ = state;
+  say(StateChanged{.state = state, .reason = reason, .detail = std::move(detail)});
+}
+
+void Connection::say(Event event) {
+  // Of descriptions the latest is what counts.
+  if (std::holds_alternative<DescriptionMade>(event))
+    std::erase_if(events_, [](const Event& other) { return std::holds_alternative<DescriptionMade>(other); });
   if (events_.size() >= kMostEvents) events_.pop_front();
-  events_.emplace_back(StateChanged{.state = state, .reason = reason, .detail = std::move(detail)});
+  events_.push_back(std::move(event));
 }
 
 void Connection::fail(Reason reason, std::string detail) {

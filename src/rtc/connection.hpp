@@ -136,6 +136,7 @@ class Connection {
   void update_state();
   void fail(Reason reason, std::string detail);
   void end(Reason reason, std::string detail);
+  void say(Event event);
   void set_state(State state, Reason reason = Reason::none, std::string detail = {});
   [[nodiscard]] bool is_over() const { return state_ == State::closed; }
 
@@ -143,7 +144,7 @@ class Connection {
   void make_offer();
   void make_answer(const sdp::Description& offer);
   [[nodiscard]] sdp::Description describe() const;
-  void take_remote(const sdp::Description& theirs);
+  void take_remote(const sdp::Description& theirs, bool offer);
   void settle_setup(sdp::Setup theirs);
   void restart_agent();
   void say_description(bool offer, const sdp::Description& mine);

@@ -90,8 +90,8 @@ void Connection::restart_agent() {
 
 void Connection::say_description(bool offer, const sdp::Description& mine) {
   described_ = true;
-  events_.emplace_back(DescriptionMade{.offer = offer, .sdp = sdp::write(mine)});
-  if (agent_.is_gathering_done()) events_.emplace_back(CandidatesEnd{});
+  say(DescriptionMade{.offer = offer, .sdp = sdp::write(mine)});
+  if (agent_.is_gathering_done()) say(CandidatesEnd{});
 }
 
 sdp::Description Connection::describe() const {
@@ -140,9 +140,9 @@ void Connection::make_answer(const sdp::Description& offer) {
 }
 
 void Connection::say_candidate(const ice::Candidate& candidate) {
-  events_.emplace_back(CandidateMade{.candidate = sdp::write_candidate(to_sdp(candidate)),
-                                     .mid = mid_,
-                                     .ufrag = agent_.local_credentials().ufrag});
+  say(CandidateMade{.candidate = sdp::write_candidate(to_sdp(candidate)),
+                    .mid = mid_,
+                    .ufrag = agent_.local_credentials().ufrag});
 }
 
 // ---- what the other side says
@@ -168,7 +168,7 @@ std::optional<TakeError> Connection::handle_description(base::Time now, bool off
     fail(Reason::rejected, "The other side's description has no data channel.");
     return std::nullopt;
   }
-  take_remote(*theirs);
+  take_remote(*theirs, offer);
   if (offer) make_answer(*theirs);
   if (!offer && offer_wanted_) make_offer();
   begin_dtls();
@@ -176,19 +176,23 @@ std::optional<TakeError> Connection::handle_description(base::Time now, bool off
   return std::nullopt;
 }
 
-void Connection::take_remote(const sdp::Description& theirs) {
+void Connection::take_remote(const sdp::Description& theirs, bool offer) {
   mid_ = theirs.mid;
   position_ = theirs.position;
   others_ = theirs.others;
   const ice::Credentials credentials{.ufrag = theirs.ufrag, .password = theirs.password};
-  if (agent_.remote_credentials() && *agent_.remote_credentials() != credentials) {
-    restart_agent();
+  const bool changed = agent_.remote_credentials() && *agent_.remote_credentials() != credentials;
+  if (changed) restart_agent();
+  if (changed && !offer) {
+    // It has restarted meanwhile, and knows nothing of this side's new ones: another offer tells them.
+    offer_wanted_ = true;
+  } else {
+    agent_.set_remote(now_, credentials, theirs.lite);
+    for (const sdp::Candidate& candidate : theirs.candidates) {
+      if (auto known = to_ice(candidate)) agent_.add_remote_candidate(now_, *std::move(known));
+    }
+    take_held_candidates();
   }
-  agent_.set_remote(now_, credentials, theirs.lite);
-  for (const sdp::Candidate& candidate : theirs.candidates) {
-    if (auto known = to_ice(candidate)) agent_.add_remote_candidate(now_, *std::move(known));
-  }
-  take_held_candidates();
 
   settle_setup(theirs.setup);
   if (!agreed_) {

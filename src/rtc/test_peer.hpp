@@ -134,14 +134,18 @@ class Program {
  private:
   friend class End;
   void receive(const base::Datagram& datagram) {
-    const auto id = demultiplexer_.find(local_, datagram.source, datagram.bytes);
-    if (!id || !ends_.contains(*id)) return void(++for_nobody);
-    base::Bytes bytes(datagram.bytes.begin(), datagram.bytes.end());
-    End& end = *ends_.at(*id);
-    end.call([&](Connection& connection, base::Time now) {
-      connection.handle_datagram(now, local_, datagram.source, bytes);
-    });
-    if (end.connection.knows(local_, datagram.source)) demultiplexer_.learn(*id, local_, datagram.source);
+    const auto found = demultiplexer_.find(local_, datagram.source, datagram.bytes);
+    const std::vector<ConnectionId> ids(found.begin(), found.end());
+    if (ids.empty()) ++for_nobody;
+    for (const ConnectionId id : ids) {
+      if (!ends_.contains(id)) continue;
+      base::Bytes bytes(datagram.bytes.begin(), datagram.bytes.end());
+      End& end = *ends_.at(id);
+      end.call([&](Connection& connection, base::Time now) {
+        connection.handle_datagram(now, local_, datagram.source, bytes);
+      });
+      if (end.connection.knows(local_, datagram.source)) demultiplexer_.learn(id, local_, datagram.source);
+    }
   }
 
   sim::Host& host_;

@@ -18,5 +18,5 @@ test('a machine gets another address: no message is lost, and members are connec
   const { marks, ms, story } = JSON.parse(result.stdout.trim().split('\n').at(-1));
   assert.deepEqual(marks, Array.from({ length: 20 }, (_, i) => i + 1));
   assert.ok(ms < 10_000, `${ms} ms`);
-  assert.match(story.join('\n'), /ice_restart[^]*path_direct/);
+  assert.match(story.join('\n'), /path_relay[^]*path_direct[^]*path_relay[^]*path_direct/);
 });

@@ -370,13 +370,20 @@ void RtcCarriers::tell_stats() {
 
 void RtcCarriers::receive(const base::SocketAddress& local, const base::SocketAddress& from,
                           std::span<std::byte> bytes) {
-  const auto id = demultiplexer_.find(local, from, bytes);
-  Carrier* carrier = id ? find(room::CarrierId{*id}) : nullptr;
-  if (!carrier) return;
-  carrier->connection.handle_datagram(now(), local, from, bytes);
-  if (carrier->connection.knows(local, from)) demultiplexer_.learn(*id, local, from);
-  touched_.insert(carrier->id);
-  run();
+  // It is decrypted where it lies: all but the last get a copy.
+  const auto found = demultiplexer_.find(local, from, bytes);
+  std::array<rtc::ConnectionId, 2> ids{};
+  const std::size_t count = std::min(found.size(), ids.size());
+  std::copy_n(found.begin(), count, ids.begin());
+  for (std::size_t i = 0; i < count; ++i) {
+    Carrier* carrier = find(room::CarrierId{ids[i]});
+    if (!carrier) continue;
+    std::vector<std::byte> copy;
+    if (i + 1 < count) copy.assign(bytes.begin(), bytes.end());
+    carrier->connection.handle_datagram(now(), local, from, i + 1 < count ? std::span(copy) : bytes);
+    if (carrier->connection.knows(local, from)) demultiplexer_.learn(ids[i], local, from);
+    touch(*carrier);  // what comes of a batch of datagrams is told and sent once
+  }
 }
 
 void RtcCarriers::open_sockets() {
