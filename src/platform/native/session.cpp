@@ -142,7 +142,7 @@ void Session::on_stats(room::CarrierId carrier, const room::CarrierStats& stats)
 
 void Session::carry_out(const room::FetchIceServers& fetch) {
   if (fetch_) fetch_->cancel();
-  fetch_ = HttpFetch::get(*loop_, fetch.url, [this](std::string body) {
+  fetch_ = HttpFetch::get(*loop_, fetch.url, [this](const std::string& body) {
     machine_.handle_ice_servers(now(), body);
     pump();
   });
