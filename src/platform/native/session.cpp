@@ -19,11 +19,11 @@ std::uint64_t drawn_seed() {
 
 }  // namespace
 
-Session::Session(RoomOptions options)
+Session::Session(RoomOptions options, CarrierPortMaker make)
     : loop_(Loop::of_this_thread()),
       machine_(std::move(options), now(), drawn_seed()),
       timer_(*loop_, [this] { handle_timeout(); }),
-      carriers_(make_carrier_port(*loop_, *this, machine_.channels())) {
+      carriers_(make(*loop_, *this, machine_.channels())) {
   loop_->add(*this);
   pump();
 }
