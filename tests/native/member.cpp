@@ -45,6 +45,10 @@ struct Member {
   std::string channels;
 };
 
+int number_in(const std::string& word) {
+  return static_cast<int>(std::strtol(word.c_str(), nullptr, 10));
+}
+
 void tell(int number, Object object) {
   std::printf("%s\n", object.number("room", number).text().c_str());
   std::fflush(stdout);
@@ -61,7 +65,7 @@ class Words {
   }
   int number(int otherwise = 0) {
     const std::string word = next();
-    return word.empty() ? otherwise : std::atoi(word.c_str());
+    return word.empty() ? otherwise : number_in(word);
   }
 
  private:
@@ -108,7 +112,7 @@ parlor::SendResult send(parlor::Room& room, const std::string& to, parlor::Chann
                         const parlor::Bytes& bytes) {
   if (to == "all") return room.send_to_all(channel, bytes);
   if (to == "host") return room.send_to_host(channel, bytes);
-  return room.send(static_cast<parlor::PeerId>(std::atoi(to.c_str())), channel, bytes);
+  return room.send(static_cast<parlor::PeerId>(number_in(to)), channel, bytes);
 }
 
 void send_some(parlor::Room& room, int number, Words& words) {

@@ -72,9 +72,17 @@ test('which way messages went, and why, can be read', async () => {
   assert.ok(!alice.has('LinkFailed'));
 });
 
-test('a member whose program destroys its room is gone at once', async () => {
-  const [alice, bob] = await meet();
+test('a member whose program destroys its room is gone at once, also where it was the last of the program', async () => {
+  const other = startMember();
+  const alice = member.room('create', url, 'Alice');
+  const { code } = await alice.next('Joined');
+  const bob = other.room('join', url, 'Bob', code);
+  await bob.next('Joined');
   bob.close();
+  assert.equal((await alice.next('PeerLeft')).reason, 'peer_left');
+  const cleo = other.room('join', url, 'Cleo', code);
+  await cleo.next('Joined');
+  await other.close(); // ends with its room in it
   assert.equal((await alice.next('PeerLeft')).reason, 'peer_left');
 });
 
@@ -104,6 +112,27 @@ test('a wrong code, a wrong password and wrong options each end with a sentence'
   for (const [room, sentence] of wrong) assert.match(await endOf(room), sentence);
   const bob = member.room('join', url, 'Bob', code, 'secret');
   assert.equal((await bob.next('PeerJoined')).name, 'Alice');
+});
+
+test('who joins asks for ICE servers and for its socket at the same time, as a page does', async (t) => {
+  const asked = [];
+  const both = new Promise((resolve) => {
+    const note = (request) => {
+      asked.push(`${request.method} ${request.url.split('?')[0]} ${request.headers.host} ${request.headers.origin}`);
+      if (asked.length === 2) resolve();
+    };
+    const web = createHttp((request, response) => {
+      note(request);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"ice_servers":[]}');
+    }).on('upgrade', (request, socket) => {
+      note(request);
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nBusy');
+    }).listen(0, '127.0.0.1', () => member.room('join', `ws://127.0.0.1:${web.address().port}`, 'Bob', 'kamo-ridun'));
+    t.after(() => web.close());
+  });
+  await both;
+  const host = asked[0].split(' ')[2];
+  assert.deepEqual(asked.sort(), [`GET /v1 ${host} undefined`, `GET /v1/ice ${host} undefined`]);
 });
 
 test('a quick match, the list of rooms, and what a host does', async () => {

@@ -115,7 +115,8 @@ test('takes a part of a folder for the folder', (t) => {
 
 test('knows the innermost folder of a file', () => {
   assert.equal(layerOf('games/render/mesh.cpp').prefix, 'render');
-  assert.equal(layerOf('games/cubes/world.cpp').prefix, 'games');
+  assert.equal(layerOf('games/cubes/world.cpp').prefix, 'cubes');
+  assert.equal(layerOf('games/another/world.cpp').prefix, 'games');
   assert.equal(layerOf('src/platform/web/glue.cpp').prefix, 'web');
   assert.equal(layerOf('elsewhere/a.cpp'), undefined);
 });

@@ -60,5 +60,7 @@ class CarrierPort {
 /// `loop` and `owner` outlive what it gives; `channels` are the room's.
 [[nodiscard]] std::unique_ptr<CarrierPort> make_carrier_port(Loop& loop, CarrierOwner& owner,
                                                              const std::vector<ChannelOptions>& channels);
+using CarrierPortMaker = std::unique_ptr<CarrierPort> (*)(Loop& loop, CarrierOwner& owner,
+                                                          const std::vector<ChannelOptions>& channels);
 
 }  // namespace parlor::platform::native

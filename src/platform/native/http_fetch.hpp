@@ -14,7 +14,7 @@ namespace parlor::platform::native {
 
 class HttpFetch final : public std::enable_shared_from_this<HttpFetch>, private ConnectionOwner {
  public:
-  using Callback = std::function<void(std::string body)>;
+  using Callback = std::function<void(const std::string& body)>;
   static constexpr base::Duration kDeadline = base::seconds(10);
   /// No answer of the server is longer (docs/signaling.md).
   static constexpr std::size_t kMaxBody = 65'536;

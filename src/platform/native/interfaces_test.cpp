@@ -1,6 +1,12 @@
 #include "native/interfaces.hpp"
 
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
 #include <algorithm>
+#include <cstring>
 
 #include "native/native_test.hpp"
 
@@ -82,6 +88,36 @@ TEST(InterfaceWatch, SaysNothingWhileNothingChanges) {
   EXPECT_TRUE(watch.works());
   loop.turn();
   EXPECT_EQ(changes, 0);
+}
+
+constexpr int kNotAllowed = 77;
+
+/// In a process of its own: a network of its own, where loopback is down at first.
+int watch_loopback_come_up() {
+  if (::unshare(CLONE_NEWNET) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return kNotAllowed;
+  Loop loop;
+  int changes = 0;
+  InterfaceWatch watch(loop, [&] { ++changes; });
+  if (!watch.works() || !host_addresses(interface_addresses()).empty()) return 1;
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM, 0));
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return kNotAllowed;
+  if (!run_until(loop, [&] { return changes > 0; })) return 2;
+  loop.run_for(2 * InterfaceWatch::kSettle);
+  if (changes != 1) return 3;  // flags and two addresses came at once
+  return host_addresses(interface_addresses()).empty() ? 4 : 0;
+}
+
+TEST(InterfaceWatch, TellsOnceThatAnInterfaceHasComeUp) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(watch_loopback_come_up());
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kNotAllowed) GTEST_SKIP() << "no network of one's own to be had here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::string> texts_of(const std::vector<base::IpAddress>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const base::IpAddress& ip : addresses) texts.push_back(ip.to_string());
   return texts;
 }

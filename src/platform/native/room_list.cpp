@@ -9,11 +9,11 @@
 namespace parlor {
 
 struct RoomList::Impl {
-  explicit Impl(const RoomListOptions& options) : session(options) {}
+  explicit Impl(RoomListOptions&& options) : session(options) {}
   platform::native::ListSession session;
 };
 
-RoomList::RoomList(RoomListOptions options) : impl_(std::make_unique<Impl>(options)) {}
+RoomList::RoomList(RoomListOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 RoomList::~RoomList() = default;
 RoomList::RoomList(RoomList&&) noexcept = default;
 RoomList& RoomList::operator=(RoomList&&) noexcept = default;

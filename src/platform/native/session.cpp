@@ -19,11 +19,11 @@ std::uint64_t drawn_seed() {
 
 }  // namespace
 
-Session::Session(RoomOptions options)
+Session::Session(RoomOptions options, CarrierPortMaker make)
     : loop_(Loop::of_this_thread()),
       machine_(std::move(options), now(), drawn_seed()),
       timer_(*loop_, [this] { handle_timeout(); }),
-      carriers_(make_carrier_port(*loop_, *this, machine_.channels())) {
+      carriers_(make(*loop_, *this, machine_.channels())) {
   loop_->add(*this);
   pump();
 }
@@ -142,7 +142,7 @@ void Session::on_stats(room::CarrierId carrier, const room::CarrierStats& stats)
 
 void Session::carry_out(const room::FetchIceServers& fetch) {
   if (fetch_) fetch_->cancel();
-  fetch_ = HttpFetch::get(*loop_, fetch.url, [this](std::string body) {
+  fetch_ = HttpFetch::get(*loop_, fetch.url, [this](const std::string& body) {
     machine_.handle_ice_servers(now(), body);
     pump();
   });

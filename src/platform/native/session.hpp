@@ -19,7 +19,8 @@ namespace parlor::platform::native {
 
 class Session final : private WebSocketOwner, private CarrierOwner, private EventSource {
  public:
-  explicit Session(RoomOptions options);
+  /// `make`: another port than the platform's own, for tests.
+  explicit Session(RoomOptions options, CarrierPortMaker make = make_carrier_port);
   ~Session() override;  ///< leaves; the last of its thread waits a moment for what it said to go out
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

@@ -197,7 +197,7 @@ TEST(HttpFetch, GivesTheBodyOfAnAnswerAndNothingElse) {
   Loop loop;
   TestServer server(loop);
   std::string body;
-  auto fetch = HttpFetch::get(loop, server.at("http"), [&](std::string got) { body = std::move(got); });
+  auto fetch = HttpFetch::get(loop, server.at("http"), [&](const std::string& got) { body = got; });
   ASSERT_TRUE(run_until(loop, [&] { return server.heard().ends_with("\r\n\r\n"); }));
   EXPECT_TRUE(server.heard().starts_with("GET /v1?x=1 HTTP/1.1\r\nHost: 127.0.0.1:")) << server.heard();
   server.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
