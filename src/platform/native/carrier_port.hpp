@@ -10,8 +10,9 @@
 //  - on_open() once, when every channel can carry bytes: those of RoomOptions::channels by their index, and
 //    one more behind them, the link's own (unordered, without retransmission; ChannelOptions' delivery says
 //    which of the others are ordered and reliable: parlor::is_ordered).
-//  - A failure is on_state(failed) with a sentence. The machine may then ask for restart(), with pauses that
-//    grow; it is answered the same way.
+//  - A failure that a restart may mend is on_state(failed) with a sentence; the machine then asks for
+//    restart(), with pauses that grow, and hears of it only when something comes of it. What nothing can mend
+//    is on_state(closed).
 //  - on_message() hands out a view that is good for the call.
 //  - Whenever bytes that waited in a channel have gone out, on_buffered() says what is left; after send() it
 //    is asked by buffered() as well.

@@ -59,11 +59,6 @@ std::optional<HostPort> stun_server_of(std::string_view url) {
   return server;
 }
 
-/// Of the n-th address: the first is to be preferred.
-std::uint16_t preference_of(std::size_t index) {
-  return static_cast<std::uint16_t>(65535 - std::min<std::size_t>(index, 1000));
-}
-
 }  // namespace
 
 struct RtcCarriers::Carrier {
@@ -107,7 +102,7 @@ RtcCarriers::~RtcCarriers() {
     loop_.bury(carrier);
   }
   send_out();
-  for (auto& socket : sockets_) loop_.bury(std::shared_ptr<UdpSocket>(std::move(socket)));
+  for (Port& port : ports_) loop_.bury(std::shared_ptr<UdpSocket>(std::move(port.socket)));
 }
 
 RtcCarriers::Carrier* RtcCarriers::find(room::CarrierId id) const {
@@ -125,12 +120,12 @@ void RtcCarriers::open(const room::OpenCarrier& open) {
   options.polite = open.polite;
   const auto carrier = std::make_shared<Carrier>(
       open.carrier, loop_, options, random_,
-      [this, id = open.carrier] {
-        Carrier* due = find(id);
+      [shared = shared_, id = open.carrier] {
+        Carrier* due = shared->port ? shared->port->find(id) : nullptr;
         if (!due) return;
         due->connection.handle_timeout(now());
-        touched_.insert(id);
-        run();
+        shared->port->touched_.insert(id);
+        shared->port->run();
       },
       ordered_.size());
   carriers_.emplace(open.carrier, carrier);
@@ -143,8 +138,7 @@ void RtcCarriers::open(const room::OpenCarrier& open) {
 void RtcCarriers::begin(Carrier& carrier) {
   rtc::Connection& connection = carrier.connection;
   (void)demultiplexer_.add(to_rtc(carrier.id), connection.ufrag());
-  for (std::size_t i = 0; i < sockets_.size(); ++i)
-    connection.add_address(now(), sockets_[i]->local(), preference_of(i));
+  for (const Port& port : ports_) connection.add_address(now(), port.socket->local(), port.preference);
   for (std::size_t i = 0; i < ordered_.size(); ++i) {
     datachannel::ChannelOptions options{.negotiated = static_cast<datachannel::ChannelId>(i)};
     options.reliability.ordered = ordered_[i];
@@ -272,15 +266,15 @@ void RtcCarriers::transmit(Carrier& carrier) {
   while (const auto out = carrier.connection.poll_transmit(now(), datagram)) {
     const auto bytes = std::span(datagram).first(out->size);
     demultiplexer_.handle_transmit(to_rtc(carrier.id), bytes);
-    for (const auto& socket : sockets_) {
-      if (socket->local() == out->local) socket->send(out->remote, bytes);
+    for (const Port& port : ports_) {
+      if (port.socket->local() == out->local) port.socket->send(out->remote, bytes);
     }
   }
   carrier.timer.set(carrier.connection.poll_timeout());
 }
 
 void RtcCarriers::send_out() {
-  for (const auto& socket : sockets_) socket->flush();
+  for (const Port& port : ports_) port.socket->flush();
 }
 
 void RtcCarriers::tell(const std::shared_ptr<Carrier>& carrier) {
@@ -327,9 +321,13 @@ void RtcCarriers::tell_event(Carrier& carrier, rtc::Event& event) {
       case rtc::State::disconnected:
         owner_.on_state(carrier.id, room::CarrierState::disconnected, {});
         break;
-      case rtc::State::failed:
-        owner_.on_state(carrier.id, room::CarrierState::failed, changed->detail);
+      case rtc::State::failed: {
+        // What no restart can mend is over: the room makes a new carrier.
+        const bool lasting = changed->reason != rtc::Reason::no_way;
+        owner_.on_state(carrier.id, lasting ? room::CarrierState::closed : room::CarrierState::failed,
+                        changed->detail);
         break;
+      }
       case rtc::State::closed:
         owner_.on_state(carrier.id, room::CarrierState::closed, changed->detail);
         break;
@@ -387,45 +385,54 @@ void RtcCarriers::receive(const base::SocketAddress& local, const base::SocketAd
 }
 
 void RtcCarriers::open_sockets() {
-  if (!sockets_.empty()) return;
+  if (!ports_.empty()) return;
   look_at_interfaces();
   if (!interfaces_) interfaces_ = std::make_unique<InterfaceWatch>(loop_, [this] { look_at_interfaces(); });
 }
 
-/// What is new gets a socket, what is gone loses it, and connections look for a way among what there is.
+/// What is new gets a socket. What is gone loses it; what only is not to be offered any more, as a temporary
+/// address that has been followed by another, keeps it for who uses it (RFC 4862 §5.5.4).
 void RtcCarriers::look_at_interfaces() {
+  const std::vector<InterfaceAddress> all = interface_addresses();
   // By turns, IPv6 first where the system has it so (RFC 8421 §4): a family that is broken costs one try.
-  const std::vector<base::IpAddress> addresses = by_turns(host_addresses(interface_addresses()));
+  const std::vector<base::IpAddress> offered = by_turns(host_addresses(all));
   bool changed = false;
-  for (auto& socket : sockets_) {
-    if (std::ranges::find(addresses, socket->local().ip) != addresses.end()) continue;
-    for (const auto& [id, carrier] : carriers_) carrier->connection.remove_address(now(), socket->local());
-    loop_.bury(std::shared_ptr<UdpSocket>(std::move(socket)));
+  for (Port& port : ports_) {
+    const base::SocketAddress local = port.socket->local();
+    if (std::ranges::any_of(all, [&](const InterfaceAddress& one) { return one.up && one.ip == local.ip; }))
+      continue;
+    for (const auto& [id, carrier] : carriers_) carrier->connection.remove_address(now(), local);
+    loop_.bury(std::shared_ptr<UdpSocket>(std::move(port.socket)));
     changed = true;
   }
-  std::erase(sockets_, nullptr);
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const bool known =
-        std::ranges::any_of(sockets_, [&](const auto& socket) { return socket->local().ip == addresses[i]; });
-    if (known) continue;
-    const auto port = std::make_shared<base::SocketAddress>();  // known once it is open
-    auto opened = UdpSocket::open(loop_, {addresses[i], 0},
-                                  [this, port](const base::SocketAddress& from, std::span<std::byte> bytes) {
-                                    receive(*port, from, bytes);
-                                  });
-    if (!opened) continue;  // a machine may have addresses that nobody can be bound to
-    const base::SocketAddress local = *port = (*opened)->local();
-    sockets_.push_back(std::move(*opened));
-    for (const auto& [id, carrier] : carriers_)
-      carrier->connection.add_address(now(), local, preference_of(i));
-    changed = true;
+  std::erase_if(ports_, [](const Port& port) { return port.socket == nullptr; });
+  for (const base::IpAddress& ip : offered) {
+    if (std::ranges::any_of(ports_, [&](const Port& port) { return port.socket->local().ip == ip; }))
+      continue;
+    changed = open_port(ip) || changed;
   }
   if (!changed) return;
   for (const auto& [id, carrier] : carriers_) {
-    // One side is enough: the one that keeps to its offer.
+    // From both sides, maybe: of offers that cross one gives way.
     if (carrier->connection.state() != rtc::State::fresh) carrier->connection.restart_ice(now());
     touch(*carrier);
   }
+}
+
+/// False: a machine may have addresses that nobody can be bound to.
+bool RtcCarriers::open_port(const base::IpAddress& ip) {
+  const auto local = std::make_shared<base::SocketAddress>();  // known once it is open
+  auto opened = UdpSocket::open(
+      loop_, {ip, 0}, [shared = shared_, local](const base::SocketAddress& from, std::span<std::byte> bytes) {
+        if (shared->port) shared->port->receive(*local, from, bytes);
+      });
+  if (!opened) return false;
+  *local = (*opened)->local();
+  // Each has one of its own (RFC 8445 §5.1.2.1), the first the highest.
+  const auto preference = static_cast<std::uint16_t>(65535 - std::min<std::size_t>(opened_ports_++, 65000));
+  ports_.push_back({.socket = std::move(*opened), .preference = preference});
+  for (const auto& [id, carrier] : carriers_) carrier->connection.add_address(now(), *local, preference);
+  return true;
 }
 
 }  // namespace parlor::platform::native

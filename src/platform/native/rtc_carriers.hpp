@@ -40,7 +40,10 @@ class RtcCarriers final : public CarrierPort {
  private:
   struct Carrier;
   struct Shared;  // what posts and resolutions refer to, which may outlive this
-  using Sockets = std::vector<std::unique_ptr<UdpSocket>>;
+  struct Port {
+    std::unique_ptr<UdpSocket> socket;
+    std::uint16_t preference = 0;
+  };
 
   [[nodiscard]] Carrier* find(room::CarrierId id) const;
   void begin(Carrier& carrier);
@@ -55,13 +58,15 @@ class RtcCarriers final : public CarrierPort {
   void receive(const base::SocketAddress& local, const base::SocketAddress& from, std::span<std::byte> bytes);
   void open_sockets();
   void look_at_interfaces();
+  bool open_port(const base::IpAddress& ip);
   void send_out();
 
   Loop& loop_;
   CarrierOwner& owner_;
   std::vector<bool> ordered_;  ///< by channel; the link's own is the last
   crypto::SystemRandom random_;
-  Sockets sockets_;
+  std::vector<Port> ports_;
+  std::size_t opened_ports_ = 0;  ///< so far
   std::unique_ptr<InterfaceWatch> interfaces_;
   rtc::Demultiplexer demultiplexer_;
   std::map<room::CarrierId, std::shared_ptr<Carrier>> carriers_;
