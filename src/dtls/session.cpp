@@ -72,6 +72,10 @@ std::optional<base::BytesView> Session::handle_record(const Record& record) {
     }
     return handle_protected(record);
   }
+  if (header.epoch == kHandshakeEpoch && header.type == ContentType::alert) {
+    handle_unprotected_alert(record.body());
+    return std::nullopt;
+  }
   // OpenSSL would put aside without a limit of ours what belongs to the next epoch, and may see an alert
   // there.
   if (header.epoch == kHandshakeEpoch ||
@@ -116,6 +120,15 @@ std::optional<base::BytesView> Session::take_early() {
     if (const auto data = handle_protected(*record)) return data;
   }
   return std::nullopt;
+}
+
+/// Anybody on the way could have made it: it ends nothing by itself. Where it is true nothing more comes, and
+/// that is soon enough.
+void Session::handle_unprotected_alert(base::BytesView body) {
+  const auto alert = read_alert(body);
+  if (!alert || (alert->level != Alert::kFatal && alert->description != Alert::kCloseNotify)) return;
+  alert_ = alert->description;
+  deadline_ = std::min(deadline_, now_ + kAfterAlert);
 }
 
 void Session::handle_alert(base::BytesView body) {
@@ -208,6 +221,10 @@ void Session::close(base::Time now) {
 void Session::handle_timeout(base::Time now) {
   advance(now);
   if (state_ != State::handshaking) return;
+  if (now_ >= deadline_ && alert_) {
+    return fail(FailReason::handshake,
+                "The other side ended the handshake with alert " + std::to_string(int{*alert_}) + ".");
+  }
   if (now_ >= deadline_) {
     return fail(FailReason::timeout, is_secured() ? "The other side's fingerprint was not told in time."
                                                   : "The other side did not finish the handshake in time.");

@@ -26,6 +26,8 @@ class Session final : public Transport {
  public:
   /// Datagrams that wait to be sent; what would be more is lost, as on the way.
   static constexpr std::size_t kMostWaiting = 32;
+  /// So long a handshake in which an alert came in the clear may still succeed.
+  static constexpr base::Duration kAfterAlert = base::seconds(3);
 
   Session(std::unique_ptr<Handshake> handshake, const SessionOptions& options);
 
@@ -55,6 +57,7 @@ class Session final : public Transport {
   std::optional<base::BytesView> handle_record(const Record& record);
   std::optional<base::BytesView> handle_protected(const Record& record);
   std::optional<base::BytesView> take_early();
+  void handle_unprotected_alert(base::BytesView body);
   void handle_alert(base::BytesView body);
   void handle_late_handshake(base::BytesView body);
 
@@ -75,6 +78,7 @@ class Session final : public Transport {
   State state_ = State::idle;
   base::Time now_{};
   base::Time deadline_{};
+  std::optional<std::uint8_t> alert_;     ///< of the other side's, in the clear, that nobody vouches for
   std::unique_ptr<Handshake> handshake_;  // until it is over
   Secured secured_;                       // from then on
   ReplayWindow window_;

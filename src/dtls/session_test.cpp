@@ -159,6 +159,22 @@ TEST_P(Session, TakesNoAlertThatIsNotProtected) {
   }
 }
 
+TEST_P(Session, AnAlertThatAnybodyCouldHaveMadeEndsNoHandshake) {
+  for (const Role role : {Role::client, Role::server}) {
+    for (const Alert alert : {Alert{Alert::kFatal, 40}, Alert{Alert::kWarning, Alert::kCloseNotify}}) {
+      anew();
+      world().introduce();
+      world().start(role);
+      for (int i = 0; i < 5; ++i) {
+        world().run(milliseconds(4));
+        for (auto* end : {&alice(), &bob()})
+          give(*end, write_plain_record(ContentType::alert, 1000U + static_cast<unsigned>(i), alert.bytes()));
+      }
+      ASSERT_TRUE(world().run(seconds(5), [&] { return world().both_connected(); }));
+    }
+  }
+}
+
 TEST_P(Session, IgnoresGarbage) {
   world().connect(Role::client);
   for (int i = 0; i < 2000; ++i) {
@@ -584,7 +600,7 @@ TEST(OpensslTransport, ClosedDuringItsHandshakeTellsTheOtherSide) {
   world.start(Role::client);
   world.run(milliseconds(15));
   world.end(TestWorld::kAlice).close(world.now());
-  world.run(seconds(1));
+  world.run(seconds(4));  // believed once nothing more comes
   auto& bob = static_cast<TransportEnd&>(world.end(TestWorld::kBob));
   ASSERT_EQ(bob.all<Failed>().size(), 1U);
   EXPECT_EQ(bob.all<Failed>()[0].reason, FailReason::handshake);
