@@ -4,7 +4,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # What parlor_platform_native is made of; a user's project names the last alone.
-set(PARLOR_INSTALLED parlor_api parlor_base parlor_crypto parlor_relay parlor_signaling parlor_room parlor_platform_native)
+set(PARLOR_INSTALLED parlor_api parlor_base parlor_crypto parlor_dtls parlor_stun parlor_ice parlor_sctp parlor_datachannel parlor_sdp
+  parlor_rtc parlor_relay parlor_signaling parlor_room parlor_platform_native)
 set_target_properties(parlor_platform_native PROPERTIES EXPORT_NAME parlor)
 set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/parlor)
 

@@ -24,12 +24,12 @@ void check(bool holds) {
 class Attacked {
  public:
   explicit Attacked(bool interleaving) : random_(1), association_(options(interleaving), random_) {
-    const auto own = read_init(association_.local_init());
+    const auto own = read_init_chunk(association_.local_init());
     tag_ = own->tag;
     Init peer = *own;
     peer.tag = 7;
     peer.initial_tsn = Tsn(0xfffffff0);
-    check(association_.connect_with(now_, write_init(peer)));
+    check(association_.connect_with(now_, write_init_chunk(peer)));
     drain();
   }
 

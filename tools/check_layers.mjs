@@ -31,7 +31,7 @@ export const kLayers = [
   { folder: 'src/netcode', prefix: 'netcode', may: ['base'] },
   {
     folder: 'src/platform/native', prefix: 'native', io: true, also: ['openssl'],
-    may: ['rtc', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
+    may: ['rtc', 'dtls', 'datachannel', 'room', 'signaling', 'stun', 'crypto', 'base', 'parlor'],
   },
   { folder: 'src/platform/web', prefix: 'web', io: true, may: ['room', 'signaling', 'base', 'parlor'], also: ['emscripten'] },
   { folder: 'server/http', prefix: 'http', may: ['base'] },
@@ -47,6 +47,7 @@ export const kLayers = [
   { folder: 'games/render', prefix: 'render', io: true, may: ['base'], also: ['gl', 'emscripten'] },
   { folder: 'games/cubes', prefix: 'cubes', io: true, may: ['render', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
   { folder: 'games', prefix: 'games', io: true, may: ['render', 'cubes', 'netcode', 'base', 'parlor'], also: ['gl', 'emscripten'] },
+  { folder: 'examples/embedding', prefix: 'embedding', io: true, may: ['rtc', 'datachannel', 'sctp', 'dtls', 'ice', 'crypto', 'base'] },
   { folder: 'examples', prefix: 'examples', io: true, may: ['parlor', 'render'], also: ['gl', 'emscripten'] },
   { folder: 'fuzz', prefix: 'fuzz', io: true, may: '*', also: '*' },
   { folder: 'benchmarks', prefix: 'benchmarks', io: true, may: '*', also: '*' },

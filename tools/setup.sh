@@ -26,7 +26,7 @@ packages_of() {
       libboost1.81-dev libssl-dev libcli11-dev libtomlplusplus-dev libspdlog-dev prometheus-cpp-dev rapidjson-dev \
       libgtest-dev googletest ;;
     wasm) echo emscripten node-acorn python3 googletest rapidjson-dev ;;
-    test) echo clang-14 libclang-rt-14-dev llvm-14 clang-format-14 ;;
+    test) echo iproute2 clang-14 libclang-rt-14-dev llvm-14 clang-format-14 ;;
     browser) ;;
     bench) echo libbenchmark-dev coturn ;;
     tidy) echo clang-14 clang-tidy-14 ;;

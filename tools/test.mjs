@@ -19,7 +19,7 @@ const output = join(root, 'build', 'test-output');
 const binary = join(root, 'build', 'release', 'bin', 'parlor');
 
 const kBuildNice = 10; // tests that run meanwhile come first
-const kFuzzSeconds = 5;
+const kFuzzSeconds = 3;
 const kWidest = 200; // a line of a failure's message
 const kStepLimitMs = 15 * 60_000;
 
@@ -107,6 +107,8 @@ const steps = [
   nodeStep('server', 'Tests of the server', 'tests/server', { needs: ['build-release', 'build-wasm'] }),
   nodeStep('signaling', 'Tests of the signaling protocol', 'tests/signaling', { needs: ['build-release'] }),
   nodeStep('link', 'Tests of the link, read from its page alone', 'tests/link', { needs: ['build-release'] }),
+  // Two minutes, of which it waits for nearly all.
+  nodeStep('interop', 'Our connection with other WebRTC stacks', 'tests/interop', { needs: ['build-release'] }),
   nodeStep('native', 'Native rooms with the server', 'tests/native', { needs: ['build-release'] }),
   nodeStep('commands', 'The commands themselves', 'tests/commands', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-fuzz', 'Build: fuzz targets', 'fuzz', ['fuzzers']),
@@ -118,7 +120,7 @@ const steps = [
   nodeStep('e2e', 'Games in Chromium', 'tests/e2e', { needs: ['build-release', 'build-wasm'], alone: true }),
 ];
 
-const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'web', 'e2e']);
+const kNotQuick = new Set(['build-fuzz', 'fuzz', 'build-asan', 'asan', 'interop', 'web', 'e2e']);
 
 function parse(args) {
   const options = { quick: false, list: false, wanted: [] };

@@ -1,5 +1,5 @@
 #pragma once
-// Ends the program when OpenSSL cannot do what this library is built on. Internal to src/crypto.
+// Ends the program when OpenSSL cannot do what this library is built on. Internal to src/crypto and src/dtls.
 
 namespace parlor::crypto {
 

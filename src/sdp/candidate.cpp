@@ -37,12 +37,14 @@ bool is_mdns(std::string_view name) {
   return true;
 }
 
+constexpr base::Unexpected kMalformed{CandidateError::malformed};
+
 }  // namespace
 
-std::optional<Candidate> parse_candidate(std::string_view line) {
-  if (line.size() > kLongest) return std::nullopt;
+base::Result<Candidate, CandidateError> parse_candidate(std::string_view line) {
+  if (line.size() > kLongest) return kMalformed;
   (void)take_prefix(line, "a=");
-  if (!take_prefix(line, "candidate:")) return std::nullopt;
+  if (!take_prefix(line, "candidate:")) return kMalformed;
   Candidate candidate;
   const std::string_view foundation = take_until(line, ' ');
   const std::string_view component = take_until(line, ' ');
@@ -50,17 +52,17 @@ std::optional<Candidate> parse_candidate(std::string_view line) {
   const auto priority = number(take_until(line, ' '), kHighestPriority);
   const std::string_view ip = take_until(line, ' ');
   const std::string_view port = take_until(line, ' ');
-  if (!is_ice_text(foundation, 1, 32) || component != "1" || !same_word(transport, "udp"))
-    return std::nullopt;
+  if (!is_ice_text(foundation, 1, 32) || !number(component, 256) || transport.empty()) return kMalformed;
   if (!priority || *priority == 0 || !number(port, 0xffff) || take_until(line, ' ') != "typ")
-    return std::nullopt;
+    return kMalformed;
+  if (component != "1" || !same_word(transport, "udp")) return base::Unexpected{CandidateError::not_for_data};
   const auto type = type_of(take_until(line, ' '));
-  if (!type) return std::nullopt;
+  if (!type) return kMalformed;
   candidate.foundation = foundation;
   candidate.priority = static_cast<std::uint32_t>(*priority);
   candidate.address = address_of(ip, port);
   candidate.type = *type;
-  if (!candidate.address && !is_mdns(ip)) return std::nullopt;
+  if (!candidate.address && !is_mdns(ip)) return kMalformed;
   // Pairs of a name and a value; the last may lack its value.
   std::string_view related;
   while (!line.empty()) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/address.hpp"
+#include "base/result.hpp"
 
 namespace parlor::sdp {
 
@@ -27,9 +28,13 @@ struct Candidate {
   std::string ufrag;  ///< that it belongs to, where it says so (RFC 8838 §4.1)
 };
 
-/// Of "candidate:…" with or without "a=" before it, for UDP and component 1, which is all that data channels
-/// have. Nothing for anything else; names and values that are not known are skipped.
-[[nodiscard]] std::optional<Candidate> parse_candidate(std::string_view line);
+enum class CandidateError : std::uint8_t {
+  malformed,
+  not_for_data,  ///< well-formed, of TCP or of another component: data channels have UDP and component 1
+};
+
+/// Of "candidate:…" with or without "a=" before it. Names and values that are not known are skipped.
+[[nodiscard]] base::Result<Candidate, CandidateError> parse_candidate(std::string_view line);
 /// Without "a=". Precondition: it has an address.
 [[nodiscard]] std::string write_candidate(const Candidate& candidate);
 

@@ -70,5 +70,14 @@ TEST(Candidate, ComesBackAsItWasWritten) {
   EXPECT_EQ(write_candidate(*read), line);
 }
 
+TEST(SdpCandidate, OfAnotherTransportIsNoMistakeOfTheOtherSide) {
+  const auto error = [](std::string_view line) { return parse_candidate(line).error(); };
+  EXPECT_EQ(error("candidate:1 1 tcp 1518280447 192.0.2.1 9 typ host tcptype active"),
+            CandidateError::not_for_data);
+  EXPECT_EQ(error("candidate:1 2 udp 2122260222 192.0.2.1 9 typ host"), CandidateError::not_for_data);
+  EXPECT_EQ(error("candidate:1 one udp 2122260222 192.0.2.1 9 typ host"), CandidateError::malformed);
+  EXPECT_EQ(error("candidate:1 1 tcp"), CandidateError::malformed);
+}
+
 }  // namespace
 }  // namespace parlor::sdp

@@ -220,6 +220,7 @@ base::Result<Description, ParseError> parse(std::string_view text) {
       } else {
         const std::string_view name = take_until(line, ':');
         read_shared(name, line, session);
+        if (name == "x-parlor-offer" && is_ice_text(line, 4, 256)) description.answered_ufrag = line;
       }
     }
   }
@@ -277,6 +278,7 @@ std::string write(const Description& description) {
                      " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
   if (!description.rejected) text += "a=group:BUNDLE " + description.mid + "\r\n";
   if (description.lite) text += "a=ice-lite\r\n";
+  if (!description.answered_ufrag.empty()) text += "a=x-parlor-offer:" + description.answered_ufrag + "\r\n";
   for (std::size_t i = 0; i <= description.others.size(); ++i) {
     if (i == std::min(description.position, description.others.size())) write_data(description, text);
     if (i == description.others.size()) break;

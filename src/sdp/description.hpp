@@ -50,10 +50,13 @@ struct Description {
   std::uint16_t sctp_port = 5000;
   std::uint64_t max_message_size =
       65536;  ///< bytes; 0: any. RFC 8841 §6.1 gives the value where it is not said
-  std::optional<base::Bytes> sctp_init;  ///< SNAP: the INIT chunk without its header
+  std::optional<base::Bytes> sctp_init;  ///< SNAP: the INIT chunk with its header
   std::vector<Candidate> candidates;
   bool end_of_candidates = false;
   std::vector<OtherMedia> others;  ///< in their order
+  /// Of an answer, the ufrag of the offer that it answers (a=x-parlor-offer, in the session part): between
+  /// two of this project, whose signaling may lose or delay either. Others skip it.
+  std::string answered_ufrag;
 };
 
 enum class ParseError : std::uint8_t {

@@ -47,7 +47,7 @@ test('sixteen bots play with two browsers as members do, and leave in order', as
 
   // Each is there, has a way, and is seen somewhere.
   const pages = [ada, ben];
-  const here = (shot) => bots(shot).length === kBots && bots(shot).every((peer) => peer.path === 'relay' && peer.x !== undefined);
+  const here = (shot) => bots(shot).length === kBots && bots(shot).every((peer) => peer.path === 'direct' && peer.x !== undefined);
   const [before] = await until('both see all bots', pages, (...shots) => shots.every(here));
   assert.match(crowd.said(), new RegExp(`^${kBots} bots in room ${code}\\.$`, 'm'));
 

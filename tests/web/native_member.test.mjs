@@ -1,4 +1,4 @@
-// A native program and a browser in one room: the same Room on both sides, over the server's relay.
+// A native program and a browser in one room: the same Room on both sides, connected directly: a WebRTC stack of our own and Chromium's.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -16,7 +16,7 @@ after(async () => { await member?.close(); });
 const address = () => `ws://${server.host}`;
 
 async function exchange(native, page, ids) {
-  for (const room of [native, page]) await room.next((event) => event.type === 'PathChanged' && event.to !== 'none');
+  for (const room of [native, page]) await room.next((event) => event.type === 'PathChanged' && event.to === 'direct');
   assert.equal((await native.send(ids.page, kReliable, 50_000, 7, 10)).taken, 10);
   for (let i = 0; i < 10; ++i) {
     const message = await page.next('Message');

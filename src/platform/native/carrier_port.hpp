@@ -1,8 +1,7 @@
 #pragma once
-// The seam between a room and what makes its WebRTC connections. The session hands the machine's commands
-// about carriers (room/transmit.hpp) to a CarrierPort, and the port tells its owner what became of them.
-// Today there is NoCarriers alone, which says of each that it failed, so that links stay on the server's
-// relay; what drives rtc::Connection over sockets of this folder takes its place in make_carrier_port().
+// The seam between a room and what makes its WebRTC connections (rtc_carriers.hpp). The session hands the
+// machine's commands about carriers (room/transmit.hpp) to a CarrierPort, and the port tells its owner what
+// became of them.
 //
 // Who implements it keeps to this:
 //  - No command calls the owner before it returns: what is to be said is said from the loop (Loop::post,
@@ -11,8 +10,9 @@
 //  - on_open() once, when every channel can carry bytes: those of RoomOptions::channels by their index, and
 //    one more behind them, the link's own (unordered, without retransmission; ChannelOptions' delivery says
 //    which of the others are ordered and reliable: parlor::is_ordered).
-//  - A failure is on_state(failed) with a sentence. The machine may then ask for restart(), with pauses that
-//    grow; it is answered the same way.
+//  - A failure that a restart may mend is on_state(failed) with a sentence; the machine then asks for
+//    restart(), with pauses that grow, and hears of it only when something comes of it. What nothing can mend
+//    is on_state(closed).
 //  - on_message() hands out a view that is good for the call.
 //  - Whenever bytes that waited in a channel have gone out, on_buffered() says what is left; after send() it
 //    is asked by buffered() as well.

@@ -62,6 +62,16 @@ class Resolution::Lookup {
 
   void add(std::weak_ptr<Asker> asker) { askers_.push_back(std::move(asker)); }
 
+  /// One that nobody waits for ends with who asked: it must not outlive the loop.
+  static void drop_unwanted(Loop& loop, const std::string& host) {
+    const auto at = all().find({&loop, host});
+    if (at == all().end() || !at->second) return;
+    const auto& askers = at->second->askers_;
+    if (std::any_of(askers.begin(), askers.end(), [](const auto& weak) { return !weak.expired(); })) return;
+    loop.bury(std::move(at->second));
+    all().erase(at);
+  }
+
   static std::map<std::pair<Loop*, std::string>, std::shared_ptr<Lookup>>& all() {
     thread_local std::map<std::pair<Loop*, std::string>, std::shared_ptr<Lookup>> lookups;
     return lookups;
@@ -102,7 +112,7 @@ class Resolution::Lookup {
 };
 
 Resolution::Resolution(Loop& loop, const std::string& host, Callback callback)
-    : asker_(std::make_shared<Asker>(Asker{std::move(callback)})) {
+    : loop_(loop), host_(host), asker_(std::make_shared<Asker>(Asker{std::move(callback)})) {
   auto known = known_without_asking(host);
   if (!known.empty()) {
     loop.post([asker = asker_, found = std::move(known)] {
@@ -117,6 +127,8 @@ Resolution::Resolution(Loop& loop, const std::string& host, Callback callback)
 
 Resolution::~Resolution() {
   asker_->callback = nullptr;
+  asker_.reset();
+  Lookup::drop_unwanted(loop_, host_);
 }
 
 std::vector<base::IpAddress> by_turns(const std::vector<base::IpAddress>& addresses) {

@@ -29,6 +29,8 @@ class Resolution {
  private:
   struct Asker;
   class Lookup;
+  Loop& loop_;
+  std::string host_;
   std::shared_ptr<Asker> asker_;
 };
 

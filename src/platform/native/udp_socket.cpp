@@ -198,9 +198,9 @@ void UdpSocket::tell(Inbound& in, std::size_t message, std::size_t length) {
   if (!from || length > in.size) return;
   const std::size_t each = features_.merges ? in.segment_of(message) : 0;
   const bool cut = (in.messages[message].msg_hdr.msg_flags & MSG_TRUNC) != 0;
-  base::BytesView rest(in.bytes.get() + message * in.size, length);
+  std::span<std::byte> rest(in.bytes.get() + message * in.size, length);
   do {
-    const base::BytesView one = rest.first(each > 0 ? std::min(each, rest.size()) : rest.size());
+    const std::span<std::byte> one = rest.first(each > 0 ? std::min(each, rest.size()) : rest.size());
     rest = rest.subspan(one.size());
     ++counters_.received;
     if (one.size() > kMaxDatagram || (cut && rest.empty())) {

@@ -43,9 +43,9 @@ class UdpSocket {
     std::uint64_t dropped = 0;  ///< too long, the queue or the kernel's buffer full, no way there
     std::uint64_t cut = 0;      ///< longer than kMaxDatagram when they came: not told
   };
-  /// From the loop; `bytes` are good for the call. It may send, and destroy the socket's owner by bury()
-  /// alone.
-  using Receive = std::function<void(const base::SocketAddress& from, base::BytesView bytes)>;
+  /// From the loop; `bytes` are good for the call, and may be changed: they are decrypted where they lie. It
+  /// may send, and destroy the socket's owner by bury() alone.
+  using Receive = std::function<void(const base::SocketAddress& from, std::span<std::byte> bytes)>;
 
   /// Bound to `local`; port 0: one that the kernel chooses. A sentence where that cannot be.
   [[nodiscard]] static base::Result<std::unique_ptr<UdpSocket>, std::string> open(

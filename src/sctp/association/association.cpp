@@ -194,8 +194,9 @@ std::optional<AssociationEvent> Association::poll_event() {
 std::optional<base::Time> Association::poll_timeout() const {
   base::Earliest first;
   if (over_) return std::nullopt;
-  if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
   if (ack_since_ && !ack_now_) first.add(*ack_since_ + options_.delayed_ack);
+  if (!reachable_) return first.get();
+  if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
   first.add(retransmit_at_);
   first.add(reset_deadline());
   return first.get();
@@ -205,11 +206,29 @@ void Association::handle_timeout(base::Time now) {
   see(now);
   if (over_) return;
   if (ack_since_ && now_ >= *ack_since_ + options_.delayed_ack) ack_now_ = true;
+  if (!reachable_) return;
   if (control_tries_ > 0 && now_ >= control_at_ + round_trip_.timeout()) resend_control();
   if (over_) return;
   check_retransmission();
   if (over_) return;
   if (const auto at = reset_deadline(); at && now_ >= *at) send_reset();
+}
+
+void Association::set_reachable(base::Time now, bool reachable) {
+  see(now);
+  if (over_ || reachable == std::exchange(reachable_, reachable) || !reachable) return;
+  round_trip_.forget_timeouts();
+  timeouts_ = 0;
+  if (retransmit_at_) retransmit_at_ = now_;
+  if (control_tries_ > 0) {
+    control_tries_ = 1;
+    control_at_ = now_ - round_trip_.timeout();
+  }
+  if (!resets_.empty() && resets_.front().request) {
+    resets_.front().tries = 0;
+    resets_.front().sent_at = now_ - round_trip_.timeout();
+  }
+  handle_timeout(now_);
 }
 
 void Association::resend_control() {

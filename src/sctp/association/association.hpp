@@ -45,9 +45,11 @@ class Association {
   Association(const Association&) = delete;
   Association& operator=(const Association&) = delete;
 
+  /// The port that the other side's description says, before anything was sent.
+  void set_remote_port(std::uint16_t port) { options_.remote_port = port; }
   /// Begins the handshake. Does nothing where one has begun.
   void connect(base::Time now);
-  /// This side's INIT, to be told to the other by a way of its own (a=sctp-init), and …
+  /// This side's INIT chunk, header and all, to be told to the other by a way of its own (a=sctp-init), and …
   [[nodiscard]] base::Bytes local_init() const;
   /// … begins without a handshake, with the INIT that the other side told. False: it is none; nothing has
   /// changed.
@@ -56,6 +58,9 @@ class Association {
   /// A packet came out of DTLS.
   void handle_packet(base::Time now, base::BytesView packet);
   void handle_timeout(base::Time now);
+  /// Whether there is a way to the other side, as who keeps it knows (ICE). While there is none nothing is
+  /// sent again, and no silence counts against the other side; once there is, what waits goes out at once.
+  void set_reachable(base::Time now, bool reachable);
   /// The next packet for DTLS, of at most options.packet bytes.
   std::optional<base::Bytes> poll_transmit();
   /// The same, into a buffer of at least options.packet bytes: how many were written; 0: none.
@@ -163,6 +168,7 @@ class Association {
   base::Time now_{};
   AssociationState state_ = AssociationState::closed;
   bool over_ = false;  ///< Closed was said
+  bool reachable_ = true;
 
   VerificationTag local_tag_ = 0;
   VerificationTag peer_tag_ = 0;

@@ -232,10 +232,10 @@ class Besieged {
  public:
   Besieged() : association_(AssociationOptions(), random_) {
     const base::Bytes own = association_.local_init();
-    peer_ = *read_init(own);
+    peer_ = *read_init_chunk(own);
     tag_ = peer_.tag;
     peer_.tag = 7;
-    EXPECT_TRUE(association_.connect_with(now_, write_init(peer_)));
+    EXPECT_TRUE(association_.connect_with(now_, write_init_chunk(peer_)));
     (void)packets();
   }
   void send(VerificationTag tag, ChunkType type, base::BytesView value) {
@@ -265,6 +265,39 @@ class Besieged {
   Init peer_;
   VerificationTag tag_ = 0;
 };
+
+TEST(Association, NothingCountsAgainstTheOtherSideWhileThereIsNoWay) {
+  TestPair pair;
+  pair.connect();
+  pair.run(seconds(1));
+  pair.network().down = true;
+  EXPECT_EQ(pair.alice().send(pair.now(), 1, 53, numbered(7, 50)), SendResult::queued);
+  pair.alice().reset_streams(std::array<StreamId, 1>{2});
+  pair.run(milliseconds(10));
+  for (const int side : {0, 1}) pair.side(side).set_reachable(pair.now(), false);
+  const int before = pair.packets;
+  pair.run(seconds(3600));
+  EXPECT_LE(pair.packets, before + 2) << "nothing is sent again into the void";
+  EXPECT_EQ(pair.alice().state(), AssociationState::established);
+  pair.network().down = false;
+  for (const int side : {0, 1}) pair.side(side).set_reachable(pair.now(), true);
+  EXPECT_TRUE(pair.run(milliseconds(60), [&] { return !pair.all<ReceivedMessage>(1).empty(); })) << "at once";
+  EXPECT_TRUE(pair.run(milliseconds(600), [&] { return !pair.all<ResetDone>(0).empty(); }));
+}
+
+TEST(Association, AHandshakeWaitsForAWay) {
+  TestPair pair;
+  pair.network().down = true;
+  pair.alice().connect(pair.now());
+  pair.run(milliseconds(1));
+  pair.alice().set_reachable(pair.now(), false);
+  pair.run(seconds(3600));
+  EXPECT_EQ(pair.alice().state(), AssociationState::cookie_wait);
+  pair.network().down = false;
+  pair.alice().set_reachable(pair.now(), true);
+  EXPECT_TRUE(
+      pair.run(milliseconds(100), [&] { return pair.alice().state() == AssociationState::established; }));
+}
 
 TEST(Association, ResetsThatNobodyHearsOfAreBoundedAndNoneIsLost) {
   Besieged one;

@@ -160,13 +160,13 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
 // ---- without a handshake
 
 base::Bytes Association::local_init() const {
-  return write_init(own_init());
+  return write_init_chunk(own_init());
 }
 
 bool Association::connect_with(base::Time now, base::BytesView remote_init) {
   see(now);
   if (state_ != AssociationState::closed || over_) return false;
-  const auto init = read_init(remote_init);
+  const auto init = read_init_chunk(remote_init);
   if (!init) return false;
   begin(cookie_for(*init));
   state_ = AssociationState::established;

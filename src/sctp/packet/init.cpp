@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sctp/packet/packet.hpp"
+
 namespace parlor::sctp {
 namespace {
 
@@ -122,6 +124,28 @@ base::Bytes write_init(const Init& init) {
   for (const auto& one : init.unrecognized) parameter(ParameterType::unrecognized, one);
   bytes.resize(writer.size());
   return bytes;
+}
+
+std::optional<Init> read_init_chunk(base::BytesView chunk) {
+  base::ByteReader reader(chunk);
+  const auto type = reader.u8();
+  const auto flags = reader.u8();
+  const auto length = reader.u16();
+  if (!flags || !length || *type != static_cast<std::uint8_t>(ChunkType::init)) return std::nullopt;
+  // The padding is no part of the length (RFC 9260 §3.2), and may have been written or not.
+  if (*length < kChunkHeaderSize || *length > chunk.size() || chunk.size() - *length > 3) return std::nullopt;
+  return read_init(chunk.subspan(kChunkHeaderSize, *length - kChunkHeaderSize));
+}
+
+base::Bytes write_init_chunk(const Init& init) {
+  const base::Bytes value = write_init(init);
+  base::Bytes chunk(kChunkHeaderSize + value.size());
+  base::ByteWriter writer(chunk);
+  writer.u8(static_cast<std::uint8_t>(ChunkType::init));
+  writer.u8(0);
+  writer.u16(static_cast<std::uint16_t>(chunk.size()));
+  writer.bytes(value);
+  return chunk;
 }
 
 }  // namespace parlor::sctp

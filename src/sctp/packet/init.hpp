@@ -48,6 +48,9 @@ inline constexpr std::size_t kLongestUnrecognized = 64;
 /// Of the value of either chunk. Nothing where it is cut off, its tag is 0 or it has no streams (§3.3.2), or
 /// a parameter does not fit.
 [[nodiscard]] std::optional<Init> read_init(base::BytesView value);
+/// A whole INIT chunk with its header and nothing else, as descriptions have it (a=sctp-init).
+[[nodiscard]] std::optional<Init> read_init_chunk(base::BytesView chunk);
+[[nodiscard]] base::Bytes write_init_chunk(const Init& init);
 /// The value of such a chunk; `unrecognized` goes into Unrecognized Parameter parameters.
 [[nodiscard]] base::Bytes write_init(const Init& init);
 

@@ -105,5 +105,30 @@ TEST(Init, OnlyTheChecksumThatDtlsMakesNeedlessCanBeLeftOut) {
   EXPECT_TRUE(read_init(bytes)->extensions.zero_checksum);
 }
 
+TEST(Init, IsReadAsAWholeChunkAsChromiumTellsItInADescription) {
+  // a=sctp-init of Chromium 156 with WebRtcSctpSnap.
+  const auto chunk = base::from_base64("AQAAHsH4qhQAUAAA/////9eIYerAAAAEgAgABoLA");
+  ASSERT_TRUE(chunk);
+  const auto init = read_init_chunk(*chunk);
+  ASSERT_TRUE(init);
+  EXPECT_EQ(init->tag, 0xc1f8aa14U);
+  EXPECT_EQ(init->window, 0x500000U);
+  EXPECT_EQ(init->outbound_streams, 65535);
+  EXPECT_TRUE(init->extensions.partial_reliability);
+  EXPECT_TRUE(init->extensions.reset);
+  EXPECT_FALSE(init->extensions.interleaving);
+  for (std::size_t size = 0; size < chunk->size(); ++size)
+    EXPECT_FALSE(read_init_chunk(base::BytesView(*chunk).first(size))) << size;
+  base::Bytes longer = *chunk;
+  longer.resize(longer.size() + 2);
+  EXPECT_TRUE(read_init_chunk(longer)) << "its padding";
+  longer.resize(longer.size() + 2);
+  EXPECT_FALSE(read_init_chunk(longer));
+  base::Bytes other = *chunk;
+  other[0] = std::byte{2};
+  EXPECT_FALSE(read_init_chunk(other));
+  EXPECT_EQ(read_init_chunk(write_init_chunk(*init))->tag, init->tag);
+}
+
 }  // namespace
 }  // namespace parlor::sctp

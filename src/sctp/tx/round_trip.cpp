@@ -15,11 +15,16 @@ void RoundTrip::measured(base::Duration round_trip) {
     smoothed_ = (7 * *smoothed_ + round_trip) / 8;
   }
   const base::Duration margin = std::max(4 * variance_, options_.delayed_ack);
-  timeout_ = std::clamp(*smoothed_ + margin, options_.shortest, options_.longest);
+  measured_ = std::clamp(*smoothed_ + margin, options_.shortest, options_.longest);
+  timeout_ = measured_;
 }
 
 void RoundTrip::timed_out() {
   timeout_ = std::min(2 * timeout_, options_.longest);
+}
+
+void RoundTrip::forget_timeouts() {
+  timeout_ = measured_;
 }
 
 }  // namespace parlor::sctp

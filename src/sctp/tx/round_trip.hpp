@@ -17,12 +17,15 @@ struct RoundTripOptions {
 
 class RoundTrip {
  public:
-  explicit RoundTrip(const RoundTripOptions& options = {}) : options_(options), timeout_(options.initial) {}
+  explicit RoundTrip(const RoundTripOptions& options = {})
+      : options_(options), timeout_(options.initial), measured_(options.initial) {}
 
   /// Of something that was sent once (rule C5). Takes the doublings back.
   void measured(base::Duration round_trip);
   /// The timeout passed: the next is twice as long.
   void timed_out();
+  /// The doublings were no fault of the other side's: the timeout is again as measured.
+  void forget_timeouts();
 
   [[nodiscard]] std::optional<base::Duration> smoothed() const { return smoothed_; }
   [[nodiscard]] base::Duration timeout() const { return timeout_; }
@@ -32,6 +35,7 @@ class RoundTrip {
   std::optional<base::Duration> smoothed_;
   base::Duration variance_{};
   base::Duration timeout_;
+  base::Duration measured_;  ///< the timeout without doublings
 };
 
 }  // namespace parlor::sctp
