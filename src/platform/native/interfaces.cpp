@@ -179,7 +179,7 @@ void InterfaceWatch::drain() {
     const ssize_t got = ::recv(socket_.get(), piece.data(), piece.size(), 0);
     if (got < 0 && errno != ENOBUFS && errno != EINTR) break;
   }
-  timer_.set(now() + kSettle);
+  if (!timer_.is_set()) timer_.set(now() + kSettle);  // however long it goes on
 }
 
 }  // namespace parlor::platform::native

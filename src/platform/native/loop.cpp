@@ -141,14 +141,13 @@ Loop::Watch* Loop::find(std::uint64_t key) const {
 }
 
 void Loop::run_timers() {
-  // Those that are set anew meanwhile have their turn in the next.
-  const base::Time time = now();
-  std::size_t most = timers_.size();
-  while (most-- > 0 && !timers_.empty() && timers_.begin()->first <= time) {
+  running_timers_ = now();
+  while (!timers_.empty() && timers_.begin()->first <= *running_timers_) {
     Timer& timer = *timers_.begin()->second;
     timer.set(std::nullopt);
     timer.callback_();
   }
+  running_timers_.reset();
 }
 
 void Loop::run_posts() {
@@ -194,6 +193,8 @@ void Loop::Watch::want(bool readable, bool writable) {
 }
 
 void Loop::Timer::set(std::optional<base::Time> at) {
+  // Else one that is always due would keep the others from their turn.
+  if (at && loop_.running_timers_) at = std::max(*at, *loop_.running_timers_ + base::Duration(1));
   if (at == at_) return;
   if (at_) loop_.timers_.erase({*at_, this});
   at_ = at;

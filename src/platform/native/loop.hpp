@@ -98,8 +98,9 @@ class Loop {
     ~Timer() { set(std::nullopt); }
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
-    /// Nothing: not at all.
+    /// Nothing: not at all. From within a callback it is not due before the next turn.
     void set(std::optional<base::Time> at);
+    [[nodiscard]] bool is_set() const { return at_.has_value(); }
 
    private:
     friend class Loop;
@@ -130,6 +131,7 @@ class Loop {
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<EventSource*> sources_;
   bool noticed_ = false;
+  std::optional<base::Time> running_timers_;  // those that are due by then
 };
 
 }  // namespace parlor::platform::native

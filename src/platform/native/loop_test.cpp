@@ -100,9 +100,15 @@ TEST(Loop, ATimerThatIsSetAnewEachTimeLetsOthersHaveTheirTurn) {
     ++rung;
     busy.set(base::Time{});
   });
+  int others = 0;
+  Loop::Timer other(loop, [&] { ++others; });
   busy.set(base::Time{});
+  other.set(now());
   loop.turn();
   EXPECT_EQ(rung, 1);
+  EXPECT_EQ(others, 1);
+  EXPECT_TRUE(busy.is_set());
+  EXPECT_FALSE(other.is_set());
 }
 
 TEST(Loop, PostsRunInTheNextTurnAndBuriedThingsLiveToItsEnd) {

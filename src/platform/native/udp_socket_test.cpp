@@ -112,6 +112,24 @@ TEST_P(UdpSocketTest, DropsWhatIsTooLongOrForTheOtherFamilyAndGoesOn) {
   EXPECT_EQ(alice.socket->counters().dropped, 3U);
 }
 
+TEST_P(UdpSocketTest, WhatIsLongerThanADatagramOfOursIsNotTold) {
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(bob.socket);
+  const Descriptor raw(::socket(AF_INET, SOCK_DGRAM, 0));
+  KernelAddress to{};
+  const socklen_t size = to_kernel(bob.socket->local(), to);
+  for (const std::size_t length :
+       {UdpSocket::kMaxDatagram + 1, std::size_t{3000}, std::size_t{60'000}, std::size_t{7}}) {
+    const auto bytes = pattern(length, 1);
+    ASSERT_EQ(::sendto(raw.get(), bytes.data(), bytes.size(), 0, &to.any, size),
+              static_cast<ssize_t>(length));
+  }
+  ASSERT_TRUE(run_until(loop, [&] { return !bob.heard.empty(); }));
+  EXPECT_EQ(bob.heard.size(), 1U);
+  EXPECT_EQ(bob.heard[0].bytes, pattern(7, 1));
+  EXPECT_EQ(bob.socket->counters().cut, 3U);
+}
+
 TEST_P(UdpSocketTest, APortThatNobodyHasDoesNotEndTheSocket) {
   UdpEnd alice(loop, "127.0.0.1", GetParam());
   UdpEnd bob(loop, "127.0.0.1", GetParam());
