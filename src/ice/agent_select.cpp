@@ -162,14 +162,23 @@ std::optional<base::Time> Agent::probe_due(const Pair& pair) const {
 
 void Agent::advance_selection() {
   for (Pair& pair : checklist_.pairs()) {
-    if (pair.state == PairState::succeeded && expiry(pair) <= now_) {
-      pair.state = PairState::failed;
-      pair.nominated_at.reset();
-    }
-    const auto due = probe_due(pair);
-    if (due && *due <= now_) probe(pair);
+    if (pair.state != PairState::succeeded || expiry(pair) > now_) continue;
+    pair.state = PairState::failed;
+    pair.nominated_at.reset();
   }
-  choose();
+  // Whichever is chosen may be due itself, as it is asked more often than those that are kept in reserve.
+  for (bool asked = true; asked;) {
+    asked = false;
+    for (Pair& pair : checklist_.pairs()) {
+      const auto due = probe_due(pair);
+      if (!due || *due > now_) continue;
+      probe(pair);
+      asked = true;
+    }
+    const PairId before = selected_;
+    choose();
+    asked = asked || selected_ != before;
+  }
 }
 
 std::optional<base::Time> Agent::selection_deadline() const {
