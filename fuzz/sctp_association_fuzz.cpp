@@ -61,7 +61,7 @@ class Attacked {
     drain();
   }
   void reset(std::uint8_t stream) {
-    (void)association_.reset_streams(std::array<StreamId, 1>{static_cast<StreamId>(stream % 8)});
+    (void)association_.reset_streams(now_, std::array<StreamId, 1>{static_cast<StreamId>(stream % 8)});
     drain();
   }
   void shut_down() {
