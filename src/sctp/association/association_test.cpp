@@ -156,6 +156,28 @@ TEST(Association, AnOrderlyEndComesBehindAllMessagesAlsoWhereBothBeginIt) {
   }
 }
 
+TEST(Association, WhoIsDoneWaitsForWhoIsNotHoweverLongThatTakes) {
+  TestPair pair;
+  pair.connect();
+  // One message each 300 ms, of so many that the tries of a SHUTDOWN would be over long before.
+  for (std::uint32_t i = 0; i < 1500; ++i) (void)pair.alice().send(pair.now(), 1, 53, numbered(i, 880));
+  std::optional<base::Time> next;
+  pair.on_packet = [&](int from, base::Bytes& packet) {
+    if (from != kAlice || packet.size() < 500) return true;
+    if (next && pair.now() < *next) return false;
+    next = pair.now() + milliseconds(300);
+    return true;
+  };
+  pair.bob().shut_down(pair.now());
+  pair.run(seconds(300));
+  EXPECT_TRUE(pair.all<Closed>(kBob).empty()) << pair.all<ReceivedMessage>(kBob).size();
+  EXPECT_LT(pair.all<ReceivedMessage>(kBob).size(), 1500U);
+  pair.on_packet = nullptr;
+  pair.run(seconds(60));
+  ASSERT_EQ(pair.all<Closed>(kBob).size(), 1U);
+  EXPECT_EQ(pair.all<Closed>(kBob)[0].reason, CloseReason::shutdown);
+}
+
 TEST(Association, StreamsEndOnceAllOfThemHasComeAndBeginAtZeroAgain) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     TestPair pair(seed);

@@ -15,6 +15,7 @@ Extensions both(const Extensions& a, const Extensions& b) {
   common.reset = a.reset && b.reset;
   common.interleaving = a.interleaving && b.interleaving;
   common.zero_checksum = a.zero_checksum && b.zero_checksum;
+  common.padding = a.padding && b.padding;
   return common;
 }
 

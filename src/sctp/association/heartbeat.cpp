@@ -1,5 +1,7 @@
-// Probes of how large packets may be (RFC 8899 §6.1.1): a HEARTBEAT, which whoever hears it answers, and a
-// PAD chunk behind it (RFC 4820), which everybody skips.
+// Probes of how large packets may be (RFC 8899 §6.1.1): a HEARTBEAT, which whoever hears it answers, and
+// padding behind it: a PAD chunk (RFC 4820). Everybody should skip a chunk of that kind, but not everybody
+// does (werift 0.24 ends with an exception), so it is for those who name it among their extensions. To others
+// the padding is a HEARTBEAT ACK that answers nothing, which everybody knows and leaves at that.
 
 #include <algorithm>
 
@@ -25,13 +27,21 @@ std::size_t Association::write_probe(std::span<std::byte> out) {
   const PathMtu::Probe probe = path_.probe(now_, round_trip_.timeout());
   PacketWriter writer(out.first(std::min(out.size(), probe.size)), options_.local_port, options_.remote_port,
                       peer_tag_);
-  base::ByteWriter info = writer.begin(ChunkType::heartbeat, 0, kChunkHeaderSize + kInfo);
-  info.u16(static_cast<std::uint16_t>(ParameterType::heartbeat_info));
-  info.u16(static_cast<std::uint16_t>(kChunkHeaderSize + kInfo));
+  const auto write_info = [](base::ByteWriter chunk, std::size_t size) {
+    chunk.u16(static_cast<std::uint16_t>(ParameterType::heartbeat_info));
+    chunk.u16(static_cast<std::uint16_t>(kChunkHeaderSize + size));
+    return chunk;
+  };
+  base::ByteWriter info = write_info(writer.begin(ChunkType::heartbeat, 0, kChunkHeaderSize + kInfo), kInfo);
   info.u32(probe.number);
   info.u32(static_cast<std::uint32_t>(probe.size));
   const std::size_t padding = writer.room() - kChunkHeaderSize;
-  writer.begin(ChunkType::pad, 0, padding).zeros(padding);
+  if (used_.padding) {
+    writer.begin(ChunkType::pad, 0, padding).zeros(padding);
+  } else {
+    const std::size_t size = padding - kChunkHeaderSize;
+    write_info(writer.begin(ChunkType::heartbeat_ack, 0, padding), size).zeros(size);
+  }
   return writer.finish(used_.zero_checksum).size();
 }
 

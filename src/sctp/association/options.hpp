@@ -29,8 +29,11 @@ struct AssociationOptions {
   ReassemblyLimits receive;
   RoundTripOptions round_trip;
   /// What is used where the other side has it, too.
-  Extensions extensions{
-      .partial_reliability = true, .reset = true, .interleaving = true, .zero_checksum = true};
+  Extensions extensions{.partial_reliability = true,
+                        .reset = true,
+                        .interleaving = true,
+                        .zero_checksum = true,
+                        .padding = true};
   base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
   base::Duration cookie_life = base::seconds(60);
   int most_timeouts = 10;  ///< in a row, until the other side is taken to be gone (Association.Max.Retrans)

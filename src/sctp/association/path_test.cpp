@@ -47,6 +47,23 @@ TEST_F(PathOfAnAssociation, IsFoundToBeTheLargestWhileALotIsSent) {
   EXPECT_EQ(pair_.bob().packet(), 1160U) << "who sends little looks for nothing";
 }
 
+TEST_F(PathOfAnAssociation, IsFoundWithSomebodyWhoDoesNotKnowPadding) {
+  AssociationOptions plain = options();
+  plain.extensions.padding = false;
+  TestPair pair(1, options(), plain);
+  pair.connect();
+  bool padded = false;
+  pair.on_packet = [&](int, base::Bytes& bytes) {
+    const auto packet = Packet::parse(bytes, Checksum::zero_too);
+    for (const Chunk& chunk : *packet) padded = padded || chunk.type == ChunkType::pad;
+    return true;
+  };
+  for (std::uint32_t i = 0; i < 4; ++i) (void)pair.alice().send(pair.now(), 1, 53, numbered(i, 100'000));
+  pair.run(seconds(10));
+  EXPECT_EQ(pair.alice().packet(), 1432U);
+  EXPECT_FALSE(padded);
+}
+
 TEST_F(PathOfAnAssociation, IsNotLookedForByAGame) {
   connect(5000);
   for (int i = 0; i < 300; ++i) {
@@ -101,6 +118,41 @@ TEST_F(PathOfAnAssociation, ThatShrinksIsSeenByMessagesThatAreNotRepeated) {
   pair_.run(seconds(1));
   EXPECT_EQ(pair_.alice().packet(), 912U);
   EXPECT_GT(count_messages(), 90U);
+}
+
+TEST_F(PathOfAnAssociation, ThatShrinksCostsALoneMessageTwoRoundTripsMore) {
+  connect(5000);
+  for (int i = 0; i < 5; ++i) {
+    send(100);
+    pair_.run(milliseconds(500));
+  }
+  mtu_ = 1000;
+  send(3000);
+  const base::Time begun = pair_.now();
+  ASSERT_TRUE(arrives(6, seconds(5)));
+  EXPECT_LE(pair_.now() - begun, milliseconds(90 + 40 + 20 + 10)) << "a probe, its answer, the others";
+}
+
+TEST_F(PathOfAnAssociation, IsTakenForNarrowAfterATimeoutAndLookedAtAgain) {
+  connect(5000);
+  for (int i = 0; i < 8; ++i) send(200'000);
+  ASSERT_TRUE(pair_.run(seconds(10), [&] { return pair_.alice().packet() == 1432; }));
+  mtu_ = 0;
+  ASSERT_TRUE(pair_.run(seconds(2), [&] { return pair_.alice().packet() == 912; }));
+  mtu_ = 5000;
+  ASSERT_TRUE(pair_.run(seconds(20), [&] { return pair_.alice().packet() == 1432; }));
+  ASSERT_TRUE(arrives(8, seconds(60)));
+}
+
+TEST_F(PathOfAnAssociation, ThatLosesAtRandomIsNotTakenForNarrow) {
+  connect(5000);
+  for (int i = 0; i < 8; ++i) send(200'000);
+  ASSERT_TRUE(pair_.run(seconds(10), [&] { return pair_.alice().packet() == 1432; }));
+  pair_.network().loss = 2;
+  ASSERT_TRUE(pair_.run(seconds(120), [&] {
+    EXPECT_EQ(pair_.alice().packet(), 1432U);
+    return HasFailure() || count_messages() == 8;
+  }));
 }
 
 TEST_F(PathOfAnAssociation, IsBelievedToBeNarrowWhereTheSocketSaysSo) {

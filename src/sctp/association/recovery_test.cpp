@@ -50,6 +50,8 @@ TEST_F(Recovery, ALoneMessageComesWithinTwoAndAHalfRoundTrips) {
   const std::size_t window = pair_.alice().congestion_window();
   send(TestPair::kAlice);
   EXPECT_LE(time_until(1), milliseconds(125 + 12));
+  pair_.run(milliseconds(26));
+  EXPECT_EQ(pair_.alice().in_flight(), 0U) << "its acknowledgement is not held back";
   pair_.run(seconds(1));
   EXPECT_GE(pair_.alice().congestion_window(), window) << "as before";
   EXPECT_EQ(packets_, 2);
@@ -131,6 +133,72 @@ TEST_F(Recovery, AProbeThatIsLostIsFollowedByTheTimeout) {
   lose(0, 2);
   send(TestPair::kAlice);
   EXPECT_LE(time_until(1), milliseconds(110 + 250 + 25 + 5));
+}
+
+TEST_F(Recovery, WhoDoesNotAnswerIsGivenUpWithinAMinute) {
+  pair_.network().down = true;
+  send(TestPair::kAlice);
+  ASSERT_TRUE(pair_.run(seconds(60), [&] { return !pair_.all<Closed>(TestPair::kAlice).empty(); }));
+  EXPECT_EQ(pair_.all<Closed>(TestPair::kAlice)[0].reason, CloseReason::no_answer);
+}
+
+TEST_F(Recovery, ARoundTripThatGrewIsMeasuredAgain) {
+  pair_.network().delay = milliseconds(90);
+  lose(1000);
+  for (int i = 0; i < 20; ++i) {
+    send(TestPair::kAlice);
+    pair_.run(seconds(1));
+  }
+  EXPECT_LE(packets_, 22) << "sent again twice";
+  EXPECT_GT(*pair_.alice().round_trip(), milliseconds(150));
+}
+
+TEST_F(Recovery, ABadPathIsNotWaitedForWhileAnythingGetsThrough) {
+  base::Duration all{};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TestPair pair(seed);
+    pair.connect();
+    pair.network().loss = 35;
+    for (std::uint32_t i = 0; i < 50; ++i) (void)pair.alice().send(pair.now(), 1, 53, numbered(i, 1000));
+    const base::Time begun = pair.now();
+    ASSERT_TRUE(pair.run(seconds(300), [&] { return pair.alice().in_flight() == 0; })) << seed;
+    all += pair.now() - begun;
+  }
+  EXPECT_LE(all / 20, seconds(24));
+}
+
+TEST_F(Recovery, WhatOvertakesOtherPacketsIsGotUsedTo) {
+  pair_.network().jitter = milliseconds(30);
+  std::set<std::uint32_t> tsns;
+  int repeated = 0;
+  pair_.on_packet = [&](int from, base::Bytes& bytes) {
+    const auto packet = Packet::parse(bytes, Checksum::zero_too);
+    for (const Chunk& chunk : *packet) {
+      const auto data = chunk.type == ChunkType::i_data && from == 0 ? read_data(chunk) : std::nullopt;
+      if (data && !tsns.insert(data->tsn.value()).second) ++repeated;
+    }
+    return true;
+  };
+  for (int i = 0; i < 1000; ++i) {
+    send(TestPair::kAlice, {.unordered = true});
+    pair_.run(base::microseconds(16'667));
+  }
+  EXPECT_LE(repeated, 30);
+}
+
+TEST_F(Recovery, WhoHearsMuchAsksForNoAcknowledgementOfItsOwn) {
+  lose(1000);
+  int from_bob = 0;
+  pair_.on_packet = [&](int from, base::Bytes&) {
+    if (from == TestPair::kBob) ++from_bob;
+    return true;
+  };
+  for (int i = 0; i < 600; ++i) {
+    send(TestPair::kBob);
+    if (i % 12 == 0) send(TestPair::kAlice);
+    pair_.run(base::microseconds(16'667));
+  }
+  EXPECT_LE(from_bob, 600 + 4) << "acknowledgements go along with what it sends";
 }
 
 TEST_F(Recovery, WhereNothingIsLostOnlyTheLastOfASteadyStreamIsSentTwice) {

@@ -65,10 +65,13 @@ void Outstanding::acknowledge(base::Time now, std::size_t index, Outcome& outcom
     newest_ = sent.at;
     newest_tsn_ = first_ + static_cast<std::uint32_t>(index);
   }
-  // Karn: of what was sent again nobody knows which one is acknowledged (RFC 9260 §6.3.1 C5).
-  if (sent.times == 1 && sent.state == State::in_flight) {
-    const base::Duration took = now - sent.at;
-    if (!outcome.round_trip || took < *outcome.round_trip) outcome.round_trip = took;
+  // Of what was sent last only, as QUIC has it (RFC 9002 §5.1): the acknowledgement of what was sent earlier
+  // may have come before, and was lost. And Karn: of what was sent again nobody knows which one is
+  // acknowledged (RFC 9260 §6.3.1 C5).
+  if (sent.at >= outcome.newest_sent) {
+    const bool counts = sent.times == 1 && sent.state == State::in_flight;
+    outcome.newest_sent = sent.at;
+    outcome.round_trip = counts ? std::optional(now - sent.at) : std::nullopt;
   }
   set_state(sent, State::acknowledged);
 }

@@ -52,6 +52,7 @@ class Outstanding {
     std::size_t bytes = 0;    ///< of chunks that are acknowledged now
     std::size_t in_flight_before = 0;
     std::optional<base::Duration> round_trip;
+    base::Time newest_sent{};  ///< when the latest was sent of what is acknowledged now
     std::size_t acknowledged_packet =
         0;                        ///< bytes of the largest packet of which something is acknowledged now
     std::size_t lost = 0;         ///< chunks that are lost now, …
