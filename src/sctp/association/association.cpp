@@ -180,7 +180,7 @@ void Association::queue(ChunkType type, base::BytesView value) {
 void Association::queue_first(Control control) {
   std::erase_if(controls_, [&](const Control& one) { return one.type == control.type; });
   if (padded(kChunkHeaderSize + control.value.size()) <= chunks_per_packet(options_))
-    controls_.push_front(std::move(control));
+    controls_.insert(controls_.begin(), std::move(control));
 }
 
 std::optional<base::Bytes> Association::poll_transmit() {
@@ -195,7 +195,7 @@ std::optional<AssociationEvent> Association::poll_event() {
   if (auto message = reassembly_.poll()) return std::move(*message);
   if (events_.empty()) return std::nullopt;
   AssociationEvent event = std::move(events_.front());
-  events_.pop_front();
+  events_.erase(events_.begin());
   return event;
 }
 

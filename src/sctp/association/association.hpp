@@ -9,7 +9,6 @@
 // Not thread-safe. Memory is bounded: by the options what waits to be sent and what waits to be put together,
 // messages that poll_event() was not asked for included; further events by kMostEvents.
 
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -207,8 +206,9 @@ class Association {
   base::Time control_at_{};
   int control_tries_ = 0;
 
-  std::deque<Control> controls_;
-  std::deque<AssociationEvent> events_;
+  // Few and mostly none: a deque has 640 bytes also where it is empty.
+  std::vector<Control> controls_;
+  std::vector<AssociationEvent> events_;
 
   // Receiving.
   std::optional<ReceivedTsns> received_;
@@ -243,7 +243,7 @@ class Association {
   base::Time burst_at_{};  ///< when something was sent after a pause
 
   // Resets.
-  std::deque<Reset> resets_;  ///< the first is under way
+  std::vector<Reset> resets_;  ///< the first is under way
   RequestNumber next_request_;
   RequestNumber expected_request_;  ///< of the other side's
   ReconfigResult last_result_ = ReconfigResult::nothing_to_do;

@@ -82,7 +82,7 @@ void Association::handle_response(const ReconfigResponse& response) {
 
 void Association::finish_reset(bool done) {
   Reset reset = std::move(resets_.front());
-  resets_.pop_front();
+  resets_.erase(resets_.begin());
   if (done) {
     for (const StreamId stream : reset.streams) queue_.reset(stream);
   }

@@ -238,7 +238,7 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
   // A chunk for who has no association yet goes alone, with the tag that it waits for.
   if (!controls_.empty() && controls_.front().tag) {
     const Control control = std::move(controls_.front());
-    controls_.pop_front();
+    controls_.erase(controls_.begin());
     PacketWriter writer(out, options_.local_port, options_.remote_port, *control.tag);
     writer.add(control.type, 0, control.value);
     return writer.finish(false).size();
@@ -249,7 +249,7 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
     const Control& control = controls_.front();
     checksum = checksum || needs_checksum(control.type);
     writer.add(control.type, 0, control.value);
-    controls_.pop_front();
+    controls_.erase(controls_.begin());
   }
   const bool sends = has_data_to_send();
   // An acknowledgement that waits goes along with what goes anyway.

@@ -23,12 +23,13 @@ void Outstanding::set_state(Sent& sent, State state) {
 
 Tsn Outstanding::add(base::Time now, OutgoingFragment fragment) {
   const Tsn tsn = next_tsn();
-  Sent sent;
+  const auto& expires = fragment.message->expires;
+  if (expires && (!expires_ || *expires < *expires_)) expires_ = expires;
+  in_packet_.push_back(chunks_.size());
+  Sent& sent = chunks_.emplace_back();
   sent.fragment = std::move(fragment);
   sent.at = now;
   in_flight_ += size_of(sent);
-  in_packet_.push_back(chunks_.size());
-  chunks_.push_back(std::move(sent));
   return tsn;
 }
 
@@ -217,11 +218,19 @@ void Outstanding::abandon(std::size_t index) {
 }
 
 void Outstanding::abandon_expired(base::Time now) {
+  if (!expires_ || now < *expires_) return;
+  base::Earliest next;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
     const Sent& sent = chunks_[i];
     const bool waits = sent.state == State::in_flight || sent.state == State::lost;
-    if (waits && sent.fragment.message->is_expired(now)) abandon(i);
+    if (!waits) continue;
+    if (sent.fragment.message->is_expired(now)) {
+      abandon(i);
+    } else {
+      next.add(sent.fragment.message->expires);
+    }
   }
+  expires_ = next.get();
 }
 
 bool Outstanding::needs_forward() const {

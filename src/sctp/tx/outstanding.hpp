@@ -124,8 +124,9 @@ class Outstanding {
   std::optional<Tsn> recovery_until_;   ///< acknowledged up to this, it is over
   std::vector<std::size_t> in_packet_;  ///< places of what was given out since packet_sent()
   std::optional<base::Duration> patience_;
-  base::Time newest_{};  ///< when the latest was sent of all that was acknowledged, …
-  Tsn newest_tsn_;       ///< … and which that is
+  std::optional<base::Time> expires_;  ///< nothing of chunks_ before this
+  base::Time newest_{};                ///< when the latest was sent of all that was acknowledged, …
+  Tsn newest_tsn_;                     ///< … and which that is
   std::optional<base::Time> overdue_at_;
   bool interleaved_ = false;
 };
