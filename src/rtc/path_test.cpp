@@ -89,6 +89,9 @@ TEST(RtcPath, APathThatShrinksPausesTheTransferForTwoSecondsAtMost) {
       EXPECT_GT(two.a.connection.stats().datagram, 1400U);
       for (Program* program : {&two.alice, &two.bob}) program->host().interface().set(path(mtu, black_hole));
       stream.run_for(milliseconds(50));  // what was on the way
+      if (!black_hole) {
+        EXPECT_GT(two.a.connection.stats().datagram + 28 + 24, mtu) << "as it was told";
+      }
       EXPECT_LT(stream.pause(), black_hole ? seconds(2) : milliseconds(100)) << mtu;
       stream.run_for(seconds(5));
       EXPECT_LE(two.a.connection.stats().datagram + 28, mtu);
@@ -103,6 +106,17 @@ TEST(RtcPath, APathThatShrinksPausesTheTransferForTwoSecondsAtMost) {
   }
 }
 
+TEST(RtcPath, WhatIsTooLargeForSomebodyElseSaysNothing) {
+  Two two(1, path(0));
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  const std::size_t before = two.a.connection.stats().datagram;
+  two.a.connection.handle_too_large(two.world.now(), two.alice.local(), 1100);
+  EXPECT_EQ(two.a.connection.stats().datagram, before);
+  two.a.connection.handle_too_large(two.world.now(), two.bob.local(), 1100);
+  EXPECT_LT(two.a.connection.stats().datagram + 28, 1100U + 1);
+}
+
 TEST(RtcPath, AnotherWayBeginsAtTheBase) {
   Two two(1, path(1500));
   two.open_channel();
@@ -115,6 +129,70 @@ TEST(RtcPath, AnotherWayBeginsAtTheBase) {
   two.alice.host().mend();
   ASSERT_TRUE(two.world.run_until([&] { return two.a.is_connected(); }, seconds(10)));
   EXPECT_LE(two.a.connection.stats().datagram, 1200U);
+}
+
+TEST(RtcPath, AnotherRouteBeginsAtTheBaseThoughNothingWasSilent) {
+  base::Time now = base::time_from(seconds(10));
+  base::SeededRandom random(1);
+  const auto make = [&](bool polite) {
+    ConnectionOptions options;
+    options.polite = polite;
+    options.fingerprint = testing::fingerprint_of(polite ? "alice" : "bob");
+    return std::make_unique<Connection>(
+        now, options, dtls::make_fake_transport(random, {.fingerprint = options.fingerprint}), random);
+  };
+  const auto alice = make(true);
+  const auto bob = make(false);
+  const auto first = *base::SocketAddress::parse("192.0.2.1:1");
+  const auto second = *base::SocketAddress::parse("192.0.2.2:1");
+  alice->add_address(now, first, 65535);
+  alice->add_address(now, second, 100);
+  bob->add_address(now, *base::SocketAddress::parse("192.0.2.3:1"), 65535);
+  for (Connection* one : {alice.get(), bob.get()}) {
+    one->finish_gathering(now);
+    EXPECT_TRUE(one->open_channel(now, {.negotiated = datachannel::ChannelId{0}}));
+  }
+  alice->negotiate(now);
+  std::optional<std::size_t> at_change;
+  const auto pump = [&](Connection& from, Connection& to) {
+    std::array<std::byte, Connection::kLargestDatagram> buffer{};
+    for (;;) {
+      if (const auto out = from.poll_transmit(now, buffer)) {
+        to.handle_datagram(now, out->remote, out->local, std::span(buffer).first(out->size));
+      } else if (auto event = from.poll_event()) {
+        if (const auto* said = std::get_if<DescriptionMade>(&*event))
+          (void)to.handle_description(now, said->offer, said->sdp);
+        if (const auto* said = std::get_if<CandidateMade>(&*event))
+          (void)to.handle_candidate(now, said->candidate, said->ufrag);
+        const auto* changed = std::get_if<RouteChanged>(&*event);
+        if (changed && changed->route && &from == alice.get()) at_change = from.stats().datagram;
+      } else {
+        return;
+      }
+    }
+  };
+  const auto run = [&](base::Duration time) {
+    for (const base::Time until = now + time; now < until; now += milliseconds(5)) {
+      for (Connection* one : {alice.get(), bob.get()}) {
+        if (const auto due = one->poll_timeout(); due && *due <= now) one->handle_timeout(now);
+      }
+      pump(*alice, *bob);
+      pump(*bob, *alice);
+    }
+  };
+  run(seconds(3));
+  ASSERT_EQ(alice->state(), State::connected);
+  ASSERT_EQ(alice->route()->local, first);
+  EXPECT_EQ(alice->send(now, 0, base::Bytes(200'000)), sctp::SendResult::queued);
+  run(seconds(2));
+  ASSERT_GT(alice->stats().datagram, 1400U);
+  at_change.reset();
+  alice->remove_address(now, first);
+  run(seconds(10));
+  ASSERT_TRUE(alice->route());
+  EXPECT_EQ(alice->route()->local, second);
+  ASSERT_TRUE(at_change);
+  EXPECT_LE(*at_change, 1200U);
 }
 
 TEST(RtcPath, NothingIsFoundOutWhereThatIsNotWanted) {

@@ -78,8 +78,9 @@ class Association {
   /// it waits.
   SendResult send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
                   const SendOptions& options = {});
-  /// Ends these streams of this side once what waits in them has been sent; until ResetDone nothing more is
-  /// taken for them. False: the other side does not know resets, or there is no association.
+  /// Ends these streams of this side once what waits in them has been sent; until ResetDone, which comes for
+  /// 200 of them at a time, nothing more is taken for them. False: the other side does not know resets, or
+  /// there is no association.
   bool reset_streams(base::Time now, std::span<const StreamId> streams);
   void set_weight(StreamId stream, std::uint16_t weight) { queue_.set_weight(stream, weight); }
   [[nodiscard]] std::size_t buffered(StreamId stream) const { return queue_.buffered(stream); }

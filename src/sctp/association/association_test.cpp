@@ -199,6 +199,18 @@ TEST(Association, StreamsEndOnceAllOfThemHasComeAndBeginAtZeroAgain) {
   }
 }
 
+TEST(Association, AnyNumberOfStreamsEndsAtOnce) {
+  TestPair pair;
+  pair.connect();
+  std::vector<StreamId> streams;
+  for (StreamId id = 0; id < 1000; ++id) streams.push_back(id);
+  ASSERT_TRUE(pair.alice().reset_streams(pair.now(), streams));
+  pair.run(seconds(10));
+  std::size_t done = 0;
+  for (const ResetDone& reset : pair.all<ResetDone>(kAlice)) done += reset.done ? reset.streams.size() : 0;
+  EXPECT_EQ(done, 1000U);
+}
+
 TEST(Association, ALargeMessageHoldsUpNoSmallOneOfAnotherStream) {
   for (const bool interleaving : {true, false}) {
     AssociationOptions options;

@@ -7,14 +7,22 @@
 #include "sctp/packet/cause.hpp"
 
 namespace parlor::sctp {
+namespace {
+
+constexpr std::size_t kMostStreams = 200;  // in one request
+
+}  // namespace
 
 // ---- this side's streams
 
 bool Association::reset_streams(base::Time now, std::span<const StreamId> streams) {
   see(now);
   if (!is_open() || !used_.reset) return false;
-  if (streams.empty()) return true;
-  resets_.push_back({{streams.begin(), streams.end()}});
+  // A request has to fit into any packet.
+  for (; !streams.empty(); streams = streams.subspan(std::min(streams.size(), kMostStreams))) {
+    const auto some = streams.first(std::min(streams.size(), kMostStreams));
+    resets_.push_back({{some.begin(), some.end()}});
+  }
   return true;
 }
 

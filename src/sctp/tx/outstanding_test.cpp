@@ -137,6 +137,20 @@ TEST_F(OutstandingTest, WhatWentInALargePacketIsLostWhereThoseDoNotPass) {
   EXPECT_EQ(sack(4).acknowledged_packet, 900U);
 }
 
+TEST_F(OutstandingTest, WhatHasExpiredIsGivenUpInWhateverOrderThatIs) {
+  for (const int life : {50, 20, 90}) {
+    OutgoingMessage message;
+    message.bytes.resize(100);
+    message.expires = now_ + milliseconds(life);
+    queue_.add(std::move(message));
+    (void)sent_.add(now_, *queue_.next(now_, 1000));
+  }
+  for (const auto& [after, left] : std::map<int, std::size_t>{{19, 3}, {20, 2}, {50, 1}, {89, 1}, {90, 0}}) {
+    sent_.abandon_expired(now_ + milliseconds(after));
+    EXPECT_EQ(sent_.in_flight(), left * kChunk) << after;
+  }
+}
+
 TEST_F(OutstandingTest, TheLastThatMayBeSentAgainIsLostForAProbe) {
   send(2);
   send(2, std::uint16_t{0});
