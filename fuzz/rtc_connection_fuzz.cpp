@@ -94,6 +94,9 @@ class Attacked {
       case 4:
         if (how == 0xfc) mine_->close(now_);
         break;
+      case 5:
+        mine_->handle_too_large(now_, kThere, how * 8U);
+        break;
       default:
         mine_->set_buffered_low(0, how);
     }
@@ -134,7 +137,7 @@ class Attacked {
     for (int outputs = 0;; ++outputs) {
       check(outputs < kMostOutputs);
       if (const auto transmit = mine_->poll_transmit(now_, buffer)) {
-        check(transmit->size > 0 && transmit->size <= 1200 && transmit->local == kHere);
+        check(transmit->size > 0 && transmit->size <= 1472 && transmit->local == kHere);
       } else if (!mine_->poll_event()) {
         break;
       }

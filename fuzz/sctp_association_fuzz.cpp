@@ -61,8 +61,28 @@ class Attacked {
     drain();
   }
   void reset(std::uint8_t stream) {
-    (void)association_.reset_streams(std::array<StreamId, 1>{static_cast<StreamId>(stream % 8)});
+    (void)association_.reset_streams(now_, std::array<StreamId, 1>{static_cast<StreamId>(stream % 8)});
     drain();
+  }
+  void too_large(std::uint8_t how) {
+    association_.handle_too_large(now_, how * 8U);
+    drain();
+  }
+  void change_path(std::uint8_t how) {
+    association_.set_reachable(now_, (how & 1) != 0);
+    if ((how & 2) != 0) association_.set_path(now_, 1000 + how, 1000 + how * 2U);
+    drain();
+  }
+  void answer_probe() {
+    if (heartbeat_.empty()) return;
+    Bytes chunks(4);
+    parlor::base::ByteWriter writer(chunks);
+    writer.u8(static_cast<std::uint8_t>(ChunkType::heartbeat_ack));
+    writer.u8(0);
+    writer.u16(static_cast<std::uint16_t>(4 + heartbeat_.size()));
+    chunks.insert(chunks.end(), heartbeat_.begin(), heartbeat_.end());
+    heartbeat_.clear();
+    packet(chunks);
   }
   void shut_down() {
     association_.shut_down(now_);
@@ -75,13 +95,19 @@ class Attacked {
     options.extensions.interleaving = interleaving;
     options.receive = {.memory = 20'000, .largest_message = 5'000, .streams = 16};
     options.send_buffer = 40'000;
+    options.largest_packet = 1432;
     return options;
   }
   void drain() {
     int packets = 0;
-    std::array<std::byte, 1200> buffer{};
+    std::array<std::byte, 2048> buffer{};
     while (const std::size_t size = association_.poll_transmit(buffer)) {
-      check(size <= 1115 && ++packets < kMostPackets);
+      check(size <= association_.largest_packet() && ++packets < kMostPackets);
+      const auto packet = Packet::parse(BytesView(buffer).first(size), Checksum::zero_too);
+      check(packet.has_value());
+      for (const Chunk& chunk : *packet) {
+        if (chunk.type == ChunkType::heartbeat) heartbeat_.assign(chunk.value.begin(), chunk.value.end());
+      }
     }
     while (association_.poll_event()) continue;
   }
@@ -90,6 +116,7 @@ class Attacked {
   parlor::base::SeededRandom random_;
   Association association_;
   VerificationTag tag_ = 0;
+  Bytes heartbeat_;  ///< the latest that it sent
 };
 
 }  // namespace
@@ -113,7 +140,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         attacked.reset(*how);
         break;
       case 3:
-        if (*how == 0xff) attacked.shut_down();
+        if (*how == 0xff) {
+          attacked.shut_down();
+        } else if (*how >= 0xc0) {
+          attacked.answer_probe();
+        } else if (*how >= 0x80) {
+          attacked.change_path(*how);
+        } else {
+          attacked.too_large(*how);
+        }
         break;
       default:
         if (const auto chunks = reader.take(*how)) attacked.packet(*chunks);

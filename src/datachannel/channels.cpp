@@ -62,9 +62,9 @@ base::Result<ChannelId, OpenError> Channels::open(base::Time now, const ChannelO
   return *id;
 }
 
-void Channels::close(ChannelId id) {
+void Channels::close(base::Time now, ChannelId id) {
   const auto found = channels_.find(id);
-  if (found != channels_.end()) begin_close(id, found->second);
+  if (found != channels_.end()) begin_close(now, id, found->second);
 }
 
 sctp::SendResult Channels::send(base::Time now, ChannelId id, base::BytesView bytes, bool text) {
@@ -122,11 +122,11 @@ void Channels::handle(base::Time now, sctp::AssociationEvent event) {
     if (ids.empty()) {
       for (const auto& [id, channel] : channels_) ids.push_back(id);
     }
-    for (const ChannelId id : ids) handle_reset(id, &Channel::peer_reset);
+    for (const ChannelId id : ids) handle_reset(now, id, &Channel::peer_reset);
     return;
   }
   if (const auto* done = std::get_if<sctp::ResetDone>(&event)) {
-    for (const ChannelId id : done->streams) handle_reset(id, &Channel::own_reset);
+    for (const ChannelId id : done->streams) handle_reset(now, id, &Channel::own_reset);
     return;
   }
   close_all();  // Restarted, Closed
@@ -171,7 +171,7 @@ void Channels::hear_dcep(base::Time now, ChannelId id, base::BytesView bytes) {
   auto how = parse_open(bytes);
   const bool is_ours = client_ && (id % 2 == 0) == *client_;
   if (!how || is_ours || id == kNone || found != channels_.end() || channels_.size() >= kMostChannels) {
-    if (found != channels_.end()) return begin_close(id, found->second);
+    if (found != channels_.end()) return begin_close(now, id, found->second);
     return refuse(now, id);
   }
   Channel& channel = channels_[id];
@@ -192,23 +192,23 @@ void Channels::refuse(base::Time now, ChannelId id) {
     return association_.abort(now, "too many channels that are none");
   Channel& channel = channels_[id];
   channel.refused = true;
-  begin_close(id, channel);
+  begin_close(now, id, channel);
 }
 
-void Channels::begin_close(ChannelId id, Channel& channel) {
+void Channels::begin_close(base::Time now, ChannelId id, Channel& channel) {
   if (channel.state == ChannelState::closing) return;
   channel.state = ChannelState::closing;
-  if (association_.reset_streams(std::array<sctp::StreamId, 1>{id})) return;
+  if (association_.reset_streams(now, std::array<sctp::StreamId, 1>{id})) return;
   // The other side knows no resets: the number stays used, as nobody could tell what comes on it later.
   if (!channel.refused) events_.push_back(ChannelClosed{id});
   channel.refused = true;
 }
 
-void Channels::handle_reset(ChannelId id, bool Channel::*which) {
+void Channels::handle_reset(base::Time now, ChannelId id, bool Channel::*which) {
   const auto found = channels_.find(id);
   if (found == channels_.end()) return;
   found->second.*which = true;
-  begin_close(id, found->second);
+  begin_close(now, id, found->second);
   end_if_done(id);
 }
 

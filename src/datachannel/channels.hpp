@@ -75,7 +75,7 @@ class Channels {
 
   [[nodiscard]] base::Result<ChannelId, OpenError> open(base::Time now, const ChannelOptions& options);
   /// Messages that were sent before still arrive. Nothing for a channel that is not there.
-  void close(ChannelId id);
+  void close(base::Time now, ChannelId id);
   sctp::SendResult send(base::Time now, ChannelId id, base::BytesView bytes, bool text);
 
   [[nodiscard]] std::optional<ChannelState> state(ChannelId id) const;
@@ -106,10 +106,10 @@ class Channels {
   void hear(base::Time now, sctp::ReceivedMessage message);
   void hear_dcep(base::Time now, ChannelId id, base::BytesView bytes);
   void handle_established();
-  void begin_close(ChannelId id, Channel& channel);
+  void begin_close(base::Time now, ChannelId id, Channel& channel);
   void end_if_done(ChannelId id);
   void say_opened(ChannelId id, Channel& channel);
-  void handle_reset(ChannelId id, bool Channel::*which);
+  void handle_reset(base::Time now, ChannelId id, bool Channel::*which);
   void refuse(base::Time now, ChannelId id);
   void close_all();
 

@@ -116,7 +116,7 @@ TEST_F(ChannelsTest, AClosedChannelEndsOnBothSidesBehindItsMessagesAndItsNumberI
     EXPECT_EQ(id, 0);
     run(milliseconds(100));
     (void)say(closes, id, "last");
-    channels(closes).close(id);
+    channels(closes).close(pair_.now(), id);
     EXPECT_EQ(say(closes, id, "too late"), SendResult::closed);
     run(seconds(1));
     EXPECT_EQ(all<ChannelMessage>(1 - closes).size(), 1U);

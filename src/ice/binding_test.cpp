@@ -51,6 +51,41 @@ TEST(IceBinding, ReadsTheSampleRequestOfRfc5769) {
   EXPECT_TRUE(unknown_attributes(*message).empty());
 }
 
+// As they come from Chromium 156 (Debian 12), by tests/interop/peer.cpp --dump: it is /fMC, this side
+// EwjzaMtr.
+constexpr std::string_view kChromiumRequest =
+    "000100502112a442674c4b7646563770756f47430006000d45776a7a614d74723a2f664d43000000c0570004000003e7"
+    "802900086cb68da29df10759002400046e001eff00080014b920d3e306fe93feba45fb9e552faf67345a1f5980280004"
+    "151f93b2";
+constexpr std::string_view kChromiumAnswer =
+    "0101002c2112a442f4118052ef916cf30f64ff63002000080001a54ae112a64000080014d4f02b55e60dba44d45164b2"
+    "5033574cebfa3b3a80280004b08aa7eb";
+
+TEST(IceBinding, ReadsACheckOfChromiumAndItsAnswer) {
+  const base::Bytes request = hex_bytes(kChromiumRequest);
+  EXPECT_EQ(ufrag_of(request), "EwjzaMtr");
+  const auto check = stun::Message::parse(request);
+  ASSERT_TRUE(check);
+  EXPECT_TRUE(is_authentic(*check, "MXNLEeOYi+Bot5MErWZk15DG"));
+  const auto names = read_usernames(*check);
+  ASSERT_TRUE(names);
+  EXPECT_EQ(names->from, "/fMC");
+  const auto read = read_request(*check);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->priority, 0x46e001effU & 0xffffffffU);
+  EXPECT_EQ(read->role, Role::controlled);
+  EXPECT_EQ(read->tie_breaker, 0x6cb68da29df10759U);
+  EXPECT_FALSE(read->use_candidate);
+  EXPECT_TRUE(unknown_attributes(*check).empty()) << "GOOG-NETWORK-INFO may be skipped";
+
+  const base::Bytes answer = hex_bytes(kChromiumAnswer);
+  const auto success = stun::Message::parse(answer);
+  ASSERT_TRUE(success);
+  EXPECT_TRUE(is_authentic(*success, "XUjn5tiNuH87GDhXZkCfV5df"));
+  EXPECT_FALSE(is_authentic(*success, "MXNLEeOYi+Bot5MErWZk15DG"));
+  EXPECT_TRUE(unknown_attributes(*success).empty());
+}
+
 TEST(IceBinding, WritesWhatItReads) {
   const Credentials alice{"alice", "alice-password-0123456"};
   const Credentials bob{"bob0", "bob-password-012345678"};

@@ -11,6 +11,7 @@ namespace {
 
 /// Before it is known which cipher is used (dtls::Transport::overhead).
 constexpr std::size_t kMostDtlsOverhead = 37;
+constexpr std::size_t kLeastDatagram = 576;
 /// Both sides may begin SCTP, and then say everything twice. The DTLS server is connected first and begins;
 /// the client does if nothing has come a round trip and so much later.
 constexpr base::Duration kLeaveInit = base::milliseconds(30);
@@ -19,10 +20,18 @@ constexpr base::Duration kLeaveInit = base::milliseconds(30);
 constexpr std::size_t kMostEvents = 256;
 
 ConnectionOptions completed(ConnectionOptions options) {
-  options.datagram = std::clamp<std::size_t>(options.datagram, 576, Connection::kLargestDatagram);
+  options.datagram = std::clamp<std::size_t>(options.datagram, kLeastDatagram, Connection::kLargestDatagram);
+  options.smallest_datagram = std::clamp(options.smallest_datagram, kLeastDatagram, options.datagram);
   options.sctp.packet = options.datagram - kMostDtlsOverhead;
+  options.sctp.largest_packet = options.sctp.packet;
+  options.sctp.smallest_packet = options.smallest_datagram - kMostDtlsOverhead;
   options.sctp.receive.largest_message = options.max_message_size;
   return options;
+}
+
+/// Bytes of IP and UDP around a datagram.
+std::size_t headers_to(const base::SocketAddress& remote) {
+  return remote.ip.is_v6() ? 48 : 28;
 }
 
 }  // namespace
@@ -106,7 +115,7 @@ base::Result<std::optional<datachannel::ChannelId>, datachannel::OpenError> Conn
 
 void Connection::close_channel(base::Time now, datachannel::ChannelId id) {
   see(now);
-  channels_.close(id);
+  channels_.close(now_, id);
 }
 
 sctp::SendResult Connection::send(base::Time now, datachannel::ChannelId id, base::BytesView bytes,
@@ -175,10 +184,31 @@ void Connection::drain_agent() {
       if (described_) say(CandidatesEnd{});
     } else if (auto* route = std::get_if<ice::RouteChanged>(&*event)) {
       say(RouteChanged{route->route});
+      measure_path();
       begin_dtls();
     }
   }
   update_state();
+}
+
+/// The way, or what DTLS adds, is another: how much of a packet SCTP has.
+void Connection::measure_path() {
+  const auto route = agent_.route();
+  if (!route) return;
+  constexpr std::size_t kCommonMtu = 1500;
+  const std::size_t wanted =
+      options_.largest_datagram > 0 ? options_.largest_datagram : kCommonMtu - headers_to(route->remote);
+  const std::size_t largest = std::clamp(wanted, options_.datagram, kLargestDatagram);
+  const std::size_t around = transport_->overhead();
+  association_.set_path(now_, options_.datagram - around, largest - around);
+}
+
+void Connection::handle_too_large(base::Time now, const base::SocketAddress& remote, std::size_t mtu) {
+  see(now);
+  const auto route = agent_.route();
+  if (is_over() || !route || route->remote != remote) return;
+  const std::size_t around = headers_to(remote) + transport_->overhead();
+  association_.handle_too_large(now_, mtu > 0 ? std::max(mtu, around + 1) - around : 0);
 }
 
 void Connection::begin_dtls() {
@@ -190,6 +220,7 @@ void Connection::begin_dtls() {
 void Connection::drain_transport() {
   while (auto event = transport_->poll_event()) {
     if (std::holds_alternative<dtls::Connected>(*event)) {
+      measure_path();
       begin_sctp();
     } else if (const auto* failed = std::get_if<dtls::Failed>(&*event)) {
       fail(failed->reason == dtls::FailReason::wrong_certificate ? Reason::wrong_certificate
@@ -371,6 +402,7 @@ Stats Connection::stats() const {
   stats.ice_round_trip = agent_.round_trip();
   stats.sctp_round_trip = association_.round_trip();
   stats.buffered = association_.buffered();
+  stats.datagram = association_.packet() + transport_->overhead();
   return stats;
 }
 

@@ -95,6 +95,9 @@ class Connection {
   /// A datagram that came from `remote` to this side's `local`. It is decrypted where it lies.
   void handle_datagram(base::Time now, const base::SocketAddress& local, const base::SocketAddress& remote,
                        std::span<std::byte> datagram);
+  /// The socket, or somebody on the way to `remote`, says that IP packets of more than `mtu` bytes do not get
+  /// through (EMSGSIZE and IP_MTU, or an ICMP message that the system believes); 0: not how many.
+  void handle_too_large(base::Time now, const base::SocketAddress& remote, std::size_t mtu);
   void handle_timeout(base::Time now);
   /// Writes the next datagram into `out`, of at least kLargestDatagram bytes.
   std::optional<Transmit> poll_transmit(base::Time now, std::span<std::byte> out);
@@ -130,6 +133,7 @@ class Connection {
   void drain_agent();
   void drain_transport();
   void begin_dtls();
+  void measure_path();
   void begin_sctp();
   void drain_association();
   void handle_association_closed(const sctp::Closed& closed);

@@ -23,10 +23,16 @@ struct ConnectionOptions {
   bool snap = true;
   /// Bytes of a message that is taken; the other side is told.
   std::size_t max_message_size = 256 * 1024;
-  /// Bytes of the largest datagram that is sent. 1,200 passes nearly every path (RFC 8261 §5).
+  /// Bytes of the largest datagram that is sent before more is known: 1,200 passes nearly every path
+  /// (RFC 8261 §5). Where a lot waits, it is found out whether the way carries more (sctp/tx/path_mtu.hpp), …
   std::size_t datagram = 1200;
+  /// … up to this; 0: what fits into a packet of 1,500 bytes, over IPv4 1,472 and over IPv6 1,452; as
+  /// `datagram`: nothing is found out. At most Connection::kLargestDatagram.
+  std::size_t largest_datagram = 0;
+  /// This one is sent where larger ones do not get through: a path for IP packets of 1,000 bytes carries it.
+  std::size_t smallest_datagram = 952;
   ice::AgentOptions ice{};
-  /// `packet` and `receive.largest_message` are set by the two above.
+  /// Its packets and `receive.largest_message` are set by those above.
   sctp::AssociationOptions sctp{};
 };
 
@@ -101,6 +107,7 @@ struct Stats {
   std::optional<base::Duration> ice_round_trip{};   ///< as checks measure it
   std::optional<base::Duration> sctp_round_trip{};  ///< as acknowledgements measure it, with their delay
   std::size_t buffered = 0;                         ///< bytes of messages that wait to be sent
+  std::size_t datagram = 0;                         ///< bytes of the largest with data, as the path is known
 };
 
 }  // namespace parlor::rtc

@@ -168,16 +168,27 @@ class Mesh {
       outage_until_ = world_.now() + milliseconds(random_.below(20'000));
       world_.at(outage_until_, [&host] { host.mend(); });
     }
+    if (random_.below(150) == 0) narrow();
     if (random_.below(400) == 0) {
       End& end = programs_[1]->end(0);
       end.call([](Connection& connection, base::Time now) { connection.restart_ice(now); });
     }
   }
+  /// Somebody's access carries smaller packets from now on, or larger ones again; whether its sender hears of
+  /// what is too large, chance decides.
+  void narrow() {
+    constexpr std::array<std::size_t, 4> kMtus{0, 1500, 1280, 1000};
+    sim::LinkOptions link = bad_;
+    link.mtu = kMtus[random_.below(kMtus.size())];
+    link.black_hole = random_.below(3) != 0;
+    programs_[random_.below(size_)]->host().interface().set(link);
+  }
   void act(ConnectionId from, ConnectionId to) {
     End& end = programs_[from]->end(to);
     for (std::uint32_t count = random_.below(3); count > 0; --count) {
       const std::size_t kind = random_.below(kKinds.size());
-      const std::size_t size = random_.below(40) == 0 ? random_.below(30'000) : random_.below(400);
+      std::size_t size = random_.below(400);
+      if (random_.below(40) == 0) size = random_.below(random_.below(4) == 0 ? 120'000 : 30'000);
       const std::uint32_t number = ++numbers_;
       const auto result = end.call([&](Connection& connection, base::Time now) {
         return connection.send(now, static_cast<datachannel::ChannelId>(kind), message_of(number, size));

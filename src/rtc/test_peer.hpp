@@ -103,6 +103,11 @@ class Program {
     socket_ = host.bind(base::SocketAddress{host.address(), 0});
     local_ = socket_->local();
     socket_->on_datagram([this](const base::Datagram& datagram) { receive(datagram); });
+    socket_->on_too_large([this](const base::SocketAddress& to, std::size_t mtu) {
+      for (auto& [id, end] : ends_) {
+        end->call([&](Connection& connection, base::Time now) { connection.handle_too_large(now, to, mtu); });
+      }
+    });
   }
 
   End& open(ConnectionId id, ConnectionOptions options = {}) {

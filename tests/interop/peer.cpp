@@ -6,6 +6,9 @@
 //   send ID text|binary SIZE SEED | close-channel ID | echo on|off
 //
 // Messages are made of SIZE and SEED by message_of(), and named by their size and digest_of().
+//
+// With --dump, what comes is told on standard error, in hexadecimal: STUN messages and the DTLS handshake as
+// they are, SCTP packets decrypted. Test vectors are taken from there.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -96,6 +99,51 @@ base::SocketAddress from_os(const sockaddr_storage& storage) {
   return {base::IpAddress::v4(bytes), ntohs(v4->sin_port)};
 }
 
+void dump(const char* what, base::BytesView bytes) {
+  std::string line = std::string(what) + ' ';
+  for (const std::byte byte : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    line += kDigits[std::to_integer<std::size_t>(byte >> 4)];
+    line += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
+  }
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+/// Tells what the one inside of it decrypts.
+class Dumped final : public dtls::Transport {
+ public:
+  explicit Dumped(std::unique_ptr<dtls::Transport> inner) : inner_(std::move(inner)) {}
+  void set_round_trip(base::Duration round_trip) override { inner_->set_round_trip(round_trip); }
+  void start(base::Time now, dtls::Role role) override { inner_->start(now, role); }
+  void set_remote_fingerprints(base::Time now, std::span<const dtls::Fingerprint> all) override {
+    inner_->set_remote_fingerprints(now, all);
+  }
+  std::optional<base::BytesView> take(base::Time now, std::span<std::byte>& datagram) override {
+    const auto plain = inner_->take(now, datagram);
+    if (plain) dump("sctp", *plain);
+    return plain;
+  }
+  void handle_timeout(base::Time now) override { inner_->handle_timeout(now); }
+  [[nodiscard]] std::optional<base::Time> poll_timeout() const override { return inner_->poll_timeout(); }
+  std::size_t poll_transmit(base::Time now, std::span<std::byte> out) override {
+    return inner_->poll_transmit(now, out);
+  }
+  std::size_t seal(base::BytesView plain, std::span<std::byte> out) override {
+    return inner_->seal(plain, out);
+  }
+  std::size_t seal_in_place(std::span<std::byte> out, std::size_t size) override {
+    return inner_->seal_in_place(out, size);
+  }
+  [[nodiscard]] std::size_t header_size() const override { return inner_->header_size(); }
+  [[nodiscard]] std::size_t overhead() const override { return inner_->overhead(); }
+  void close(base::Time now) override { inner_->close(now); }
+  std::optional<dtls::Event> poll_event() override { return inner_->poll_event(); }
+  [[nodiscard]] dtls::State state() const override { return inner_->state(); }
+
+ private:
+  std::unique_ptr<dtls::Transport> inner_;
+};
+
 struct Socket {
   int fd = -1;
   base::SocketAddress local{};
@@ -104,11 +152,13 @@ struct Socket {
 class Peer {
  public:
   Peer(std::vector<base::SocketAddress> addresses, rtc::ConnectionOptions options,
-       const dtls::TransportOptions& transport) {
+       const dtls::TransportOptions& transport, bool dumps)
+      : dumps_(dumps) {
     context_ = dtls::Context::make();
     options.fingerprint = context_->fingerprint();
-    connection_ = std::make_unique<rtc::Connection>(clock_now(), options,
-                                                    dtls::make_transport(context_, transport), random_);
+    std::unique_ptr<dtls::Transport> dtls = dtls::make_transport(context_, transport);
+    if (dumps_) dtls = std::make_unique<Dumped>(std::move(dtls));
+    connection_ = std::make_unique<rtc::Connection>(clock_now(), options, std::move(dtls), random_);
     std::uint16_t preference = 65535;
     for (const base::SocketAddress& address : addresses) {
       Socket socket{.fd = ::socket(address.ip.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)};
@@ -161,6 +211,10 @@ class Peer {
       const auto got =
           ::recvfrom(socket.fd, buffer.data(), buffer.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
       if (got <= 0) return;
+      const auto first = std::to_integer<unsigned>(buffer.front());
+      constexpr unsigned kApplicationData = 23;
+      if (dumps_ && first != kApplicationData)
+        dump(first < 4 ? "stun" : "dtls", base::BytesView(buffer).first(static_cast<std::size_t>(got)));
       connection_->handle_datagram(clock_now(), socket.local, from_os(from),
                                    std::span(buffer).first(static_cast<std::size_t>(got)));
       drain();
@@ -267,10 +321,11 @@ class Peer {
       echo_ = words[1] == "on";
     } else if (what == "stats") {
       const rtc::Stats stats = connection_->stats();
-      std::printf("stats %llu %llu %llu %llu %zu\n", static_cast<unsigned long long>(stats.datagrams_sent),
+      std::printf("stats %llu %llu %llu %llu %zu %zu\n",
+                  static_cast<unsigned long long>(stats.datagrams_sent),
                   static_cast<unsigned long long>(stats.datagrams_received),
                   static_cast<unsigned long long>(stats.bytes_sent),
-                  static_cast<unsigned long long>(stats.bytes_received), stats.buffered);
+                  static_cast<unsigned long long>(stats.bytes_received), stats.buffered, stats.datagram);
     } else {
       std::printf("error command\n");
     }
@@ -296,6 +351,7 @@ class Peer {
   std::vector<Socket> sockets_;
   std::string input_;
   bool echo_ = false;
+  bool dumps_ = false;
 };
 
 }  // namespace
@@ -304,10 +360,12 @@ int main(int argc, char** argv) {
   rtc::ConnectionOptions options;
   dtls::TransportOptions transport;
   std::vector<base::SocketAddress> addresses;
+  bool dumps = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--no-snap") options.snap = false;
     if (argument == "--lite") options.ice.lite = true;
+    if (argument == "--dump") dumps = true;
     if (argument == "--impolite") options.polite = false;
     if (argument == "--aes") transport.preference = dtls::CipherPreference::least_work;
     if (argument == "--address" && i + 1 < argc) {
@@ -316,6 +374,6 @@ int main(int argc, char** argv) {
     }
   }
   if (addresses.empty()) addresses.push_back({base::IpAddress::v4({127, 0, 0, 1}), 0});
-  Peer(addresses, options, transport).run();
+  Peer(addresses, options, transport, dumps).run();
   return 0;
 }

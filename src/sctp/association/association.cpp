@@ -11,8 +11,16 @@ namespace {
 constexpr std::size_t kMostControls = 32;  // that wait; what would be more is not answered
 constexpr std::uint8_t kTagReflected = 1;  // the T bit of ABORT and SHUTDOWN COMPLETE
 
+/// Of a packet at the base: no control chunk is larger.
 std::size_t chunks_per_packet(const AssociationOptions& options) {
   return options.packet - kPacketHeaderSize;
+}
+
+PacketSizes sizes_of(const AssociationOptions& options) {
+  constexpr std::size_t kWords = ~std::size_t{3};
+  return {.smallest = std::min(options.smallest_packet, options.packet) & kWords,
+          .base = options.packet & kWords,
+          .largest = std::max(options.largest_packet, options.packet) & kWords};
 }
 
 }  // namespace
@@ -38,6 +46,7 @@ Association::Association(const AssociationOptions& options, base::Random& random
       random_(random),
       reassembly_(options.receive),
       round_trip_(options.round_trip),
+      path_(sizes_of(options)),
       congestion_(chunks_per_packet(options)) {
   while (local_tag_ == 0) local_tag_ = static_cast<VerificationTag>(random_.next_u64());
   local_tsn_ = Tsn(static_cast<std::uint32_t>(random_.next_u64()));
@@ -143,6 +152,7 @@ void Association::handle_chunk(const Packet& packet, const Chunk& chunk) {
     case ChunkType::shutdown_ack:
       return handle_shutdown_ack();
     case ChunkType::heartbeat_ack:
+      return handle_heartbeat_ack(chunk);
     case ChunkType::pad:
       return;
     default:
@@ -170,11 +180,11 @@ void Association::queue(ChunkType type, base::BytesView value) {
 void Association::queue_first(Control control) {
   std::erase_if(controls_, [&](const Control& one) { return one.type == control.type; });
   if (padded(kChunkHeaderSize + control.value.size()) <= chunks_per_packet(options_))
-    controls_.push_front(std::move(control));
+    controls_.insert(controls_.begin(), std::move(control));
 }
 
 std::optional<base::Bytes> Association::poll_transmit() {
-  base::Bytes packet(options_.packet);
+  base::Bytes packet(largest_packet());
   const std::size_t size = poll_transmit(packet);
   if (size == 0) return std::nullopt;
   packet.resize(size);
@@ -185,7 +195,7 @@ std::optional<AssociationEvent> Association::poll_event() {
   if (auto message = reassembly_.poll()) return std::move(*message);
   if (events_.empty()) return std::nullopt;
   AssociationEvent event = std::move(events_.front());
-  events_.pop_front();
+  events_.erase(events_.begin());
   return event;
 }
 
@@ -198,6 +208,9 @@ std::optional<base::Time> Association::poll_timeout() const {
   if (!reachable_) return first.get();
   if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
   first.add(retransmit_at_);
+  first.add(tail_deadline());
+  if (sent_) first.add(sent_->overdue_at());
+  first.add(path_.poll_timeout());
   first.add(reset_deadline());
   return first.get();
 }
@@ -209,6 +222,9 @@ void Association::handle_timeout(base::Time now) {
   if (!reachable_) return;
   if (control_tries_ > 0 && now_ >= control_at_ + round_trip_.timeout()) resend_control();
   if (over_) return;
+  path_.handle_timeout(now_);
+  if (sent_) note_losses(sent_->handle_overdue(now_));
+  check_tail();
   check_retransmission();
   if (over_) return;
   if (const auto at = reset_deadline(); at && now_ >= *at) send_reset();
@@ -219,6 +235,7 @@ void Association::set_reachable(base::Time now, bool reachable) {
   if (over_ || reachable == std::exchange(reachable_, reachable) || !reachable) return;
   round_trip_.forget_timeouts();
   timeouts_ = 0;
+  tail_probed_ = true;  // all of it is sent again
   if (retransmit_at_) retransmit_at_ = now_;
   if (control_tries_ > 0) {
     control_tries_ = 1;
@@ -226,9 +243,20 @@ void Association::set_reachable(base::Time now, bool reachable) {
   }
   if (!resets_.empty() && resets_.front().request) {
     resets_.front().tries = 0;
-    resets_.front().sent_at = now_ - round_trip_.timeout();
+    resets_.front().due = now_;
   }
   handle_timeout(now_);
+  // That nothing came through says nothing of how large it was.
+  path_.begin_anew(path_.sizes());
+  note_path();
+}
+
+void Association::set_path(base::Time now, std::size_t packet, std::size_t largest_packet) {
+  see(now);
+  options_.packet = packet;
+  options_.largest_packet = largest_packet;
+  path_.begin_anew(sizes_of(options_));
+  note_path();
 }
 
 void Association::resend_control() {

@@ -9,7 +9,6 @@
 // Not thread-safe. Memory is bounded: by the options what waits to be sent and what waits to be put together,
 // messages that poll_event() was not asked for included; further events by kMostEvents.
 
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "sctp/rx/received.hpp"
 #include "sctp/tx/congestion.hpp"
 #include "sctp/tx/outstanding.hpp"
+#include "sctp/tx/path_mtu.hpp"
 
 namespace parlor::sctp {
 
@@ -61,9 +61,15 @@ class Association {
   /// Whether there is a way to the other side, as who keeps it knows (ICE). While there is none nothing is
   /// sent again, and no silence counts against the other side; once there is, what waits goes out at once.
   void set_reachable(base::Time now, bool reachable);
-  /// The next packet for DTLS, of at most options.packet bytes.
+  /// Packets go another way from now on, or with something else around them: as options.packet and
+  /// options.largest_packet. What was found of the way before is forgotten.
+  void set_path(base::Time now, std::size_t packet, std::size_t largest_packet);
+  /// Packets larger than this do not get through, as this machine or one on the way says; 0: it did not say
+  /// how large they may be. What went in such is sent again at once.
+  void handle_too_large(base::Time now, std::size_t packet);
+  /// The next packet for DTLS, of at most largest_packet() bytes.
   std::optional<base::Bytes> poll_transmit();
-  /// The same, into a buffer of at least options.packet bytes: how many were written; 0: none.
+  /// The same, into a buffer of at least largest_packet() bytes: how many were written; 0: none.
   std::size_t poll_transmit(std::span<std::byte> out);
   std::optional<AssociationEvent> poll_event();
   [[nodiscard]] std::optional<base::Time> poll_timeout() const;
@@ -72,9 +78,10 @@ class Association {
   /// it waits.
   SendResult send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
                   const SendOptions& options = {});
-  /// Ends these streams of this side once what waits in them has been sent; until ResetDone nothing more is
-  /// taken for them. False: the other side does not know resets, or there is no association.
-  bool reset_streams(std::span<const StreamId> streams);
+  /// Ends these streams of this side once what waits in them has been sent; until ResetDone, which comes for
+  /// 200 of them at a time, nothing more is taken for them. False: the other side does not know resets, or
+  /// there is no association.
+  bool reset_streams(base::Time now, std::span<const StreamId> streams);
   void set_weight(StreamId stream, std::uint16_t weight) { queue_.set_weight(stream, weight); }
   [[nodiscard]] std::size_t buffered(StreamId stream) const { return queue_.buffered(stream); }
   [[nodiscard]] std::size_t buffered() const { return queue_.buffered(); }
@@ -87,6 +94,10 @@ class Association {
   [[nodiscard]] AssociationState state() const { return state_; }
   [[nodiscard]] std::optional<base::Duration> round_trip() const { return round_trip_.smoothed(); }
   [[nodiscard]] std::size_t congestion_window() const { return congestion_.window(); }
+  /// Bytes of the largest packet with data that goes out as things are, and …
+  [[nodiscard]] std::size_t packet() const { return path_.packet(); }
+  /// … that may ever, probes included.
+  [[nodiscard]] std::size_t largest_packet() const { return path_.sizes().largest; }
   /// Bytes on the way.
   [[nodiscard]] std::size_t in_flight() const { return sent_ ? sent_->in_flight() : 0; }
 
@@ -103,7 +114,7 @@ class Association {
     std::vector<StreamId> streams;
     std::optional<RequestNumber> request{};  ///< once it was sent
     Tsn last_assigned{};
-    base::Time sent_at{};
+    base::Time due{};  ///< when it is sent again
     int tries = 0;
   };
 
@@ -138,9 +149,22 @@ class Association {
   void count_packet();
   [[nodiscard]] std::uint32_t own_window() const;
 
+  // heartbeat.cpp
+  [[nodiscard]] bool wants_probe() const;
+  std::size_t write_probe(std::span<std::byte> out);
+  void handle_heartbeat_ack(const Chunk& chunk);
+  void note_path();
+
   // transmit.cpp
   void handle_sack(const Chunk& chunk);
+  void note_losses(const Outstanding::Outcome& outcome);
+  void set_patience(base::Duration round_trip);
+  [[nodiscard]] std::optional<base::Time> tail_deadline() const;
+  void check_tail();
+  [[nodiscard]] bool peer_sends() const;
+  [[nodiscard]] std::size_t packet_limit() const;
   void write_data_chunks(PacketWriter& writer);
+  void write_new_chunks(PacketWriter& writer);
   [[nodiscard]] bool may_send(std::size_t bytes) const;
   [[nodiscard]] bool has_data_to_send() const;
   void start_retransmission_timer();
@@ -155,6 +179,7 @@ class Association {
   [[nodiscard]] bool is_resetting(StreamId stream) const;
   void send_reset();
   [[nodiscard]] std::optional<base::Time> reset_deadline() const;
+  void wait_for_response();
   void finish_reset(bool done);
 
   // shutdown.cpp
@@ -182,8 +207,9 @@ class Association {
   base::Time control_at_{};
   int control_tries_ = 0;
 
-  std::deque<Control> controls_;
-  std::deque<AssociationEvent> events_;
+  // Few and mostly none: a deque has 640 bytes also where it is empty.
+  std::vector<Control> controls_;
+  std::vector<AssociationEvent> events_;
 
   // Receiving.
   std::optional<ReceivedTsns> received_;
@@ -193,22 +219,32 @@ class Association {
   bool saw_data_ = false;     ///< in the packet that is handled
   bool stop_packet_ = false;  ///< what follows in it is not looked at
   std::optional<base::Time> ack_since_;
+  /// When the last packet with data came, and the one before it.
+  std::optional<base::Time> data_came_;
+  std::optional<base::Time> data_came_before_;
 
   // Sending.
   SendQueue queue_;
   std::optional<Outstanding> sent_;
   RoundTrip round_trip_;
+  PathMtu path_;
   Congestion congestion_;
   std::size_t peer_window_ = 0;
   /// When the retransmission timer runs out: an RTO behind its start (RFC 9260 §6.3.2).
   std::optional<base::Time> retransmit_at_;
   int timeouts_ = 0;              ///< in a row
   bool fast_retransmit_ = false;  ///< one packet goes out whatever the window
+  bool tail_probe_ = false;       ///< the same, and its acknowledgement is wanted at once
+  bool tail_probed_ = false;      ///< nothing was acknowledged since
+  int reordering_ = 1;            ///< so many eighths of a round trip packets may overtake each other by
+  bool came_twice_ = false;       ///< something did, since the last loss
   bool forward_due_ = false;
   base::Time last_sent_{};
+  base::Time acknowledged_at_{};
+  base::Time burst_at_{};  ///< when something was sent after a pause
 
   // Resets.
-  std::deque<Reset> resets_;  ///< the first is under way
+  std::vector<Reset> resets_;  ///< the first is under way
   RequestNumber next_request_;
   RequestNumber expected_request_;  ///< of the other side's
   ReconfigResult last_result_ = ReconfigResult::nothing_to_do;

@@ -8,7 +8,8 @@ constexpr std::size_t kSize = 4 + 8 + 4 * 5 + 2 * 2 + 4 + 4 * 2;
 
 std::uint32_t bits_of(const Extensions& extensions) {
   return (extensions.partial_reliability ? 1U : 0U) | (extensions.reset ? 2U : 0U) |
-         (extensions.interleaving ? 4U : 0U) | (extensions.zero_checksum ? 8U : 0U);
+         (extensions.interleaving ? 4U : 0U) | (extensions.zero_checksum ? 8U : 0U) |
+         (extensions.padding ? 16U : 0U);
 }
 
 }  // namespace
@@ -46,8 +47,8 @@ std::optional<Cookie> read_cookie(base::BytesView bytes) {
   const std::uint32_t bits = *reader.u32();
   cookie.local_tie_tag = *reader.u32();
   cookie.peer_tie_tag = *reader.u32();
-  cookie.extensions = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
-  if (bits > 15 || cookie.local_tag == 0 || cookie.peer_tag == 0) return std::nullopt;
+  cookie.extensions = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0};
+  if (bits > 31 || cookie.local_tag == 0 || cookie.peer_tag == 0) return std::nullopt;
   if (cookie.outbound_streams == 0 || cookie.inbound_streams == 0) return std::nullopt;
   return cookie;
 }

@@ -15,6 +15,7 @@ Extensions both(const Extensions& a, const Extensions& b) {
   common.reset = a.reset && b.reset;
   common.interleaving = a.interleaving && b.interleaving;
   common.zero_checksum = a.zero_checksum && b.zero_checksum;
+  common.padding = a.padding && b.padding;
   return common;
 }
 
@@ -190,13 +191,16 @@ void Association::begin(const Cookie& cookie) {
   queue_.set_interleaved(used_.interleaving);
   sent_.emplace(cookie.local_tsn, queue_);
   sent_->set_interleaved(used_.interleaving);
-  congestion_ = Congestion(options_.packet - kPacketHeaderSize);
+  congestion_ = Congestion(path_.packet() - kPacketHeaderSize);
   retransmit_at_.reset();
   ack_since_.reset();
   ack_now_ = false;
   timeouts_ = 0;
   forward_due_ = false;
   fast_retransmit_ = false;
+  tail_probe_ = false;
+  tail_probed_ = false;
+  if (const auto round_trip = round_trip_.smoothed()) set_patience(*round_trip);
   next_request_ = RequestNumber(cookie.local_tsn.value());
   expected_request_ = RequestNumber(cookie.peer_tsn.value());
   for (Reset& reset : resets_) {

@@ -16,16 +16,24 @@ namespace parlor::sctp {
 struct AssociationOptions {
   std::uint16_t local_port = 5000;
   std::uint16_t remote_port = 5000;
-  /// Bytes of the largest packet that is sent, checksum and all: what DTLS and the path below it carry.
+  /// Bytes of packets, checksum and all: what DTLS and the path below it carry (sctp/tx/path_mtu.hpp). The
+  /// largest to begin with, and …
   std::size_t packet = 1115;
+  /// … the largest that is ever sent, where the path is found to carry it: not more than `packet`: that one;
+  std::size_t largest_packet = 0;
+  /// and one that fits where those do not. No DATA chunk is larger. At most `packet` counts.
+  std::size_t smallest_packet = 915;
   /// Bytes of messages that may wait to be sent.
   std::size_t send_buffer = 2 << 20;
   std::uint16_t streams = 65535;  ///< each way
   ReassemblyLimits receive;
   RoundTripOptions round_trip;
   /// What is used where the other side has it, too.
-  Extensions extensions{
-      .partial_reliability = true, .reset = true, .interleaving = true, .zero_checksum = true};
+  Extensions extensions{.partial_reliability = true,
+                        .reset = true,
+                        .interleaving = true,
+                        .zero_checksum = true,
+                        .padding = true};
   base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
   base::Duration cookie_life = base::seconds(60);
   int most_timeouts = 10;  ///< in a row, until the other side is taken to be gone (Association.Max.Retrans)

@@ -88,7 +88,8 @@ class Promise {
       if (reliable) due_[1 - side].insert(next_);
       ++next_;
     }
-    if (pair_.random().below(15) == 0 && pair_.side(side).reset_streams(std::array<StreamId, 1>{4}))
+    if (pair_.random().below(15) == 0 &&
+        pair_.side(side).reset_streams(pair_.now(), std::array<StreamId, 1>{4}))
       ++asked_[side];
   }
   void pass(base::Duration time) {

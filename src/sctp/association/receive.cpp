@@ -1,6 +1,7 @@
 // What comes, and when it is acknowledged (RFC 9260 §6.2; RFC 3758 §3.6).
 
 #include <algorithm>
+#include <utility>
 
 #include "sctp/association/association.hpp"
 #include "sctp/packet/cause.hpp"
@@ -64,8 +65,10 @@ void Association::handle_forward_tsn(const Chunk& chunk) {
 /// A packet with data has come.
 void Association::count_packet() {
   if (!ack_since_) ack_since_ = now_;
+  data_came_before_ = std::exchange(data_came_, now_);
   // While the other side ends, each packet is (§9.2).
   const bool ending = state_ == AssociationState::shutdown_sent;
+  if (ending) control_tries_ = 1;  // it is there, and not done yet
   if (ending || ++packets_since_ack_ >= kPacketsPerAck) ack_now_ = true;
 }
 

@@ -7,13 +7,22 @@
 #include "sctp/packet/cause.hpp"
 
 namespace parlor::sctp {
+namespace {
+
+constexpr std::size_t kMostStreams = 200;  // in one request
+
+}  // namespace
 
 // ---- this side's streams
 
-bool Association::reset_streams(std::span<const StreamId> streams) {
+bool Association::reset_streams(base::Time now, std::span<const StreamId> streams) {
+  see(now);
   if (!is_open() || !used_.reset) return false;
-  if (streams.empty()) return true;
-  resets_.push_back({{streams.begin(), streams.end()}});
+  // A request has to fit into any packet.
+  for (; !streams.empty(); streams = streams.subspan(std::min(streams.size(), kMostStreams))) {
+    const auto some = streams.first(std::min(streams.size(), kMostStreams));
+    resets_.push_back({{some.begin(), some.end()}});
+  }
   return true;
 }
 
@@ -33,12 +42,17 @@ void Association::advance_resets() {
   send_reset();
 }
 
-/// When the request is sent again: later each time, as data would be.
+/// When the request is sent again.
 std::optional<base::Time> Association::reset_deadline() const {
   if (resets_.empty() || !resets_.front().request) return std::nullopt;
-  const Reset& reset = resets_.front();
+  return resets_.front().due;
+}
+
+/// Longer each time, as for data.
+void Association::wait_for_response() {
+  Reset& reset = resets_.front();
   const base::Duration wait = round_trip_.timeout() * (1 << std::min(reset.tries, 8));
-  return reset.sent_at + std::min(wait, options_.round_trip.longest);
+  reset.due = now_ + std::min(wait, options_.round_trip.longest);
 }
 
 /// Asks, or asks again.
@@ -51,7 +65,7 @@ void Association::send_reset() {
   } else if (++reset.tries > options_.most_timeouts) {
     return close(CloseReason::no_answer, CauseCode::none, "");
   }
-  reset.sent_at = now_;
+  wait_for_response();
   Reconfig reconfig;
   reconfig.outgoing =
       OutgoingReset{*reset.request, expected_request_ + 0xffffffffU, reset.last_assigned, reset.streams};
@@ -63,8 +77,8 @@ void Association::handle_response(const ReconfigResponse& response) {
   switch (response.result) {
     case ReconfigResult::in_progress:
       // Not all of the streams has come there yet: asked again after a timeout.
-      resets_.front().sent_at = now_;
       resets_.front().tries = 0;
+      wait_for_response();
       return;
     case ReconfigResult::nothing_to_do:
     case ReconfigResult::performed:
@@ -76,7 +90,7 @@ void Association::handle_response(const ReconfigResponse& response) {
 
 void Association::finish_reset(bool done) {
   Reset reset = std::move(resets_.front());
-  resets_.pop_front();
+  resets_.erase(resets_.begin());
   if (done) {
     for (const StreamId stream : reset.streams) queue_.reset(stream);
   }

@@ -11,6 +11,9 @@ namespace {
 // A fragment is not made smaller than this to fill up a packet: its header would cost more than it brings.
 constexpr std::size_t kSmallestFragment = 64;
 
+constexpr base::Duration kGranularity = base::milliseconds(1);  // RFC 9002 §6.1.2
+constexpr int kMostReordering = 8;                              // eighths of a round trip (RFC 8985 §6.2)
+
 std::size_t data_header(bool interleaved) {
   return kChunkHeaderSize + (interleaved ? kIDataHeaderSize : kDataHeaderSize);
 }
@@ -35,15 +38,21 @@ void Association::handle_sack(const Chunk& chunk) {
     round_trip_.measured(*outcome.round_trip);
     // What waits for the timeout of worse times waits no longer than it would now, and not less.
     if (retransmit_at_) retransmit_at_ = std::min(*retransmit_at_, now_ + round_trip_.timeout());
+    set_patience(*outcome.round_trip);
   }
+  if (sack->duplicate_count() > 0 && !std::exchange(came_twice_, true))
+    reordering_ = std::min(2 * reordering_, kMostReordering);
   peer_window_ = sack->window() - std::min<std::size_t>(sack->window(), sent_->in_flight());
   // Growth first, then what a loss takes off (§7.2.4).
   if (outcome.bytes > 0) congestion_.acknowledged(outcome.bytes, outcome.in_flight_before, was_recovering);
-  if (outcome.bytes > 0 || outcome.advanced) timeouts_ = 0;
-  if (outcome.loss_began) {
-    congestion_.lost();
-    fast_retransmit_ = true;
+  if (outcome.bytes > 0 || outcome.advanced) {
+    timeouts_ = 0;
+    round_trip_.progressed();
+    tail_probed_ = false;
+    acknowledged_at_ = now_;
   }
+  if (outcome.acknowledged_packet > 0) path_.acknowledged(outcome.acknowledged_packet);
+  note_losses(outcome);
   if (sent_->in_flight() == 0 && !sent_->has_lost()) {
     retransmit_at_.reset();
     if (sent_->empty()) congestion_.drained();
@@ -52,6 +61,49 @@ void Association::handle_sack(const Chunk& chunk) {
   }
   // The other side has not followed yet (RFC 3758 §3.5 C3).
   forward_due_ = sent_->needs_forward();
+}
+
+void Association::note_losses(const Outstanding::Outcome& outcome) {
+  if (outcome.lost == 0) return;
+  path_.lost(outcome.lost, outcome.lost_packet);
+  note_path();
+  forward_due_ = sent_->needs_forward();
+  if (!outcome.loss_began) return;
+  congestion_.lost();
+  fast_retransmit_ = true;
+  // What came twice says that something was taken for lost that was only late (RFC 8985 §6.2, step 4).
+  if (!std::exchange(came_twice_, false)) reordering_ = std::max(reordering_ / 2, 1);
+}
+
+/// How late something may be that was overtaken (RFC 9002 §6.1.2).
+void Association::set_patience(base::Duration round_trip) {
+  const base::Duration longest = std::max(round_trip, round_trip_.smoothed().value_or(round_trip));
+  sent_->set_patience(longest + std::max(longest * reordering_ / 8, kGranularity));
+}
+
+// ---- the last of a burst
+
+/// When what was sent last should have been acknowledged, and something goes out to see why it was not: an
+/// acknowledgement of it tells what was lost, without the whole timeout (RFC 9002 §6.2.1, RFC 8985 §7). Once,
+/// until something is acknowledged; after that the timeout has its say.
+std::optional<base::Time> Association::tail_deadline() const {
+  if (tail_probed_ || !sent_ || sent_->in_flight() == 0 || sent_->has_lost()) return std::nullopt;
+  base::Duration wait = round_trip_.timeout();
+  if (const auto probe = round_trip_.probe()) wait = std::min(wait, *probe);
+  // Where one acknowledgement has just come the next is not far.
+  return std::max(last_sent_ + wait, acknowledged_at_ + options_.round_trip.allowance);
+}
+
+void Association::check_tail() {
+  const auto at = tail_deadline();
+  if (!at || now_ < *at) return;
+  tail_probed_ = true;
+  tail_probe_ = true;
+  round_trip_.probed();
+  sent_->lose_last(now_);
+  forward_due_ = sent_->needs_forward();
+  retransmit_at_.reset();
+  start_retransmission_timer();
 }
 
 /// Where it does not run (§6.3.2 R1).
@@ -64,7 +116,8 @@ void Association::check_retransmission() {
   if (++timeouts_ > options_.most_timeouts) return close(CloseReason::no_answer, CauseCode::none, "");
   round_trip_.timed_out();
   congestion_.timed_out();
-  sent_->timed_out(now_);
+  path_.timed_out(sent_->timed_out(now_));
+  note_path();
   forward_due_ = sent_->needs_forward();
   retransmit_at_.reset();
   if (sent_->has_lost() || forward_due_) start_retransmission_timer();
@@ -107,7 +160,7 @@ bool Association::may_send(std::size_t bytes) const {
 bool Association::has_data_to_send() const {
   if (!is_open() && state_ != AssociationState::cookie_echoed) return false;
   if (!sent_) return false;
-  if (forward_due_ || fast_retransmit_) return true;
+  if (forward_due_ || fast_retransmit_ || (tail_probe_ && sent_->has_lost())) return true;
   return may_send(1) && (sent_->has_lost() || !queue_.empty());
 }
 
@@ -119,43 +172,73 @@ void Association::forget_old_window() {
   for (std::int64_t i = 0; i < times; ++i) congestion_.idle();
 }
 
+/// Whether the other side sends steadily: its next packet brings the acknowledgement.
+bool Association::peer_sends() const {
+  return data_came_before_ && now_ - *data_came_before_ < options_.delayed_ack;
+}
+
 void Association::write_data_chunks(PacketWriter& writer) {
   forget_old_window();
+  if (now_ - last_sent_ >= options_.delayed_ack) burst_at_ = now_;
   last_sent_ = now_;
   // Without partial reliability the other side would wait for ever for what is given up.
   if (used_.partial_reliability) sent_->abandon_expired(now_);
   if (std::exchange(forward_due_, false) && sent_->write_forward(writer)) start_retransmission_timer();
   const std::size_t header = data_header(used_.interleaving);
-  const bool fast = std::exchange(fast_retransmit_, false);
-  while (sent_->has_lost() && (fast || may_send(header))) {
+  const bool probe = std::exchange(tail_probe_, false);
+  const bool whatever_the_window = std::exchange(fast_retransmit_, false) || probe;
+  while (sent_->has_lost() && (whatever_the_window || may_send(header))) {
     const auto again = sent_->next_lost(now_, writer.room());
     if (!again) break;
-    write_data(writer, again->fragment.chunk(again->tsn), used_.interleaving);
+    DataChunk chunk = again->fragment.chunk(again->tsn);
+    chunk.immediate = probe;
+    write_data(writer, chunk, used_.interleaving);
     start_retransmission_timer();
   }
-  if (sent_->has_lost()) return;  // in their order
+  if (!sent_->has_lost()) write_new_chunks(writer);  // in their order
+}
+
+void Association::write_new_chunks(PacketWriter& writer) {
+  const std::size_t header = data_header(used_.interleaving);
+  const std::size_t most = path_.sizes().smallest - kPacketHeaderSize - header;
   while (!queue_.empty() && may_send(header) && writer.room() > header) {
-    const std::size_t room = writer.room() - header;
+    const std::size_t room = std::min(writer.room() - header, most);
     if (room < kSmallestFragment && !writer.empty()) break;
     auto fragment = queue_.next(now_, std::min(room, std::max<std::size_t>(peer_window_, kSmallestFragment)));
     if (!fragment) break;
     const OutgoingFragment copy = *fragment;
     const Tsn tsn = sent_->add(now_, std::move(*fragment));
     peer_window_ -= std::min<std::size_t>(peer_window_, header + copy.size);
-    write_data(writer, copy.chunk(tsn), used_.interleaving);
+    DataChunk chunk = copy.chunk(tsn);
+    // Of what follows a pause and has nothing behind it the acknowledgement would be held back (RFC 7053),
+    // and a loss could not be told from that. Of steady traffic it is not asked: that would make more
+    // packets.
+    chunk.immediate = queue_.empty() && burst_at_ == now_ && !peer_sends();
+    write_data(writer, chunk, used_.interleaving);
     start_retransmission_timer();
   }
 }
 
 // ---- packets
 
+/// Of the next packet.
+std::size_t Association::packet_limit() const {
+  // What was lost in a large packet is sent again in a small one: the path may carry no others any more.
+  const bool careful = sent_ && sent_->has_lost() && path_.is_suspicious();
+  const std::size_t limit = careful ? path_.sizes().smallest : path_.packet();
+  if (controls_.empty()) return limit;
+  // A cookie of the other side's may need more.
+  return std::max(limit, kPacketHeaderSize + padded(kChunkHeaderSize + controls_.front().value.size()));
+}
+
 std::size_t Association::poll_transmit(std::span<std::byte> out) {
-  out = out.first(std::min(out.size(), options_.packet));
   advance_resets();
+  if (wants_probe()) return write_probe(out);
+  out = out.first(std::min(out.size(), packet_limit()));
   // A chunk for who has no association yet goes alone, with the tag that it waits for.
   if (!controls_.empty() && controls_.front().tag) {
     const Control control = std::move(controls_.front());
-    controls_.pop_front();
+    controls_.erase(controls_.begin());
     PacketWriter writer(out, options_.local_port, options_.remote_port, *control.tag);
     writer.add(control.type, 0, control.value);
     return writer.finish(false).size();
@@ -166,7 +249,7 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
     const Control& control = controls_.front();
     checksum = checksum || needs_checksum(control.type);
     writer.add(control.type, 0, control.value);
-    controls_.pop_front();
+    controls_.erase(controls_.begin());
   }
   const bool sends = has_data_to_send();
   // An acknowledgement that waits goes along with what goes anyway.
@@ -179,7 +262,9 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
   }
   if (sends) write_data_chunks(writer);
   if (writer.empty()) return 0;
-  return writer.finish(!checksum).size();
+  const std::size_t size = writer.finish(!checksum).size();
+  if (sends) sent_->packet_sent(size);
+  return size;
 }
 
 }  // namespace parlor::sctp

@@ -23,6 +23,9 @@ void read_extensions(base::BytesView types, Extensions& extensions) {
       case ChunkType::forward_tsn:
         extensions.partial_reliability = true;
         break;
+      case ChunkType::pad:
+        extensions.padding = true;
+        break;
       default:
         break;
     }
@@ -65,6 +68,7 @@ std::vector<std::byte> chunk_types(const Extensions& extensions) {
   if (extensions.partial_reliability) add(ChunkType::forward_tsn);
   if (extensions.interleaving) add(ChunkType::i_data);
   if (extensions.interleaving && extensions.partial_reliability) add(ChunkType::i_forward_tsn);
+  if (extensions.padding) add(ChunkType::pad);
   return types;
 }
 

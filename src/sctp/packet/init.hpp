@@ -25,6 +25,7 @@ struct Extensions {
   bool reset = false;                ///< RE-CONFIG
   bool interleaving = false;         ///< I-DATA; with partial reliability also I-FORWARD-TSN
   bool zero_checksum = false;        ///< accepts packets without a checksum, since DTLS has one
+  bool padding = false;              ///< PAD (RFC 4820), for probes of the path MTU
   friend bool operator==(const Extensions&, const Extensions&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "sctp/packet/packet.hpp"
@@ -30,6 +31,14 @@ class PacketPad {
   base::Bytes bytes_;
   PacketWriter writer_;
 };
+
+inline base::Bytes from_hex(std::string_view hex) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  base::Bytes bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(kDigits.find(hex[i]) * 16 + kDigits.find(hex[i + 1])));
+  return bytes;
+}
 
 inline base::Bytes bytes_of(std::initializer_list<int> values) {
   base::Bytes bytes;

@@ -23,12 +23,19 @@ void Outstanding::set_state(Sent& sent, State state) {
 
 Tsn Outstanding::add(base::Time now, OutgoingFragment fragment) {
   const Tsn tsn = next_tsn();
-  Sent sent;
+  const auto& expires = fragment.message->expires;
+  if (expires && (!expires_ || *expires < *expires_)) expires_ = expires;
+  in_packet_.push_back(chunks_.size());
+  Sent& sent = chunks_.emplace_back();
   sent.fragment = std::move(fragment);
   sent.at = now;
   in_flight_ += size_of(sent);
-  chunks_.push_back(std::move(sent));
   return tsn;
+}
+
+void Outstanding::packet_sent(std::size_t bytes) {
+  for (const std::size_t index : in_packet_) chunks_[index].packet = static_cast<std::uint16_t>(bytes);
+  in_packet_.clear();
 }
 
 std::optional<Outstanding::Resent> Outstanding::next_lost(base::Time now, std::size_t room) {
@@ -40,6 +47,7 @@ std::optional<Outstanding::Resent> Outstanding::next_lost(base::Time now, std::s
     sent.at = now;
     sent.times = static_cast<std::uint16_t>(std::min(sent.times + 1, 0xffff));
     sent.missing = 0;
+    in_packet_.push_back(i);
     return Resent{first_ + static_cast<std::uint32_t>(i), sent.fragment};
   }
   return std::nullopt;
@@ -47,14 +55,24 @@ std::optional<Outstanding::Resent> Outstanding::next_lost(base::Time now, std::s
 
 // ---- what comes back
 
-void Outstanding::acknowledge(base::Time now, Sent& sent, Outcome& outcome) {
+void Outstanding::acknowledge(base::Time now, std::size_t index, Outcome& outcome) {
+  Sent& sent = chunks_[index];
   // What is given up stays so: the other side has to hear of the whole message.
   if (sent.state == State::acknowledged || sent.state == State::abandoned) return;
   outcome.bytes += size_of(sent);
-  // Karn: of what was sent again nobody knows which one is acknowledged (RFC 9260 §6.3.1 C5).
-  if (sent.times == 1 && sent.state == State::in_flight) {
-    const base::Duration took = now - sent.at;
-    if (!outcome.round_trip || took < *outcome.round_trip) outcome.round_trip = took;
+  outcome.acknowledged_packet = std::max<std::size_t>(outcome.acknowledged_packet, sent.packet);
+  // An answer to the first may look like a quick one to the second (RFC 8985 §6.2, step 2).
+  if ((sent.times == 1 || !patience_ || now - sent.at >= *patience_ / 2) && sent.at >= newest_) {
+    newest_ = sent.at;
+    newest_tsn_ = first_ + static_cast<std::uint32_t>(index);
+  }
+  // Of what was sent last only, as QUIC has it (RFC 9002 §5.1): the acknowledgement of what was sent earlier
+  // may have come before, and was lost. And Karn: of what was sent again nobody knows which one is
+  // acknowledged (RFC 9260 §6.3.1 C5).
+  if (sent.at >= outcome.newest_sent) {
+    const bool counts = sent.times == 1 && sent.state == State::in_flight;
+    outcome.newest_sent = sent.at;
+    outcome.round_trip = counts ? std::optional(now - sent.at) : std::nullopt;
   }
   set_state(sent, State::acknowledged);
 }
@@ -67,7 +85,7 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
   if (is_old || done > chunks_.size()) return outcome;
   outcome.counts = true;
   outcome.advanced = done > 0;
-  for (std::size_t i = 0; i < done; ++i) acknowledge(now, chunks_[i], outcome);
+  for (std::size_t i = 0; i < done; ++i) acknowledge(now, i, outcome);
   chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(done));
   first_ = first_ + static_cast<std::uint32_t>(done);
   if (recovery_until_ && !recovery_until_->is_after(cumulative())) recovery_until_.reset();
@@ -80,7 +98,7 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
     const std::size_t end = std::min<std::size_t>(gap.end, chunks_.size());
     for (std::size_t i = std::max<std::size_t>(gap.start - 1U, from); i < end; ++i) {
       if (chunks_[i].state == State::acknowledged) continue;
-      acknowledge(now, chunks_[i], outcome);
+      acknowledge(now, i, outcome);
       newest = i + 1;
     }
     from = std::max(from, end);
@@ -88,29 +106,86 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
   // In recovery a SACK that gets on counts for all that it says is missing (RFC 9260 §7.2.4).
   const bool counts_all = recovery_until_ && outcome.advanced && sack.gap_count() > 0;
   count_missing(now, counts_all ? from : newest, outcome);
+  overdue_at_.reset();
+  if (sack.gap_count() > 0) find_overdue(now, outcome);
   return outcome;
 }
 
 void Outstanding::count_missing(base::Time now, std::size_t until, Outcome& outcome) {
-  bool lost = false;
   for (std::size_t i = 0; i < std::min(until, chunks_.size()); ++i) {
     Sent& sent = chunks_[i];
     if (sent.state != State::in_flight || sent.fast_resent || ++sent.missing < kMissing) continue;
     sent.fast_resent = true;
-    lose(now, i);
-    lost = true;
+    lose_to(now, i, outcome);
   }
-  if (!lost || recovery_until_) return;
+  begin_recovery(outcome);
+}
+
+void Outstanding::find_overdue(base::Time now, Outcome& outcome) {
+  overdue_at_.reset();
+  if (!patience_) return;
+  base::Earliest next;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    const Sent& sent = chunks_[i];
+    if (sent.state != State::in_flight || sent.at > newest_) continue;
+    if (sent.at == newest_ && !newest_tsn_.is_after(first_ + static_cast<std::uint32_t>(i))) continue;
+    if (now >= sent.at + *patience_) {
+      lose_to(now, i, outcome);
+    } else {
+      next.add(sent.at + *patience_);
+    }
+  }
+  overdue_at_ = next.get();
+  begin_recovery(outcome);
+}
+
+Outstanding::Outcome Outstanding::handle_overdue(base::Time now) {
+  Outcome outcome;
+  outcome.in_flight_before = in_flight_;
+  if (overdue_at_ && now >= *overdue_at_) find_overdue(now, outcome);
+  return outcome;
+}
+
+void Outstanding::lose_to(base::Time now, std::size_t index, Outcome& outcome) {
+  const std::size_t packet = chunks_[index].packet;
+  outcome.lost_packet = outcome.lost == 0 ? packet : std::min(outcome.lost_packet, packet);
+  ++outcome.lost;
+  lose(now, index);
+}
+
+void Outstanding::begin_recovery(Outcome& outcome) {
+  if (outcome.lost == 0 || recovery_until_) return;
   outcome.loss_began = true;
   recovery_until_ = next_tsn() + 0xffffffffU;
 }
 
-void Outstanding::timed_out(base::Time now) {
+void Outstanding::lose_last(base::Time now) {
+  for (std::size_t i = chunks_.size(); i > 0 && lost_ == 0 && in_flight_ > 0; --i) {
+    // A chunk that is added for the rest of a message stands behind this one.
+    if (chunks_[i - 1].state == State::in_flight) lose(now, i - 1);
+  }
+}
+
+bool Outstanding::lose_larger_than(base::Time now, std::size_t packet) {
+  bool some = false;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (chunks_[i].state != State::in_flight || chunks_[i].packet <= packet) continue;
+    lose(now, i);
+    some = true;
+  }
+  return some;
+}
+
+std::size_t Outstanding::timed_out(base::Time now) {
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (chunks_[i].state == State::in_flight) largest = std::max<std::size_t>(largest, chunks_[i].packet);
     if (chunks_[i].state == State::in_flight || chunks_[i].state == State::acknowledged) lose(now, i);
     chunks_[i].fast_resent = false;
   }
   recovery_until_.reset();
+  overdue_at_.reset();
+  return largest;
 }
 
 // ---- what is given up
@@ -143,11 +218,19 @@ void Outstanding::abandon(std::size_t index) {
 }
 
 void Outstanding::abandon_expired(base::Time now) {
+  if (!expires_ || now < *expires_) return;
+  base::Earliest next;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
     const Sent& sent = chunks_[i];
     const bool waits = sent.state == State::in_flight || sent.state == State::lost;
-    if (waits && sent.fragment.message->is_expired(now)) abandon(i);
+    if (!waits) continue;
+    if (sent.fragment.message->is_expired(now)) {
+      abandon(i);
+    } else {
+      next.add(sent.fragment.message->expires);
+    }
   }
+  expires_ = next.get();
 }
 
 bool Outstanding::needs_forward() const {

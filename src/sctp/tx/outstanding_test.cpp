@@ -72,6 +72,94 @@ TEST_F(OutstandingTest, WhatIsAcknowledgedIsNoLongerOnTheWay) {
   EXPECT_EQ(sent_.in_flight(), 0U);
 }
 
+TEST_F(OutstandingTest, WhatWasOvertakenIsLostAWhileAfterItWasSent) {
+  sent_.set_patience(milliseconds(56));
+  send(1);
+  now_ += milliseconds(16);
+  send(1);
+  now_ += milliseconds(34);
+  EXPECT_FALSE(sack(0, {{2, 2}}).loss_began) << "50 ms: it may only be late";
+  ASSERT_TRUE(sent_.overdue_at());
+  EXPECT_EQ(*sent_.overdue_at(), now_ + milliseconds(6));
+  EXPECT_EQ(sent_.handle_overdue(now_ + milliseconds(5)).lost, 0U);
+  now_ += milliseconds(6);
+  const auto outcome = sent_.handle_overdue(now_);
+  EXPECT_TRUE(outcome.loss_began);
+  EXPECT_EQ(outcome.lost, 1U);
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{1});
+  EXPECT_FALSE(sent_.overdue_at());
+}
+
+TEST_F(OutstandingTest, AnAcknowledgementThatWasLostIsNotMeasuredWithTheNextOne) {
+  send(1);
+  now_ += milliseconds(500);
+  send(1);
+  sent_.lose_last(now_);
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{2});
+  now_ += milliseconds(50);
+  EXPECT_FALSE(sack(2).round_trip) << "the first was sent 550 ms ago, the second twice";
+  send(1);
+  now_ += milliseconds(500);
+  send(1);
+  now_ += milliseconds(50);
+  EXPECT_EQ(sack(4).round_trip, milliseconds(50));
+}
+
+TEST_F(OutstandingTest, OfWhatWasSentAtOnceTheOrderCounts) {
+  sent_.set_patience(milliseconds(56));
+  send(3);
+  now_ += milliseconds(60);
+  EXPECT_EQ(sack(0, {{2, 2}}).lost, 1U) << "the third was not overtaken";
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{1});
+}
+
+TEST_F(OutstandingTest, AnAnswerThatCameTooSoonForTheSecondTimeSaysNothingOfWhatWasSentBefore) {
+  sent_.set_patience(milliseconds(56));
+  send(2);
+  now_ += milliseconds(60);
+  sent_.lose_last(now_);
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{2});
+  send(1);  // behind the repetition
+  now_ += milliseconds(10);
+  (void)sack(0, {{2, 2}});
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{}) << "the first answer, late as it is";
+}
+
+TEST_F(OutstandingTest, WhatWentInALargePacketIsLostWhereThoseDoNotPass) {
+  send(2);
+  sent_.packet_sent(1400);
+  send(2);
+  sent_.packet_sent(900);
+  EXPECT_TRUE(sent_.lose_larger_than(now_, 1000));
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{1, 2}));
+  sent_.packet_sent(900);
+  EXPECT_FALSE(sent_.lose_larger_than(now_, 1000)) << "they went in a small one now";
+  EXPECT_EQ(sack(4).acknowledged_packet, 900U);
+}
+
+TEST_F(OutstandingTest, WhatHasExpiredIsGivenUpInWhateverOrderThatIs) {
+  for (const int life : {50, 20, 90}) {
+    OutgoingMessage message;
+    message.bytes.resize(100);
+    message.expires = now_ + milliseconds(life);
+    queue_.add(std::move(message));
+    (void)sent_.add(now_, *queue_.next(now_, 1000));
+  }
+  for (const auto& [after, left] : std::map<int, std::size_t>{{19, 3}, {20, 2}, {50, 1}, {89, 1}, {90, 0}}) {
+    sent_.abandon_expired(now_ + milliseconds(after));
+    EXPECT_EQ(sent_.in_flight(), left * kChunk) << after;
+  }
+}
+
+TEST_F(OutstandingTest, TheLastThatMayBeSentAgainIsLostForAProbe) {
+  send(2);
+  send(2, std::uint16_t{0});
+  sent_.lose_last(now_);
+  EXPECT_EQ(lost(), std::vector<std::uint32_t>{2});
+  EXPECT_EQ(sent_.in_flight(), 2 * kChunk) << "those that may not are given up";
+  EXPECT_FALSE(sent_.is_recovering());
+}
+
 TEST_F(OutstandingTest, WhatThreeSacksMissIsLostOnceAndBeginsARecovery) {
   send(6);
   EXPECT_FALSE(sack(1, {{2, 2}}).loss_began);

@@ -17,6 +17,16 @@ void RoundTrip::measured(base::Duration round_trip) {
   const base::Duration margin = std::max(4 * variance_, options_.delayed_ack);
   measured_ = std::clamp(*smoothed_ + margin, options_.shortest, options_.longest);
   timeout_ = measured_;
+  probes_ = 0;
+}
+
+void RoundTrip::progressed() {
+  timeout_ = std::min(timeout_, 4 * measured_);
+}
+
+std::optional<base::Duration> RoundTrip::probe() const {
+  if (!smoothed_) return std::nullopt;
+  return (*smoothed_ + std::max(*smoothed_, 4 * variance_) + options_.allowance) * (1 << probes_);
 }
 
 void RoundTrip::timed_out() {

@@ -1,6 +1,7 @@
 #pragma once
 // How long an acknowledgement takes, and how long one waits for it (RFC 9260 §6.3.1, §6.3.3 E2).
 
+#include <algorithm>
 #include <optional>
 
 #include "base/time.hpp"
@@ -13,6 +14,8 @@ struct RoundTripOptions {
   base::Duration longest = base::seconds(8);
   /// The other side may hold an acknowledgement back for so long: four times the variance is never less.
   base::Duration delayed_ack = base::milliseconds(200);
+  /// What an acknowledgement that is not held back may take for other reasons, as timers and queues.
+  base::Duration allowance = base::milliseconds(10);
 };
 
 class RoundTrip {
@@ -24,18 +27,28 @@ class RoundTrip {
   void measured(base::Duration round_trip);
   /// The timeout passed: the next is twice as long.
   void timed_out();
+  /// So is the next wait until a probe: whether it was the probe that was answered nobody knows.
+  void probed() { probes_ = std::min(probes_ + 1, kMostDoublings); }
+  /// Something was acknowledged of which nobody knows how long that took: while anything gets through the
+  /// timeout is not more than twice doubled.
+  void progressed();
   /// The doublings were no fault of the other side's: the timeout is again as measured.
   void forget_timeouts();
 
   [[nodiscard]] std::optional<base::Duration> smoothed() const { return smoothed_; }
   [[nodiscard]] base::Duration timeout() const { return timeout_; }
+  /// Twice as long as an acknowledgement takes that is not held back, or more where that varies; nothing
+  /// before one was measured (RFC 9002 §6.2.1, RFC 8985 §7.2).
+  [[nodiscard]] std::optional<base::Duration> probe() const;
 
  private:
+  static constexpr int kMostDoublings = 5;
   RoundTripOptions options_;
   std::optional<base::Duration> smoothed_;
   base::Duration variance_{};
   base::Duration timeout_;
   base::Duration measured_;  ///< the timeout without doublings
+  int probes_ = 0;           ///< since it was measured last
 };
 
 }  // namespace parlor::sctp

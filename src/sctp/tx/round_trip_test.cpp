@@ -40,5 +40,31 @@ TEST(RoundTrip, DoublesUpToTheLongestAndComesBackWithAMeasurement) {
   EXPECT_GE(round_trip.smoothed(), milliseconds(0));
 }
 
+TEST(RoundTrip, WhileSomethingGetsThroughTheTimeoutIsAtMostTwiceDoubled) {
+  RoundTrip round_trip;
+  for (int i = 0; i < 20; ++i) round_trip.measured(milliseconds(50));
+  for (int i = 0; i < 5; ++i) round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(8000));
+  round_trip.progressed();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(1000));
+  round_trip.progressed();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(1000)) << "never less without a measurement";
+}
+
+TEST(RoundTrip, AProbeComesAfterTwoRoundTripsLaterWhereTheyVaryAndLaterEachTime) {
+  RoundTrip round_trip;
+  EXPECT_FALSE(round_trip.probe());
+  round_trip.measured(milliseconds(50));
+  EXPECT_EQ(round_trip.probe(), milliseconds(50 + 4 * 25 + 10)) << "measured once";
+  for (int i = 0; i < 50; ++i) round_trip.measured(milliseconds(50));
+  EXPECT_EQ(round_trip.probe(), milliseconds(110));
+  round_trip.probed();
+  EXPECT_EQ(round_trip.probe(), milliseconds(220));
+  for (int i = 0; i < 20; ++i) round_trip.probed();
+  EXPECT_EQ(round_trip.probe(), milliseconds(110 * 32));
+  round_trip.measured(milliseconds(50));
+  EXPECT_EQ(round_trip.probe(), milliseconds(110));
+}
+
 }  // namespace
 }  // namespace parlor::sctp

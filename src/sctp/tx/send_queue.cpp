@@ -30,7 +30,15 @@ bool SendQueue::has_turn(const Stream& stream) {
 }
 
 void SendQueue::take_turn(StreamId id, Stream& stream) {
-  if (has_turn(stream)) turns_.insert({stream.turn, id});
+  if (!has_turn(stream)) return;
+  if (spare_.empty()) return void(turns_.insert({stream.turn, id}));
+  spare_.value() = {stream.turn, id};
+  spare_ = turns_.insert(std::move(spare_)).node;  // where it had one
+}
+
+void SendQueue::lose_turn(StreamId id, const Stream& stream) {
+  const auto found = turns_.find({stream.turn, id});
+  if (found != turns_.end()) spare_ = turns_.extract(found);
 }
 
 void SendQueue::add(OutgoingMessage message) {

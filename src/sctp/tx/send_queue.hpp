@@ -85,12 +85,13 @@ class SendQueue {
 
   [[nodiscard]] static bool has_turn(const Stream& stream);
   void take_turn(StreamId id, Stream& stream);
-  void lose_turn(StreamId id, const Stream& stream) { turns_.erase({stream.turn, id}); }
+  void lose_turn(StreamId id, const Stream& stream);
   void pop(Stream& stream);
   void drop_expired(base::Time now, Stream& stream);
 
   std::unordered_map<StreamId, Stream> streams_;
-  std::set<Turn> turns_;  ///< of those that have something to give
+  std::set<Turn> turns_;             ///< of those that have something to give
+  std::set<Turn>::node_type spare_;  ///< of the turn that was lost last: the next one needs no memory
   std::uint64_t now_turn_ = 0;
   std::optional<StreamId> begun_;  ///< without interleaving: whose message is cut up
   std::size_t buffered_ = 0;
