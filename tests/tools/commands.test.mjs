@@ -123,7 +123,7 @@ test('where Node.js comes from elsewhere, Debian\'s nodejs and npm are not asked
 });
 
 test('a Node.js without npm from elsewhere is named, not mended', (t) => {
-  const everything = 'for p in clang-14 libclang-rt-14-dev llvm-14 clang-format-14; do echo "ii $p"; done';
+  const everything = 'for p in iproute2 clang-14 libclang-rt-14-dev llvm-14 clang-format-14; do echo "ii $p"; done';
   const { setup } = sandbox(t, { ...nothingInstalled, 'dpkg-query': everything, 'apt-get': 'exit 1', node: 'echo 20' });
   const { status, stderr } = setup('test');
   assert.equal(status, 1);
@@ -175,7 +175,7 @@ test('an apt that fails is a failure with the end of its log', (t) => {
 
 test('npm runs once for a lock file, and again when that changes', (t) => {
   const box = sandbox(t, {
-    ...nothingInstalled, 'dpkg-query': 'for p in clang-14 libclang-rt-14-dev llvm-14 clang-format-14; do echo "ii $p"; done',
+    ...nothingInstalled, 'dpkg-query': 'for p in iproute2 clang-14 libclang-rt-14-dev llvm-14 clang-format-14; do echo "ii $p"; done',
     'apt-get': 'exit 1', node: 'echo 18', npm: 'mkdir -p node_modules; echo "$*" >>npm.txt',
   });
   assert.equal(box.setup('test').status, 0);
