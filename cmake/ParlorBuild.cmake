@@ -16,10 +16,11 @@ if(NOT EMSCRIPTEN)
   endif()
 endif()
 
-# The same strict warnings for native and wasm, for g++ and clang.
+# The same strict warnings for native and wasm, for g++ and clang. They are errors here, and not below somebody else's project,
+# whose compiler may know more of them.
 add_library(parlor_options INTERFACE)
 target_compile_options(parlor_options INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
+  -Wall -Wextra -Wpedantic $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Werror> -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wunused -Wnull-dereference
   -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

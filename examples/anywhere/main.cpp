@@ -16,6 +16,7 @@ constexpr const char* kServer = "ws://localhost:8080";
 #endif
 
 static parlor::Room* room;
+bool over = false;
 
 static void frame() {
   room->update();
@@ -32,6 +33,7 @@ static void frame() {
     } else if (auto* left = std::get_if<parlor::PeerLeft>(&*event)) {
       std::printf("%s\n", left->message.c_str());
     } else if (auto* ended = std::get_if<parlor::Ended>(&*event)) {
+      over = true;
       std::printf("%s\n", ended->message.c_str());
     }
   }
@@ -48,7 +50,7 @@ int main(int argc, char** argv) {
 #else
   parlor::Room here(options);
   room = &here;
-  while (room->state() != parlor::RoomState::ended) {
+  while (!over) {
     parlor::wait(std::chrono::milliseconds(100));  // until something happens
     frame();
   }

@@ -3,10 +3,13 @@
 // the beat. There is no such thing in the browser, which gives the beat itself. docs/native.md is the manual.
 //
 //   parlor::Room room(options);
-//   while (room.state() != parlor::RoomState::ended) {
+//   for (bool over = false; !over;) {
 //     parlor::wait(std::chrono::milliseconds(100));
 //     room.update();
-//     while (auto event = room.poll_event()) std::visit(handler, *event);
+//     while (auto event = room.poll_event()) {
+//       over = std::holds_alternative<parlor::Ended>(*event);  // the last one, which says why
+//       std::visit(handler, *event);
+//     }
 //   }
 //
 // Each is about the rooms and lists of rooms of the thread that calls it. Game code never runs inside.

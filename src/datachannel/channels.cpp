@@ -78,6 +78,7 @@ sctp::SendResult Channels::send(base::Time now, ChannelId id, base::BytesView by
   const auto result = bytes.empty()
                           ? association_.send(now, id, text ? kEmptyText : kEmptyBinary, kNothing, options)
                           : association_.send(now, id, text ? kText : kBinary, bytes, options);
+  if (result == sctp::SendResult::would_block) refused_.insert(id);
   if (association_.buffered(id) > channel.low) high_.insert(id);
   return result;
 }
@@ -96,6 +97,13 @@ void Channels::set_buffered_low(ChannelId id, std::size_t threshold) {
 }
 
 void Channels::handle_sent() {
+  // Who was refused as others had filled the buffer hears of it when there is room, whatever waits of its
+  // own.
+  if (!refused_.empty() && association_.buffered() <= association_.send_buffer() / 2) {
+    for (const ChannelId id : std::exchange(refused_, {})) {
+      if (channels_.contains(id) && !high_.contains(id)) events_.push_back(BufferedLow{id});
+    }
+  }
   std::erase_if(high_, [this](ChannelId id) {
     const auto found = channels_.find(id);
     if (found == channels_.end()) return true;

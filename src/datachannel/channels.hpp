@@ -54,7 +54,7 @@ struct ChannelMessage {
 struct ChannelClosed {
   ChannelId id = 0;
 };
-/// No more than its threshold is buffered.
+/// No more than its threshold is buffered; or there is room again after a message of it was refused.
 struct BufferedLow {
   ChannelId id = 0;
 };
@@ -118,7 +118,8 @@ class Channels {
   std::uint64_t largest_ = 65536;
   bool established_ = false;
   std::map<ChannelId, Channel> channels_;
-  std::set<ChannelId> high_;  ///< more than their threshold is buffered
+  std::set<ChannelId> high_;     ///< more than their threshold is buffered
+  std::set<ChannelId> refused_;  ///< wanted to send while there was no room
   std::deque<ChannelEvent> events_;
 };
 

@@ -167,6 +167,22 @@ TEST_F(ChannelsTest, SaysWhenNoMoreThanTheThresholdIsBuffered) {
   EXPECT_EQ(all<BufferedLow>(kAlice).size(), 1U);
 }
 
+TEST_F(ChannelsTest, OneThatWasRefusedAsOthersHadFilledTheBufferHearsWhenThereIsRoom) {
+  connect();
+  const ChannelId bulk = open(kAlice, {.label = "bulk"});
+  const ChannelId state = open(kAlice, {.label = "state"});
+  run(seconds(1));
+  while (say(kAlice, bulk, std::string(60'000, 'x')) == SendResult::queued) continue;
+  EXPECT_EQ(say(kAlice, state, std::string(60'000, 'y')), SendResult::would_block);
+  EXPECT_EQ(channels(kAlice).buffered(state), 0U);
+  events_[kAlice].clear();
+  run(seconds(60));
+  const auto low = all<BufferedLow>(kAlice);
+  EXPECT_EQ(std::count_if(low.begin(), low.end(), [&](const BufferedLow& one) { return one.id == state; }),
+            1);
+  EXPECT_EQ(say(kAlice, state, "y"), SendResult::queued);
+}
+
 TEST_F(ChannelsTest, WhatIsNoChannelIsClosedAndNobodyIsTold) {
   connect();
   const auto raw = [this](sctp::StreamId stream, std::uint32_t ppid, base::BytesView bytes) {

@@ -54,7 +54,6 @@ enum class Reason : std::uint8_t {
   handshake,          ///< DTLS failed
   rejected,           ///< the other side's description has no data channel
   sctp,               ///< the other side broke the protocol, or does not answer any more
-  closed_here,
   closed_by_peer,
 };
 

@@ -1,7 +1,7 @@
 // Starts the real `parlor serve` for tests, on free ports of loopback, and ends it by its pid.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,4 +104,11 @@ export async function readMetrics(server) {
     if (match) numbers[match[1]] = Number(match[2]);
   }
   return numbers;
+}
+
+/// Stops a process where it is, all of its threads: a signal alone takes effect when they next run, and until then they answer.
+export async function suspend(pid) {
+  process.kill(pid, 'SIGSTOP');
+  const stopped = (task) => / T /.test(readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8'));
+  while (!readdirSync(`/proc/${pid}/task`).every(stopped)) await new Promise((resolve) => { setTimeout(resolve, 5); });
 }

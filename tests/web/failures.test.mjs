@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startGateway } from '../lib/gateway.mjs';
 import { meet, openRooms, roomPages, withRoomPages } from '../lib/room_page.mjs';
-import { startServer } from '../lib/server.mjs';
+import { startServer, suspend } from '../lib/server.mjs';
 
 const kServerFull = 4013;  // docs/signaling.md
 
@@ -54,7 +54,7 @@ test('a server that does not answer is no_server, by a timer alone', async (t) =
   t.after(() => own.kill());
   const page = await openRooms(browser, own.url);
   await page.instantiate();
-  process.kill(own.pid, 'SIGSTOP');
+  await suspend(own.pid);
   const room = await page.room({ name: 'Alice' });
   await assertEnds(room, 'no_server', /^The server did not answer within 10 seconds\. /, { update: false });
   await page.close();

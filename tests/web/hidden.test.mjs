@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kReliable, kUnreliable, openRooms, roomPages } from '../lib/room_page.mjs';
-import { startServer } from '../lib/server.mjs';
+import { startServer, suspend } from '../lib/server.mjs';
 import { startTabs } from '../lib/tabs.mjs';
 
 const kShownMs = 10_000;
@@ -73,7 +73,7 @@ test('a page whose timers did not ring while it was hidden catches up when it is
   await other.page.bringToFront();
   await until(tab, 'hidden');
   await tab.instantiate();
-  process.kill(own.pid, 'SIGSTOP');
+  await suspend(own.pid);
   const room = await tab.room({ name: 'Alice' });
   await tab.page.evaluate(() => { globalThis.later = 11_000; });
   await room.frame({ update: false });

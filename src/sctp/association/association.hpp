@@ -84,7 +84,9 @@ class Association {
   bool reset_streams(base::Time now, std::span<const StreamId> streams);
   void set_weight(StreamId stream, std::uint16_t weight) { queue_.set_weight(stream, weight); }
   [[nodiscard]] std::size_t buffered(StreamId stream) const { return queue_.buffered(stream); }
+  /// Of all of them; neither counts what is on its way (in_flight()).
   [[nodiscard]] std::size_t buffered() const { return queue_.buffered(); }
+  [[nodiscard]] std::size_t send_buffer() const { return options_.send_buffer; }
 
   /// Ends once all that waits has been acknowledged.
   void shut_down(base::Time now);
