@@ -33,12 +33,8 @@ constexpr std::size_t kMostBuffered = 1 << 20;
 
 class Program {
  public:
-  explicit Program(dtls::CipherPreference preference) : preference_(preference) {
-    auto opened = UdpSocket::open(
-        loop_, *base::SocketAddress::parse("127.0.0.1:0"),
-        [this](const base::SocketAddress& from, std::span<std::byte> bytes) { receive(from, bytes); });
-    socket_ = std::move(*opened);
-  }
+  Program(dtls::CipherPreference preference, bool a_port_each)
+      : preference_(preference), a_port_each_(a_port_each) {}
 
   void run() {
     Loop::Watch input(loop_, STDIN_FILENO, true, false, [this](platform::native::Ready) { read_input(); });
@@ -63,6 +59,7 @@ class Program {
     rtc::ConnectionId id;
     rtc::Connection connection;
     Loop::Timer timer;
+    UdpSocket* socket = nullptr;
     std::size_t opened = 0;
   };
   struct Work {
@@ -77,8 +74,10 @@ class Program {
 
   void open(rtc::ConnectionId id) {
     One& one = *ones_.emplace(id, std::make_unique<One>(*this, id)).first->second;
+    if (sockets_.empty() || a_port_each_) open_socket();
+    one.socket = sockets_.back().get();
     (void)demultiplexer_.add(id, one.connection.ufrag());
-    one.connection.add_address(now(), socket_->local(), 65535);
+    one.connection.add_address(now(), one.socket->local(), 65535);
     one.connection.finish_gathering(now());
     (void)one.connection.open_channel(now(), {.label = "reliable", .negotiated = datachannel::ChannelId{0}});
     (void)one.connection.open_channel(now(),
@@ -86,14 +85,23 @@ class Program {
                                        .reliability = {.ordered = false, .max_retransmits = std::uint16_t{0}},
                                        .negotiated = datachannel::ChannelId{1}});
   }
-  void receive(const base::SocketAddress& from, std::span<std::byte> bytes) {
-    const auto ids = demultiplexer_.find(socket_->local(), from, bytes);
+  void open_socket() {
+    const auto local = std::make_shared<base::SocketAddress>();
+    auto opened = UdpSocket::open(loop_, *base::SocketAddress::parse("127.0.0.1:0"),
+                                  [this, local](const base::SocketAddress& from, std::span<std::byte> bytes) {
+                                    receive(*local, from, bytes);
+                                  });
+    *local = (*opened)->local();
+    sockets_.push_back(std::move(*opened));
+  }
+  void receive(const base::SocketAddress& local, const base::SocketAddress& from,
+               std::span<std::byte> bytes) {
+    const auto ids = demultiplexer_.find(local, from, bytes);
     if (ids.empty()) return;
     const rtc::ConnectionId id = ids.front();
     One& one = *ones_.at(id);
-    one.connection.handle_datagram(now(), socket_->local(), from, bytes);
-    if (one.opened < 2 && one.connection.knows(socket_->local(), from))
-      demultiplexer_.learn(id, socket_->local(), from);
+    one.connection.handle_datagram(now(), local, from, bytes);
+    if (one.opened < 2 && one.connection.knows(local, from)) demultiplexer_.learn(id, local, from);
     touched_.push_back(&one);
     if (echo_ || one.opened < 2) drain(one);
   }
@@ -105,7 +113,7 @@ class Program {
       const auto due = one->connection.poll_timeout();
       one->timer.set(due);
     }
-    socket_->flush();
+    for (const auto& socket : sockets_) socket->flush();
   }
   void drain(One& one) {
     std::array<std::byte, rtc::Connection::kLargestDatagram> buffer{};
@@ -113,14 +121,14 @@ class Program {
       if (const auto out = one.connection.poll_transmit(now(), buffer)) {
         const auto datagram = std::span(buffer).first(out->size);
         if (one.opened < 2 || buffer[0] < std::byte{4}) demultiplexer_.handle_transmit(one.id, datagram);
-        socket_->send(out->remote, datagram);
+        one.socket->send(out->remote, datagram);
       } else if (auto event = one.connection.poll_event()) {
         hear(one, *event);
       } else {
         break;
       }
     }
-    if (echo_ || one.opened < 2) socket_->flush();
+    if (echo_ || one.opened < 2) one.socket->flush();
   }
   void hear(One& one, const rtc::Event& event) {
     if (const auto* message = std::get_if<rtc::ChannelMessage>(&event)) {
@@ -162,13 +170,16 @@ class Program {
   }
   void ping(One& one) {
     ping_at_ = now();
+    pinging_ = &one;
+    lost_.set(ping_at_ + base::milliseconds(200));  // nobody promises that it arrives
     (void)one.connection.send(now(), 1, ping_);
     drain(one);
-    socket_->flush();
+    one.socket->flush();
   }
   void pinged(One& one) {
     times_.push_back(std::chrono::duration<double, std::micro>(now() - ping_at_).count());
     if (--pings_left_ > 0) return ping(one);
+    lost_.set(std::nullopt);
     std::ranges::sort(times_);
     std::printf("pinged %.1f %.1f\n", times_[times_.size() / 2], times_[times_.size() * 99 / 100]);
   }
@@ -255,7 +266,8 @@ class Program {
   Loop loop_;
   crypto::SystemRandom random_;
   std::shared_ptr<const dtls::Context> context_ = dtls::Context::make();
-  std::unique_ptr<UdpSocket> socket_;
+  bool a_port_each_;
+  std::vector<std::unique_ptr<UdpSocket>> sockets_;
   rtc::Demultiplexer demultiplexer_;
   std::map<rtc::ConnectionId, std::unique_ptr<One>> ones_;
   std::vector<One*> touched_;
@@ -265,6 +277,8 @@ class Program {
   std::size_t sent_ = 0;
   std::size_t bytes_ = 0;
   std::size_t messages_ = 0;
+  One* pinging_ = nullptr;
+  Loop::Timer lost_{loop_, [this] { ping(*pinging_); }};
   base::Bytes ping_;
   base::Time ping_at_{};
   std::size_t pings_left_ = 0;
@@ -277,7 +291,10 @@ class Program {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool aes = argc > 1 && std::string_view(argv[1]) == "--aes";
-  Program(aes ? dtls::CipherPreference::least_work : dtls::CipherPreference::fewest_bytes).run();
+  const std::vector<std::string_view> words(argv + 1, argv + argc);
+  const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
+  Program(has("--aes") ? dtls::CipherPreference::least_work : dtls::CipherPreference::fewest_bytes,
+          has("--a-port-each"))
+      .run();
   return 0;
 }

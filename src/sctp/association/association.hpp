@@ -243,7 +243,8 @@ class Association {
   bool forward_due_ = false;
   base::Time last_sent_{};
   base::Time acknowledged_at_{};
-  base::Time burst_at_{};  ///< when something was sent after a pause
+  base::Time burst_at_{};       ///< when something was sent after a pause
+  bool asked_at_once_ = false;  ///< of what was sent last the acknowledgement was asked for at once
 
   // Resets.
   std::vector<Reset> resets_;  ///< the first is under way

@@ -201,7 +201,7 @@ TEST_F(Recovery, WhoHearsMuchAsksForNoAcknowledgementOfItsOwn) {
   EXPECT_LE(from_bob, 600 + 4) << "acknowledgements go along with what it sends";
 }
 
-TEST_F(Recovery, WhereNothingIsLostOnlyTheLastOfASteadyStreamIsSentTwice) {
+TEST_F(Recovery, WhereNothingIsLostNothingOfASteadyStreamIsSentTwice) {
   std::set<std::pair<int, std::uint32_t>> tsns;
   int repeated = 0;
   pair_.on_packet = [&](int from, base::Bytes& bytes) {
@@ -225,7 +225,7 @@ TEST_F(Recovery, WhereNothingIsLostOnlyTheLastOfASteadyStreamIsSentTwice) {
     }
   }
   EXPECT_EQ(tsns.size(), 8 * 100U + 4 * 100U);
-  EXPECT_EQ(repeated, 2) << "at 60 and at 10 Hz, one way: its acknowledgement is held back";
+  EXPECT_EQ(repeated, 0);
 }
 
 }  // namespace

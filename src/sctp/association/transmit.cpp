@@ -89,7 +89,9 @@ void Association::set_patience(base::Duration round_trip) {
 std::optional<base::Time> Association::tail_deadline() const {
   if (tail_probed_ || !sent_ || sent_->in_flight() == 0 || sent_->has_lost()) return std::nullopt;
   base::Duration wait = round_trip_.timeout();
-  if (const auto probe = round_trip_.probe()) wait = std::min(wait, *probe);
+  // Unless it was asked for at once, the other side may hold it back, as it does with steady traffic.
+  const base::Duration held_back = asked_at_once_ ? base::Duration{} : options_.delayed_ack;
+  if (const auto probe = round_trip_.probe()) wait = std::min(wait, *probe + held_back);
   // Where one acknowledgement has just come the next is not far.
   return std::max(last_sent_ + wait, acknowledged_at_ + options_.round_trip.allowance);
 }
@@ -191,7 +193,7 @@ void Association::write_data_chunks(PacketWriter& writer) {
     const auto again = sent_->next_lost(now_, writer.room());
     if (!again) break;
     DataChunk chunk = again->fragment.chunk(again->tsn);
-    chunk.immediate = probe;
+    chunk.immediate = asked_at_once_ = probe;
     write_data(writer, chunk, used_.interleaving);
     start_retransmission_timer();
   }
@@ -213,7 +215,7 @@ void Association::write_new_chunks(PacketWriter& writer) {
     // Of what follows a pause and has nothing behind it the acknowledgement would be held back (RFC 7053),
     // and a loss could not be told from that. Of steady traffic it is not asked: that would make more
     // packets.
-    chunk.immediate = queue_.empty() && burst_at_ == now_ && !peer_sends();
+    chunk.immediate = asked_at_once_ = queue_.empty() && burst_at_ == now_ && !peer_sends();
     write_data(writer, chunk, used_.interleaving);
     start_retransmission_timer();
   }
