@@ -13,7 +13,14 @@
 using namespace parlor::platform::native;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto url = parse_url({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto server = parse_stun_url(text)) {
+    const bool v6 = server->host.find(':') != std::string::npos;
+    const std::string host = v6 ? "[" + server->host + "]" : server->host;
+    if (server->port == 0 || parse_stun_url("stun:" + host + ":" + std::to_string(server->port)) != server)
+      std::abort();
+  }
+  const auto url = parse_url(text);
   if (!url) return 0;
   const auto visible = [](const std::string& text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });

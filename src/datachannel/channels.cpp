@@ -226,6 +226,7 @@ void Channels::end_if_done(ChannelId id) {
   if (!found->second.refused) events_.push_back(ChannelClosed{id});
   channels_.erase(found);
   high_.erase(id);
+  refused_.erase(id);
 }
 
 void Channels::close_all() {
@@ -234,6 +235,7 @@ void Channels::close_all() {
   }
   channels_.clear();
   high_.clear();
+  refused_.clear();
 }
 
 }  // namespace parlor::datachannel

@@ -4,25 +4,10 @@
 
 #include "ice/checklist.hpp"
 #include "stun/attributes.hpp"
+#include "stun/test_support.hpp"
 
 namespace parlor::ice {
 namespace {
-
-base::Bytes hex_bytes(std::string_view text) {
-  base::Bytes bytes;
-  int high = -1;
-  for (const char c : text) {
-    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
-    if (digit == std::string_view::npos) continue;
-    if (high < 0) {
-      high = static_cast<int>(digit);
-    } else {
-      bytes.push_back(static_cast<std::byte>(high * 16 + static_cast<int>(digit)));
-      high = -1;
-    }
-  }
-  return bytes;
-}
 
 // RFC 5769 §2.1: a check as it comes from another stack.
 const char* const kSampleRequest =
@@ -31,7 +16,7 @@ const char* const kSampleRequest =
     "781ef2b5 b2d3f249 c1b571a2 80280004 e57a3bcf";
 
 TEST(IceBinding, ReadsTheSampleRequestOfRfc5769) {
-  const base::Bytes bytes = hex_bytes(kSampleRequest);
+  const base::Bytes bytes = stun::test::from_hex(kSampleRequest);
   EXPECT_TRUE(is_stun(bytes));
   EXPECT_EQ(ufrag_of(bytes), "evtj");
   const auto message = stun::Message::parse(bytes);
@@ -62,7 +47,7 @@ constexpr std::string_view kChromiumAnswer =
     "5033574cebfa3b3a80280004b08aa7eb";
 
 TEST(IceBinding, ReadsACheckOfChromiumAndItsAnswer) {
-  const base::Bytes request = hex_bytes(kChromiumRequest);
+  const base::Bytes request = stun::test::from_hex(kChromiumRequest);
   EXPECT_EQ(ufrag_of(request), "EwjzaMtr");
   const auto check = stun::Message::parse(request);
   ASSERT_TRUE(check);
@@ -78,7 +63,7 @@ TEST(IceBinding, ReadsACheckOfChromiumAndItsAnswer) {
   EXPECT_FALSE(read->use_candidate);
   EXPECT_TRUE(unknown_attributes(*check).empty()) << "GOOG-NETWORK-INFO may be skipped";
 
-  const base::Bytes answer = hex_bytes(kChromiumAnswer);
+  const base::Bytes answer = stun::test::from_hex(kChromiumAnswer);
   const auto success = stun::Message::parse(answer);
   ASSERT_TRUE(success);
   EXPECT_TRUE(is_authentic(*success, "XUjn5tiNuH87GDhXZkCfV5df"));
@@ -113,10 +98,10 @@ TEST(IceBinding, TheLongestUfragsFit) {
 
 TEST(IceBinding, WhatIsNoCheckHasNoUfrag) {
   EXPECT_FALSE(ufrag_of(write_server_request({})));
-  base::Bytes bytes = hex_bytes(kSampleRequest);
+  base::Bytes bytes = stun::test::from_hex(kSampleRequest);
   bytes[0] = std::byte{1};  // a success response
   EXPECT_FALSE(ufrag_of(bytes));
-  EXPECT_FALSE(is_stun(hex_bytes("16fefd00")));
+  EXPECT_FALSE(is_stun(stun::test::from_hex("16fefd00")));
   EXPECT_FALSE(is_stun({}));
 }
 

@@ -124,7 +124,7 @@ std::span<const ConnectionId> Demultiplexer::find(const base::SocketAddress& loc
   }
   const auto only = [this](const auto& map, std::string_view key) -> std::span<const ConnectionId> {
     const auto found = map.find(key);
-    if (found == map.end()) return {};
+    if (found == map.end() || !known_.contains(found->second)) return {};
     found_ = found->second;
     return std::span(&found_, 1);
   };

@@ -111,6 +111,8 @@ TEST(Demultiplexer, AnAnswerGoesToWhoAsked) {
   EXPECT_EQ(whom(demultiplexer, kHere, kThere, error), std::vector<ConnectionId>{8});
   EXPECT_TRUE(demultiplexer.find(kHere, kThere, answer(check_for("peer", std::byte{3}))).empty());
   demultiplexer.handle_transmit(8, answer(check_for("peer", std::byte{4})));
+  demultiplexer.remove(7);
+  EXPECT_TRUE(demultiplexer.find(kHere, kThere, answer(one)).empty()) << "who asked is gone";
   EXPECT_TRUE(demultiplexer.find(kHere, kThere, answer(check_for("peer", std::byte{4}))).empty())
       << "was an answer";
 }

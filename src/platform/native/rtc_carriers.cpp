@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "dtls/openssl_transport.hpp"
 #include "native/clock.hpp"
+#include "native/url.hpp"
 
 namespace parlor::platform::native {
 namespace {
@@ -24,39 +24,6 @@ rtc::ConnectionId to_rtc(room::CarrierId id) {
 const std::shared_ptr<const dtls::Context>& program_context() {
   static const std::shared_ptr<const dtls::Context> context = dtls::Context::make();
   return context;
-}
-
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 3478;
-};
-
-/// Of "stun:host" or "stun:host:port" (RFC 7064). Nothing for anything else: TURN's client is still to come,
-/// and STUN over TLS says nothing about UDP.
-std::optional<HostPort> stun_server_of(std::string_view url) {
-  constexpr std::string_view kScheme = "stun:";
-  if (!url.starts_with(kScheme)) return std::nullopt;
-  url.remove_prefix(kScheme.size());
-  url = url.substr(0, url.find('?'));
-  HostPort server;
-  std::string_view port;
-  if (url.starts_with('[')) {
-    const std::size_t end = url.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    server.host = url.substr(1, end - 1);
-    url.remove_prefix(end + 1);
-    if (!url.empty() && url.front() != ':') return std::nullopt;
-    port = url.empty() ? url : url.substr(1);
-  } else {
-    const std::size_t colon = url.find(':');
-    server.host = url.substr(0, colon);
-    if (colon != std::string_view::npos) port = url.substr(colon + 1);
-  }
-  if (server.host.empty()) return std::nullopt;
-  if (port.empty()) return server;
-  const auto [stopped, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
-  if (error != std::errc() || stopped != port.data() + port.size() || server.port == 0) return std::nullopt;
-  return server;
 }
 
 }  // namespace
@@ -96,9 +63,7 @@ RtcCarriers::RtcCarriers(Loop& loop, CarrierOwner& owner, const std::vector<Chan
 RtcCarriers::~RtcCarriers() {
   shared_->port = nullptr;
   for (const auto& [id, carrier] : carriers_) {
-    carrier->gone = true;
-    carrier->connection.close(now());
-    transmit(*carrier);
+    end(*carrier);
     loop_.bury(carrier);
   }
   send_out();
@@ -149,15 +114,15 @@ void RtcCarriers::begin(Carrier& carrier) {
 }
 
 void RtcCarriers::ask_servers(Carrier& carrier, const std::vector<IceServer>& servers) {
-  std::vector<HostPort> found;
+  std::vector<StunServer> found;
   for (const IceServer& server : servers) {
     for (const std::string& url : server.urls) {
-      auto one = stun_server_of(url);
+      auto one = parse_stun_url(url);
       if (one && found.size() < kMostStunServers) found.push_back(*std::move(one));
     }
   }
   carrier.asked = found.size();
-  for (const HostPort& server : found) {
+  for (const StunServer& server : found) {
     carrier.resolutions.push_back(std::make_unique<Resolution>(
         loop_, server.host,
         [shared = shared_, id = carrier.id, port = server.port](std::vector<base::IpAddress> addresses) {
@@ -211,14 +176,20 @@ void RtcCarriers::close(const room::CloseCarrier& close) {
   const auto found = carriers_.find(close.carrier);
   if (found == carriers_.end()) return;
   const std::shared_ptr<Carrier> carrier = found->second;
-  carrier->gone = true;
-  carrier->connection.close(now());
-  transmit(*carrier);
+  end(*carrier);
   send_out();
   demultiplexer_.remove(to_rtc(carrier->id));
   touched_.erase(carrier->id);
   carriers_.erase(found);
   loop_.bury(carrier);
+}
+
+/// What it asked for must not be answered from the grave, when the loop may be ending, too.
+void RtcCarriers::end(Carrier& carrier) {
+  carrier.gone = true;
+  carrier.resolutions.clear();
+  carrier.connection.close(now());
+  transmit(carrier);
 }
 
 std::size_t RtcCarriers::buffered(room::CarrierId carrier, Channel channel) const {

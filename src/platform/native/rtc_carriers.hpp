@@ -48,6 +48,7 @@ class RtcCarriers final : public CarrierPort {
   [[nodiscard]] Carrier* find(room::CarrierId id) const;
   void begin(Carrier& carrier);
   void ask_servers(Carrier& carrier, const std::vector<IceServer>& servers);
+  void end(Carrier& carrier);
   void touch(Carrier& carrier);
   void run();
   void transmit(Carrier& carrier);

@@ -42,6 +42,22 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) {
   return port;
 }
 
+/// "host", "host:port", "[IPv6]" or "[IPv6]:port" (RFC 3986 §3.2); the port stays what it is where none is
+/// said.
+bool parse_authority(std::string_view text, std::string& host, std::uint16_t& port) {
+  const bool bracketed = text.starts_with('[');
+  const std::size_t end = bracketed ? text.find(']') : text.find(':');
+  if (bracketed && end == std::string_view::npos) return false;
+  host = text.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
+  text.remove_prefix(std::min(text.size(), bracketed ? end + 1 : end));
+  if (!is_host(host, bracketed)) return false;
+  if (text.empty()) return true;
+  const auto said = text.starts_with(':') ? parse_port(text.substr(1)) : std::nullopt;
+  if (!said) return false;
+  port = *said;
+  return true;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -58,29 +74,27 @@ std::optional<Url> parse_url(std::string_view text) {
   text.remove_prefix(scheme->begin.size());
 
   const std::size_t slash = std::min(text.find_first_of("/?"), text.size());
-  std::string_view authority = text.substr(0, slash);
+  const std::string_view authority = text.substr(0, slash);
   const std::string_view target = text.substr(slash);
   Url url;
   url.secure = scheme->secure;
   url.port = default_port(url.secure);
 
-  const bool bracketed = authority.starts_with('[');
-  const std::size_t end = bracketed ? authority.find(']') : authority.find(':');
-  if (bracketed && end == std::string_view::npos) return std::nullopt;
-  url.host = authority.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
-  authority.remove_prefix(std::min(authority.size(), bracketed ? end + 1 : end));
-  if (!is_host(url.host, bracketed)) return std::nullopt;
-  if (!authority.empty()) {
-    const auto port = authority.starts_with(':') ? parse_port(authority.substr(1)) : std::nullopt;
-    if (!port) return std::nullopt;
-    url.port = *port;
-  }
+  if (!parse_authority(authority, url.host, url.port)) return std::nullopt;
 
   const bool printable =
       std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
   if (!printable) return std::nullopt;
   url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
   return url;
+}
+
+std::optional<StunServer> parse_stun_url(std::string_view text) {
+  constexpr std::string_view kStun = "stun:";
+  if (text.size() > kMaxUrl || !text.starts_with(kStun)) return std::nullopt;
+  StunServer server;
+  if (!parse_authority(text.substr(kStun.size()), server.host, server.port)) return std::nullopt;
+  return server;
 }
 
 }  // namespace parlor::platform::native

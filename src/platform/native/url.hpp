@@ -25,4 +25,15 @@ struct Url {
 
 [[nodiscard]] std::optional<Url> parse_url(std::string_view text);
 
+/// Of a "stun:host" or "stun:host:port" URI (RFC 7064 §3.1).
+struct StunServer {
+  std::string host;  ///< a name or an address, without brackets
+  std::uint16_t port = 3478;
+  friend bool operator==(const StunServer&, const StunServer&) = default;
+};
+
+/// Nothing for anything else: TURN's client is still to come, and STUN over TLS ("stuns:") says nothing of
+/// UDP.
+[[nodiscard]] std::optional<StunServer> parse_stun_url(std::string_view text);
+
 }  // namespace parlor::platform::native

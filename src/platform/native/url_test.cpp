@@ -47,5 +47,17 @@ TEST(Url, RefusesWhatIsNone) {
   EXPECT_FALSE(parse_url("ws://a/" + std::string(kMaxUrl, 'b')));
 }
 
+TEST(StunUrl, HasAHostAndMaybeAPort) {
+  EXPECT_EQ(parse_stun_url("stun:play.example.com"), (StunServer{"play.example.com", 3478}));
+  EXPECT_EQ(parse_stun_url("stun:192.0.2.1:3479"), (StunServer{"192.0.2.1", 3479}));
+  EXPECT_EQ(parse_stun_url("stun:[2001:db8::1]:5"), (StunServer{"2001:db8::1", 5}));
+  EXPECT_EQ(parse_stun_url("stun:[2001:db8::1]"), (StunServer{"2001:db8::1", 3478}));
+  for (const char* text :
+       {"", "stun:", "stuns:a", "turn:a", "stun:a:", "stun:a:0", "stun:a:70000", "stun:a b", "stun:a\n",
+        "stun:[::1", "stun:[a]", "stun:a?transport=udp", "stun://a", "STUN:a"}) {
+    EXPECT_FALSE(parse_stun_url(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace parlor::platform::native

@@ -45,7 +45,7 @@ PathMtu::Probe PathMtu::probe(base::Time now, base::Duration patience) {
 
 void PathMtu::handle_answer(base::Time now, const Probe& probe) {
   const bool is_of_this_path = probe.number - first_number_ < next_number_ - first_number_;
-  if (!is_of_this_path || probe.size > sizes_.largest) return;
+  if (!is_of_this_path || probe.size > sizes_.largest || probe.size % 4 != 0) return;
   if (under_way_ && under_way_->size <= probe.size) {
     under_way_.reset();
     tries_ = 0;
