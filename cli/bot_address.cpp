@@ -27,6 +27,7 @@ std::optional<std::string> server_origin(std::string_view text) {
 }
 
 std::optional<RoomAddress> room_address(std::string_view text) {
+  if (text.empty()) return std::nullopt;
   if (!is_url(text)) return RoomAddress{std::string(text)};
   const auto server = server_origin(text);
   if (!server) return std::nullopt;

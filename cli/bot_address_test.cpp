@@ -23,6 +23,7 @@ TEST(BotAddress, TakesACodeOrALink) {
   ASSERT_TRUE(link);
   EXPECT_EQ(link->code, "kamo-ridun");
   EXPECT_EQ(link->server, "wss://play.example.com");
+  EXPECT_FALSE(room_address(""));
   EXPECT_FALSE(room_address("https://play.example.com/"));
   EXPECT_FALSE(room_address("https://play.example.com/?room="));
   EXPECT_FALSE(room_address("https://play.example.com/?room=%20"));

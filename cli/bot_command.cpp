@@ -28,7 +28,7 @@ constexpr std::chrono::milliseconds kLeavingTick{10};
 
 struct BotArguments {
   std::string server;
-  std::string room;
+  std::optional<std::string> room;
   std::string password;
   std::string behaviour = "wander";
   std::string name = "Bot";
@@ -84,8 +84,9 @@ std::optional<std::string> read(const BotArguments& arguments, BotsOptions& opti
   if (arguments.seconds < 0) return "--for is a number of seconds.";
   const auto behaviour = cubes::behaviour_by_name(arguments.behaviour);
   if (!behaviour) return "--behaviour is wander, circle or still, not '" + arguments.behaviour + "'.";
-  const auto room = room_address(arguments.room);
-  if (!room) return "--room is a room's code, or its link with ?room= in it, not '" + arguments.room + "'.";
+  // Somebody's empty variable is not a wish for a room of their own.
+  const auto room = arguments.room ? room_address(*arguments.room) : RoomAddress{};
+  if (!room) return "--room is a room's code, or its link with ?room= in it, not '" + *arguments.room + "'.";
   const std::string server = !arguments.server.empty() ? arguments.server
                              : !room->server.empty()   ? room->server
                                                        : "ws://localhost:8080";

@@ -100,6 +100,7 @@ test('wrong options are refused with a sentence, and nothing is begun', async (t
     [['--behaviour', 'dance'], /--behaviour is wander, circle or still, not 'dance'\./],
     [['--server', 'localhost'], /--server is the address of a server/],
     [['--room', `${server.url}`], /--room is a room's code, or its link/],
+    [['--room', ''], /--room is a room's code, or its link/],
     [['--ca', '/nowhere'], /--ca: there is no certificate/],
     [['--size', '65'], /--size must be 2 to 64\./],
   ];
