@@ -111,17 +111,18 @@ class Chat {
   }
 
  private:
-  // 1. Send what it wants sent, and 4. take what it has to tell, until it has nothing more of either.
+  // 1. Send what it wants sent, and 4. take what it has to tell, until it has nothing more of either; what it tells
+  // first, so that an answer goes in one datagram with the acknowledgement.
   void drain() {
     std::array<std::byte, rtc::Connection::kLargestDatagram> datagram{};
     for (;;) {
-      if (const auto out = connection_.poll_transmit(now(), datagram)) {
+      if (const auto event = connection_.poll_event()) {
+        tell(*event);
+      } else if (const auto out = connection_.poll_transmit(now(), datagram)) {
         // With several sockets, by the one whose address is out->local.
         const sockaddr_in to = to_kernel(out->remote);
         (void)::sendto(socket_, datagram.data(), out->size, 0, reinterpret_cast<const sockaddr*>(&to),
                        sizeof to);
-      } else if (const auto event = connection_.poll_event()) {
-        tell(*event);
       } else {
         return;
       }

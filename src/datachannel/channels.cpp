@@ -1,5 +1,6 @@
 #include "datachannel/channels.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -79,7 +80,7 @@ sctp::SendResult Channels::send(base::Time now, ChannelId id, base::BytesView by
                           ? association_.send(now, id, text ? kEmptyText : kEmptyBinary, kNothing, options)
                           : association_.send(now, id, text ? kText : kBinary, bytes, options);
   if (result == sctp::SendResult::would_block) refused_.insert(id);
-  if (association_.buffered(id) > channel.low) high_.insert(id);
+  if (association_.buffered(id) > channel.low) note_high(id);
   return result;
 }
 
@@ -93,7 +94,12 @@ void Channels::set_buffered_low(ChannelId id, std::size_t threshold) {
   const auto found = channels_.find(id);
   if (found == channels_.end()) return;
   found->second.low = threshold;
-  if (association_.buffered(id) > threshold) high_.insert(id);
+  if (association_.buffered(id) > threshold) note_high(id);
+}
+
+void Channels::note_high(ChannelId id) {
+  const auto place = std::ranges::lower_bound(high_, id);
+  if (place == high_.end() || *place != id) high_.insert(place, id);
 }
 
 void Channels::handle_sent() {
@@ -101,7 +107,7 @@ void Channels::handle_sent() {
   // own.
   if (!refused_.empty() && association_.buffered() <= association_.send_buffer() / 2) {
     for (const ChannelId id : std::exchange(refused_, {})) {
-      if (channels_.contains(id) && !high_.contains(id)) events_.push_back(BufferedLow{id});
+      if (channels_.contains(id) && !std::ranges::binary_search(high_, id)) events_.push_back(BufferedLow{id});
     }
   }
   std::erase_if(high_, [this](ChannelId id) {
@@ -225,7 +231,7 @@ void Channels::end_if_done(ChannelId id) {
   if (found == channels_.end() || !found->second.own_reset || !found->second.peer_reset) return;
   if (!found->second.refused) events_.push_back(ChannelClosed{id});
   channels_.erase(found);
-  high_.erase(id);
+  std::erase(high_, id);
   refused_.erase(id);
 }
 

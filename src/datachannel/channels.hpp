@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.hpp"
 #include "datachannel/dcep.hpp"
@@ -109,6 +110,7 @@ class Channels {
   void begin_close(base::Time now, ChannelId id, Channel& channel);
   void end_if_done(ChannelId id);
   void say_opened(ChannelId id, Channel& channel);
+  void note_high(ChannelId id);
   void handle_reset(base::Time now, ChannelId id, bool Channel::*which);
   void refuse(base::Time now, ChannelId id);
   void close_all();
@@ -118,7 +120,8 @@ class Channels {
   std::uint64_t largest_ = 65536;
   bool established_ = false;
   std::map<ChannelId, Channel> channels_;
-  std::set<ChannelId> high_;     ///< more than their threshold is buffered
+  std::vector<ChannelId> high_;  ///< more than their threshold is buffered; in order, and no set: each message
+                                 ///< makes its channel one of them for a moment
   std::set<ChannelId> refused_;  ///< wanted to send while there was no room
   std::deque<ChannelEvent> events_;
 };

@@ -142,6 +142,7 @@ void Connection::handle_dtls(const base::SocketAddress& local, const base::Socke
   }
   take_records(&local, &remote, datagram);
   drain_transport();
+  drain_agent();  // data says that the way is good
   drain_association();
 }
 
@@ -208,8 +209,8 @@ void Connection::drain_transport() {
     } else {
       end(Reason::closed_by_peer, "The other side has closed the connection.");
     }
+    update_state();
   }
-  update_state();
 }
 
 void Connection::begin_sctp() {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace parlor::platform::native {
 namespace {
@@ -144,8 +145,12 @@ void Loop::run_timers() {
   running_timers_ = now();
   while (!timers_.empty() && timers_.begin()->first <= *running_timers_) {
     Timer& timer = *timers_.begin()->second;
-    timer.set(std::nullopt);
-    timer.callback_();
+    timer.file(std::nullopt);
+    if (timer.at_ && *timer.at_ > *running_timers_) {
+      timer.file(timer.at_);
+    } else if (std::exchange(timer.at_, std::nullopt)) {
+      timer.callback_();
+    }
   }
   running_timers_.reset();
 }
@@ -195,10 +200,14 @@ void Loop::Watch::want(bool readable, bool writable) {
 void Loop::Timer::set(std::optional<base::Time> at) {
   // Else one that is always due would keep the others from their turn.
   if (at && loop_.running_timers_) at = std::max(*at, *loop_.running_timers_ + base::Duration(1));
-  if (at == at_) return;
-  if (at_) loop_.timers_.erase({*at_, this});
   at_ = at;
-  if (at_) loop_.timers_.insert({*at_, this});
+  if (at_ && (!filed_ || *at_ < *filed_)) file(at_);
+}
+
+void Loop::Timer::file(std::optional<base::Time> at) {
+  if (filed_) loop_.timers_.erase({*filed_, this});
+  filed_ = at;
+  if (filed_) loop_.timers_.insert({*filed_, this});
 }
 
 }  // namespace parlor::platform::native

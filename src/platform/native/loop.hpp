@@ -91,11 +91,12 @@ class Loop {
     std::function<void(Ready)> callback_;
   };
 
-  /// Calls once at the time it is set to.
+  /// Calls once at the time it is set to. To put it off, as each datagram does with a connection's, costs
+  /// nothing: the loop finds out when the former time has come.
   class Timer {
    public:
     Timer(Loop& loop, Callback callback) : loop_(loop), callback_(std::move(callback)) {}
-    ~Timer() { set(std::nullopt); }
+    ~Timer() { file(std::nullopt); }
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
     /// Nothing: not at all. From within a callback it is not due before the next turn.
@@ -104,9 +105,11 @@ class Loop {
 
    private:
     friend class Loop;
+    void file(std::optional<base::Time> at);
     Loop& loop_;
     Callback callback_;
     std::optional<base::Time> at_;
+    std::optional<base::Time> filed_;  // in the loop's list: not after at_
   };
 
  private:
@@ -125,7 +128,7 @@ class Loop {
   Descriptor wake_;
   std::vector<Slot> slots_;  // as many as there ever were at once
   std::vector<std::uint32_t> free_;
-  std::set<std::pair<base::Time, Timer*>> timers_;
+  std::set<std::pair<base::Time, Timer*>> timers_;  // by filed_
   std::vector<Callback> posts_;
   std::vector<std::shared_ptr<void>> graves_;
   std::vector<std::shared_ptr<void>> kept_;

@@ -93,6 +93,55 @@ TEST(Loop, TimersComeInOrderAndNotBeforeTheirTime) {
   EXPECT_GE(now() - begin, base::milliseconds(20));
 }
 
+TEST(Loop, ATimerThatIsPutOffIsCalledOnceAtItsLastTime) {
+  Loop loop;
+  const base::Time begin = now();
+  int rung = 0;
+  base::Time at{};
+  Loop::Timer timer(loop, [&] {
+    ++rung;
+    at = now();
+  });
+  timer.set(begin + base::milliseconds(5));
+  timer.set(begin + base::milliseconds(40));
+  timer.set(begin + base::milliseconds(20));
+  EXPECT_TRUE(run_until(loop, [&] { return rung > 0; }));
+  EXPECT_GE(at - begin, base::milliseconds(20));
+  EXPECT_FALSE(timer.is_set());
+  bool later = false;
+  Loop::Timer end(loop, [&] { later = true; });
+  end.set(begin + base::milliseconds(50));
+  EXPECT_TRUE(run_until(loop, [&] { return later; }));
+  EXPECT_EQ(rung, 1);
+}
+
+TEST(Loop, ATimerThatIsPutForwardIsCalledThen) {
+  Loop loop;
+  bool rung = false;
+  Loop::Timer timer(loop, [&] { rung = true; });
+  timer.set(now() + base::seconds(3600));
+  timer.set(now() + base::milliseconds(1));
+  EXPECT_TRUE(run_until(loop, [&] { return rung; }));
+}
+
+TEST(Loop, ATimerThatIsSetAgainAfterItWasNotKeepsItsLastTime) {
+  Loop loop;
+  int rung = 0;
+  Loop::Timer timer(loop, [&] { ++rung; });
+  timer.set(now());
+  timer.set(std::nullopt);
+  loop.turn();
+  EXPECT_EQ(rung, 0);
+  timer.set(now());
+  {
+    Loop::Timer gone(loop, [&] { ++rung; });
+    gone.set(now());
+    gone.set(std::nullopt);
+  }
+  EXPECT_TRUE(run_until(loop, [&] { return rung > 0; }));
+  EXPECT_EQ(rung, 1);
+}
+
 TEST(Loop, ATimerThatIsSetAnewEachTimeLetsOthersHaveTheirTurn) {
   Loop loop;
   int rung = 0;

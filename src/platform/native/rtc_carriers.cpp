@@ -217,14 +217,14 @@ void RtcCarriers::touch(Carrier& carrier) {
   });
 }
 
-/// From the loop alone: the owner is told, and may ask for more meanwhile.
+/// From the loop alone: the owner is told, and may ask for more meanwhile. It is told first: what it answers
+/// goes in one datagram with the acknowledgement.
 void RtcCarriers::run() {
   while (!touched_.empty()) {
     const auto found = carriers_.find(*touched_.begin());
     touched_.erase(touched_.begin());
     if (found == carriers_.end()) continue;
     const std::shared_ptr<Carrier> carrier = found->second;
-    transmit(*carrier);
     const std::shared_ptr<Shared> shared = shared_;
     tell(carrier);
     if (!shared->port) return;
@@ -233,8 +233,9 @@ void RtcCarriers::run() {
 }
 
 void RtcCarriers::transmit(Carrier& carrier) {
-  std::array<std::byte, rtc::Connection::kLargestDatagram> datagram{};
-  while (const auto out = carrier.connection.poll_transmit(now(), datagram)) {
+  std::array<std::byte, rtc::Connection::kLargestDatagram> datagram;  // as it is: it is written before it is read
+  const base::Time time = now();
+  while (const auto out = carrier.connection.poll_transmit(time, datagram)) {
     const auto bytes = std::span(datagram).first(out->size);
     demultiplexer_.handle_transmit(to_rtc(carrier.id), bytes);
     for (const Port& port : ports_) {

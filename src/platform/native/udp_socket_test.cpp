@@ -87,6 +87,29 @@ TEST_P(UdpSocketTest, NeedsFewSystemCallsForManyDatagrams) {
   EXPECT_EQ(bob.socket->counters().received, kMany);
 }
 
+TEST_P(UdpSocketTest, HearsAllOfABurstAfterDatagramsThatCameAloneAndSoonByTheBatchAgain) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  std::size_t sent = 0;
+  const auto send = [&](std::size_t many) {
+    // Of lengths that nothing can be merged of.
+    for (std::size_t i = 0; i < many; ++i, ++sent)
+      alice.socket->send(bob.socket->local(), pattern(i + 1, sent));
+    alice.socket->flush();
+    return run_until(loop, [&] { return bob.heard.size() == sent; });
+  };
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(send(1)) << i;
+  constexpr std::size_t kBurst = 100;
+  const auto before = bob.socket->counters().receive_calls;
+  ASSERT_TRUE(send(kBurst)) << bob.heard.size();
+  EXPECT_LE(bob.socket->counters().receive_calls - before, 26U) << "one by one for a while, then by the batch";
+  const auto later = bob.socket->counters().receive_calls;
+  ASSERT_TRUE(send(kBurst)) << bob.heard.size();
+  EXPECT_LE(bob.socket->counters().receive_calls - later, 8U);
+  EXPECT_EQ(bob.socket->counters().received, sent);
+}
+
 TEST_P(UdpSocketTest, SendsByItselfWhenTheQueueIsFull) {
   UdpEnd alice(loop, "127.0.0.1", GetParam());
   UdpEnd bob(loop, "127.0.0.1", GetParam());
