@@ -116,14 +116,15 @@ class Program {
     for (const auto& socket : sockets_) socket->flush();
   }
   void drain(One& one) {
-    std::array<std::byte, rtc::Connection::kLargestDatagram> buffer{};
+    std::array<std::byte, rtc::Connection::kLargestDatagram> buffer;  // as it is: it is written before it is read
+    const base::Time time = now();
     for (;;) {
-      if (const auto out = one.connection.poll_transmit(now(), buffer)) {
+      if (auto event = one.connection.poll_event()) {
+        hear(one, *event);
+      } else if (const auto out = one.connection.poll_transmit(time, buffer)) {
         const auto datagram = std::span(buffer).first(out->size);
         if (one.opened < 2 || buffer[0] < std::byte{4}) demultiplexer_.handle_transmit(one.id, datagram);
         one.socket->send(out->remote, datagram);
-      } else if (auto event = one.connection.poll_event()) {
-        hear(one, *event);
       } else {
         break;
       }
