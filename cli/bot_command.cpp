@@ -13,13 +13,13 @@
 
 #include "cli/bot_address.hpp"
 #include "cli/bots.hpp"
+#include "cli/exit_code.hpp"
 #include "native/clock.hpp"
 #include "parlor/native.hpp"
 
 namespace parlor::cli {
 namespace {
 
-constexpr int kBadUsage = 2;
 constexpr int kMostBots = 1000;
 constexpr rlim_t kOtherFiles = 64;
 constexpr base::Duration kLeaving = base::seconds(2);  // for the last words

@@ -5,11 +5,12 @@
 #include <exception>
 
 #include "bot_command.hpp"
+#include "cli/exit_code.hpp"
 #include "serve_command.hpp"
 
 namespace {
 
-constexpr int kBadUsage = 2;
+using parlor::cli::kBadUsage;
 
 int run(int argc, char** argv) {
   CLI::App app("Parlor: peer-to-peer multiplayer for WebGL games.", "parlor");

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/exit_code.hpp"
 #include "config/config_file.hpp"
 #include "config/options.hpp"
 #include "config/resolve.hpp"
@@ -24,7 +25,6 @@ namespace parlor::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int kBadUsage = 2;
 
 /// What the command line said, as text.
 struct ServeArguments {
