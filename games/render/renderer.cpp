@@ -19,7 +19,7 @@ namespace {
 // Strips of a round edge, and so triangles, by how much of them is seen; each is a draw call of its own.
 enum class Detail : std::uint8_t { near, far, ball };
 constexpr std::array<int, 3> kRoundness{4, 1, 14};  // 236, 44 and 1,916 triangles a block
-constexpr float kFar = 0.02F;   // as large as this, from the middle, seen from one metre away
+constexpr float kFar = 14;  // pixels from its middle to its edge: below, nobody sees how round the edge is
 constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is round all over
 constexpr GLuint kFrameBinding = 0;
 
@@ -50,11 +50,14 @@ void put(float (&to)[4], Vec3 xyz, float w) {
   to[3] = w;
 }
 
-Detail detail_of(const Block& block, Vec3 eye) {
-  if (block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z})) return Detail::ball;
+/// `lens`: pixels that something of one metre is high, one metre away.
+Detail detail_of(const Block& block, Vec3 eye, float lens) {
   const Vec3 away = block.centre - eye;
-  const float size = std::max({block.half.x, block.half.y, block.half.z});
-  return size * size < kFar * kFar * dot(away, away) ? Detail::far : Detail::near;
+  const float size = std::max({block.half.x, block.half.y, block.half.z}) * lens;
+  const bool is_far = size * size < kFar * kFar * dot(away, away);
+  if (block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z}))
+    return is_far ? Detail::near : Detail::ball;
+  return is_far ? Detail::far : Detail::near;
 }
 
 }  // namespace
@@ -243,10 +246,12 @@ void Renderer::Impl::upload(const Scene& scene) {
 
 void Renderer::Impl::pack_blocks(const Scene& scene) {
   const auto blocks = scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks));
+  const float lens = static_cast<float>(height) /
+                     (2 * reach_of(scene.camera, static_cast<float>(width) / static_cast<float>(height)));
   details.clear();
   for (Mesh& mesh : meshes) mesh.blocks = 0;
   for (const Block& one : blocks) {
-    details.push_back(detail_of(one, scene.camera.eye));
+    details.push_back(detail_of(one, scene.camera.eye, lens));
     ++meshes[static_cast<std::size_t>(details.back())].blocks;
   }
   packed_blocks.resize(blocks.size());
