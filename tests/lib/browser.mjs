@@ -28,7 +28,7 @@ export async function startBrowser({ args = [], webgl = true } = {}) {
   });
 }
 
-const kFrameMs = 100;
+const kFrameMs = 150;
 
 /// In the page: frames of animation come at most once in `every` milliseconds.
 function drawSeldom(every) {
@@ -42,7 +42,7 @@ function drawSeldom(every) {
 
 /// Opens a page of the game in a context of its own (nothing shared with other players), or in the one that is given; with a
 /// `wire`, WebRTC goes by it. What the page says and every request it makes are kept, for the assertion and for the report when
-/// something fails. Drawing in software is what takes the time: the game draws ten times a second, fewer pixels than the window
+/// something fails. Drawing in software is what takes the time: the game draws six times a second, fewer pixels than the window
 /// has and no blur, unless `sharp`.
 export async function openPage(browser, url, { width = 640, height = 360, init, wire, context, sharp = false, ...options } = {}) {
   const own = context ?? await browser.newContext({ viewport: { width, height }, ...options });
