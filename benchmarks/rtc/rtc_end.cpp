@@ -116,7 +116,8 @@ class Program {
     for (const auto& socket : sockets_) socket->flush();
   }
   void drain(One& one) {
-    std::array<std::byte, rtc::Connection::kLargestDatagram> buffer;  // as it is: it is written before it is read
+    std::array<std::byte, rtc::Connection::kLargestDatagram>
+        buffer;  // as it is: it is written before it is read
     const base::Time time = now();
     for (;;) {
       if (auto event = one.connection.poll_event()) {

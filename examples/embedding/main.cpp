@@ -111,8 +111,8 @@ class Chat {
   }
 
  private:
-  // 1. Send what it wants sent, and 4. take what it has to tell, until it has nothing more of either; what it tells
-  // first, so that an answer goes in one datagram with the acknowledgement.
+  // 1. Send what it wants sent, and 4. take what it has to tell, until it has nothing more of either; what it
+  // tells first, so that an answer goes in one datagram with the acknowledgement.
   void drain() {
     std::array<std::byte, rtc::Connection::kLargestDatagram> datagram{};
     for (;;) {

@@ -107,7 +107,8 @@ void Channels::handle_sent() {
   // own.
   if (!refused_.empty() && association_.buffered() <= association_.send_buffer() / 2) {
     for (const ChannelId id : std::exchange(refused_, {})) {
-      if (channels_.contains(id) && !std::ranges::binary_search(high_, id)) events_.push_back(BufferedLow{id});
+      if (channels_.contains(id) && !std::ranges::binary_search(high_, id))
+        events_.push_back(BufferedLow{id});
     }
   }
   std::erase_if(high_, [this](ChannelId id) {

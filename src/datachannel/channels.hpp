@@ -120,8 +120,8 @@ class Channels {
   std::uint64_t largest_ = 65536;
   bool established_ = false;
   std::map<ChannelId, Channel> channels_;
-  std::vector<ChannelId> high_;  ///< more than their threshold is buffered; in order, and no set: each message
-                                 ///< makes its channel one of them for a moment
+  std::vector<ChannelId> high_;  ///< more than their threshold is buffered; in order, and no set: each
+                                 ///< message makes its channel one of them for a moment
   std::set<ChannelId> refused_;  ///< wanted to send while there was no room
   std::deque<ChannelEvent> events_;
 };

@@ -103,7 +103,8 @@ TEST_P(UdpSocketTest, HearsAllOfABurstAfterDatagramsThatCameAloneAndSoonByTheBat
   constexpr std::size_t kBurst = 100;
   const auto before = bob.socket->counters().receive_calls;
   ASSERT_TRUE(send(kBurst)) << bob.heard.size();
-  EXPECT_LE(bob.socket->counters().receive_calls - before, 26U) << "one by one for a while, then by the batch";
+  EXPECT_LE(bob.socket->counters().receive_calls - before, 26U)
+      << "one by one for a while, then by the batch";
   const auto later = bob.socket->counters().receive_calls;
   ASSERT_TRUE(send(kBurst)) << bob.heard.size();
   EXPECT_LE(bob.socket->counters().receive_calls - later, 8U);
