@@ -93,6 +93,24 @@ TEST(RtcLife, AnOutageOfAnHourEndsNothing) {
   EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"kept"});
 }
 
+TEST(RtcLife, AWayThatCarriesNothingButChecksForMinutesEndsNothing) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  sim::LinkOptions checks_only = Two::delay(milliseconds(20));
+  checks_only.mtu = 300;
+  checks_only.black_hole = true;
+  two.alice.host().interface().set(checks_only);
+  const std::string large(2000, 'x');
+  two.a.say(0, large);
+  two.world.run_for(seconds(300));
+  EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
+  two.alice.host().interface().set(Two::delay(milliseconds(20)));
+  two.world.run_for(seconds(4));
+  EXPECT_EQ(two.b.texts(0), std::vector<std::string>{large});
+}
+
 TEST(RtcLife, WhatIsLostDuringARestartIsSentAgainOnTheFormerWay) {
   Two two;
   two.open_channel();

@@ -75,7 +75,8 @@ class Mesh {
     EXPECT_TRUE(world_.run_until([this] { return are_connected(); }, seconds(60)));
     for (auto& program : programs_) program->host().interface().set(bad_);
     const base::Time until = world_.now() + chaos;
-    while (world_.now() < until && !world_.stuck() && !::testing::Test::HasFailure()) {
+    const bool again = ::testing::Test::HasFailure();  // for a capture of all of it
+    while (world_.now() < until && !world_.stuck() && (again || !::testing::Test::HasFailure())) {
       for_all([this](ConnectionId from, ConnectionId to) { act(from, to); });
       trouble();
       world_.run_for(milliseconds(20 + random_.below(100)));

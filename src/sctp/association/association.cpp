@@ -79,12 +79,25 @@ void Association::handle_packet(base::Time now, base::BytesView bytes) {
   advance_shutdown();
 }
 
-/// Of an end whose last packet was lost, the other side hears once more (RFC 9260 §8.4, 5).
+/// Of an end whose last packet was lost, or that had none, the other side hears once more (RFC 9260 §8.4, 5
+/// and 8): it may go on for ever otherwise.
 void Association::handle_late(const Packet& packet) {
+  if (packet.tag() != local_tag_ || !controls_.empty()) return;
+  bool asks = false;
   for (const Chunk& chunk : packet) {
-    if (chunk.type == ChunkType::shutdown_ack && packet.tag() == local_tag_ && controls_.empty())
-      queue(ChunkType::shutdown_complete);
+    switch (chunk.type) {
+      case ChunkType::shutdown_ack:
+        return queue(ChunkType::shutdown_complete);
+      case ChunkType::abort:
+      case ChunkType::shutdown_complete:
+      case ChunkType::error:
+        return;
+      default:
+        asks = true;
+    }
   }
+  if (asks && peer_tag_ != 0)
+    queue(ChunkType::abort, write_cause(CauseCode::user_abort, base::as_bytes("ended")));
 }
 
 /// RFC 9260 §8.5: who does not know this side's tag is not the other side.
@@ -261,7 +274,7 @@ void Association::set_path(base::Time now, std::size_t packet, std::size_t large
 
 void Association::resend_control() {
   const bool is_init = state_ == AssociationState::cookie_wait || state_ == AssociationState::cookie_echoed;
-  if (control_tries_ >= (is_init ? options_.most_init_tries : options_.most_timeouts))
+  if (is_init ? control_tries_ >= options_.most_init_tries : gives_up(control_tries_ + 1))
     return close(CloseReason::no_answer, CauseCode::none, "");
   round_trip_.timed_out();
   switch (state_) {
@@ -275,6 +288,10 @@ void Association::resend_control() {
     default:
       control_tries_ = 0;
   }
+}
+
+bool Association::gives_up(int timeouts) const {
+  return options_.most_timeouts > 0 && timeouts > options_.most_timeouts;
 }
 
 void Association::begin_control() {

@@ -130,6 +130,7 @@ class Association {
   void close(CloseReason reason, CauseCode cause, std::string_view info);
   void abort_for(CauseCode cause, std::string_view info);
   void handle_unknown(const Chunk& chunk);
+  [[nodiscard]] bool gives_up(int timeouts) const;
   void begin_control();
   void resend_control();
   [[nodiscard]] bool is_open() const;

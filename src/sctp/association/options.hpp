@@ -36,7 +36,9 @@ struct AssociationOptions {
                         .padding = true};
   base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
   base::Duration cookie_life = base::seconds(60);
-  int most_timeouts = 10;  ///< in a row, until the other side is taken to be gone (Association.Max.Retrans)
+  /// In a row, until the other side is taken to be gone (Association.Max.Retrans); 0: it never is, as whoever
+  /// brings the packets finds out whether it is there.
+  int most_timeouts = 10;
   int most_init_tries = 8;
 };
 

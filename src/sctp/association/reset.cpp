@@ -52,7 +52,9 @@ std::optional<base::Time> Association::reset_deadline() const {
 void Association::wait_for_response() {
   Reset& reset = resets_.front();
   const base::Duration wait = round_trip_.timeout() * (1 << std::min(reset.tries, 8));
-  reset.due = now_ + std::min(wait, options_.round_trip.longest);
+  const RoundTripOptions& limits = options_.round_trip;
+  reset.due = now_ + std::min(wait, std::max(std::min(limits.longest_doubled, limits.longest),
+                                             round_trip_.timeout()));
 }
 
 /// Asks, or asks again.
@@ -62,7 +64,7 @@ void Association::send_reset() {
     reset.request = next_request_;
     ++next_request_;
     reset.last_assigned = sent_->next_tsn() + 0xffffffffU;
-  } else if (++reset.tries > options_.most_timeouts) {
+  } else if (gives_up(++reset.tries)) {
     return close(CloseReason::no_answer, CauseCode::none, "");
   }
   wait_for_response();

@@ -115,7 +115,7 @@ void Association::start_retransmission_timer() {
 
 void Association::check_retransmission() {
   if (!retransmit_at_ || now_ < *retransmit_at_) return;
-  if (++timeouts_ > options_.most_timeouts) return close(CloseReason::no_answer, CauseCode::none, "");
+  if (gives_up(++timeouts_)) return close(CloseReason::no_answer, CauseCode::none, "");
   round_trip_.timed_out();
   congestion_.timed_out();
   path_.timed_out(sent_->timed_out(now_));

@@ -30,7 +30,8 @@ std::optional<base::Duration> RoundTrip::probe() const {
 }
 
 void RoundTrip::timed_out() {
-  timeout_ = std::min(2 * timeout_, options_.longest);
+  const base::Duration longest = std::min(options_.longest, std::max(options_.longest_doubled, measured_));
+  timeout_ = std::min(2 * timeout_, longest);
 }
 
 void RoundTrip::forget_timeouts() {

@@ -12,6 +12,8 @@ struct RoundTripOptions {
   base::Duration initial = base::milliseconds(500);  ///< the timeout before anything was measured
   base::Duration shortest = base::milliseconds(250);
   base::Duration longest = base::seconds(8);
+  /// Doublings end here, unless more was measured.
+  base::Duration longest_doubled = base::seconds(8);
   /// The other side may hold an acknowledgement back for so long: four times the variance is never less.
   base::Duration delayed_ack = base::milliseconds(200);
   /// What an acknowledgement that is not held back may take for other reasons, as timers and queues.

@@ -40,6 +40,15 @@ TEST(RoundTrip, DoublesUpToTheLongestAndComesBackWithAMeasurement) {
   EXPECT_GE(round_trip.smoothed(), milliseconds(0));
 }
 
+TEST(RoundTrip, DoublingsEndBeforeTheLongestWhereNoMoreWasMeasured) {
+  RoundTrip round_trip({.initial = milliseconds(500), .longest_doubled = milliseconds(3000)});
+  for (int i = 0; i < 5; ++i) round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(3000));
+  for (int i = 0; i < 50; ++i) round_trip.measured(milliseconds(5000));
+  for (int i = 0; i < 5; ++i) round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(5200));
+}
+
 TEST(RoundTrip, WhileSomethingGetsThroughTheTimeoutIsAtMostTwiceDoubled) {
   RoundTrip round_trip;
   for (int i = 0; i < 20; ++i) round_trip.measured(milliseconds(50));
