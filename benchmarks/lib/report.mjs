@@ -69,7 +69,7 @@ export function valueText(row) {
 /** "≤ 1.25 × echo", "≤ 8 KB" */
 export function targetText(target, unit) {
   const sign = target.max !== undefined || target.max_ratio !== undefined ? '≤' : '≥';
-  if (target.against !== undefined) return `${sign} ${figure(target.max_ratio ?? target.min_ratio)} × ${target.against}`;
+  if (target.against !== undefined) return `${sign} ${Number((target.max_ratio ?? target.min_ratio).toPrecision(3))} × ${target.against}`;
   return `${sign} ${(target.max ?? target.min).toLocaleString('en-US')} ${unit}`;
 }
 
