@@ -52,7 +52,7 @@ function start(program, ...args) {
 
 test('examples/anywhere finds the package, builds, and two of it talk', { timeout: kBuildMs }, async (t) => {
   const game = join(around, 'game');
-  await must(['cmake', '-B', 'build', `-DCMAKE_PREFIX_PATH=${prefix}`, '-DCMAKE_BUILD_TYPE=Debug'], game);
+  await must(['cmake', '-B', 'build', '-G', 'Ninja', `-DCMAKE_PREFIX_PATH=${prefix}`, '-DCMAKE_BUILD_TYPE=Debug'], game);
   await must(['cmake', '--build', 'build'], game);
   const program = join(game, 'build', 'anywhere');
   const server = await startServer();
