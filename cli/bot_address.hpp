@@ -14,8 +14,8 @@ struct RoomAddress {
   std::string code;
   std::string server{};  ///< of a link; empty where it was a code alone
 };
-/// "kamo-ridun", or "https://play.example.com/?room=kamo-ridun". Nothing for a URL
-/// without a room, or no text.
+/// "kamo-ridun", or "https://play.example.com/?room=kamo-ridun". Nothing for a URL without a room, or for no
+/// text.
 [[nodiscard]] std::optional<RoomAddress> room_address(std::string_view text);
 
 /// The link to a room, to open in a browser; `server` as server_origin() gives it.

@@ -116,8 +116,8 @@ class Program {
     for (const auto& socket : sockets_) socket->flush();
   }
   void drain(One& one) {
-    std::array<std::byte, rtc::Connection::kLargestDatagram>
-        buffer;  // as it is: it is written before it is read
+    // As it is: it is written before it is read.
+    std::array<std::byte, rtc::Connection::kLargestDatagram> buffer;
     const base::Time time = now();
     for (;;) {
       if (auto event = one.connection.poll_event()) {
@@ -154,21 +154,21 @@ class Program {
       std::printf("done %zu\n", sent_);
       return;
     }
-    Work& todo = *work_;
-    if (todo.each == 0) {
-      while (todo.one->connection.buffered(todo.channel) < kMostBuffered) send_one(todo);
+    Work& job = *work_;
+    if (job.each == 0) {
+      while (job.one->connection.buffered(job.channel) < kMostBuffered) send_one(job);
       // Goes on as acknowledgements come.
-      touched_.push_back(todo.one);
+      touched_.push_back(job.one);
       return;
     }
-    for (; todo.next <= now(); todo.next += todo.every) {
-      for (std::size_t i = 0; i < todo.each; ++i) send_one(todo);
+    for (; job.next <= now(); job.next += job.every) {
+      for (std::size_t i = 0; i < job.each; ++i) send_one(job);
     }
-    touched_.push_back(todo.one);
-    wake_.set(todo.next);
+    touched_.push_back(job.one);
+    wake_.set(job.next);
   }
-  void send_one(Work& todo) {
-    if (todo.one->connection.send(now(), todo.channel, todo.message) == sctp::SendResult::queued) ++sent_;
+  void send_one(Work& job) {
+    if (job.one->connection.send(now(), job.channel, job.message) == sctp::SendResult::queued) ++sent_;
   }
   void ping(One& one) {
     ping_at_ = now();
@@ -249,16 +249,16 @@ class Program {
       if (what != "bulk") line >> amount;
       line >> ms;
       sent_ = 0;
-      Work todo{.one = &one,
-                .message = base::Bytes(size, std::byte{7}),
-                .until = now() + base::milliseconds(ms),
-                .next = now()};
-      if (what == "flood") todo.each = static_cast<std::size_t>(amount);
-      if (what == "steady") todo.each = 1;
-      if (todo.each > 0) todo.channel = 1;
-      todo.every = what == "steady" ? base::Duration(base::seconds(1)) / amount
-                                    : base::Duration(base::milliseconds(1));
-      work_ = std::move(todo);
+      Work job{.one = &one,
+               .message = base::Bytes(size, std::byte{7}),
+               .until = now() + base::milliseconds(ms),
+               .next = now()};
+      if (what == "flood") job.each = static_cast<std::size_t>(amount);
+      if (what == "steady") job.each = 1;
+      if (job.each > 0) job.channel = 1;
+      job.every = what == "steady" ? base::Duration(base::seconds(1)) / amount
+                                   : base::Duration(base::milliseconds(1));
+      work_ = std::move(job);
       wake_.set(now());
       end_.set(work_->until);
     }

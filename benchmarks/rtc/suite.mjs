@@ -7,6 +7,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { median } from '../lib/servers.mjs';
+
 const kWaitMs = 60_000;
 const kPingRounds = 9;
 const kWork = {
@@ -135,30 +137,25 @@ async function measureFlood(one, other, ms) {
   return { cpu: sum(used.cpu) / 1000 / messages, messages };
 }
 
-/** Of several measurements of two figures the median of each. */
-function median(all) {
-  const middle = (key) => all.map((one) => one[key]).sort((a, b) => a - b)[all.length >> 1];
-  return { p50: middle('p50'), p99: middle('p99') };
-}
-
 /**
  * Ours and raw UDP by turns: which cores the kernel gives the two processes, and what else the machine does, moves a round trip by
  * half from one second to the next.
  */
-async function measurePing(one, other, count, raw) {
+async function measurePing(one, other, count, pingRaw) {
   other.say('echo', 'on');
   one.say('ping', 0, 100, Math.ceil(count / 10));
   await one.next('pinged');
   const ours = [];
   const bare = [];
   for (let round = 0; round < kPingRounds; ++round) {
-    if (raw) bare.push(await raw(count));
+    if (pingRaw) bare.push(await pingRaw(count));
     one.say('ping', 0, 100, count);
     const [p50, p99] = await one.next('pinged');
     ours.push({ p50, p99 });
   }
   other.say('echo', 'off');
-  return { ...median(ours), raw: raw && median(bare) };
+  const middle = (pings) => ({ p50: median(pings.map(({ p50 }) => p50)), p99: median(pings.map(({ p99 }) => p99)) });
+  return { ...middle(ours), raw: pingRaw && middle(bare) };
 }
 
 async function measureSteady(one, other, ms) {

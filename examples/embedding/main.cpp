@@ -98,9 +98,11 @@ class Chat {
       std::array<pollfd, 2> waiting{pollfd{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
                                     pollfd{.fd = socket_, .events = POLLIN, .revents = 0}};
       (void)::poll(waiting.data(), waiting.size(), milliseconds_to_wait());
+      if (waiting[1].revents != 0) receive();
+      // Behind what has come: a program that was held up takes for lost what an acknowledgement waits for
+      // otherwise.
       const auto due = connection_.poll_timeout();
       if (due && *due <= now()) connection_.handle_timeout(now());
-      if (waiting[1].revents != 0) receive();
       if (waiting[0].revents == 0) continue;
       do {
         read_line();

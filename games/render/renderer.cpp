@@ -16,10 +16,12 @@
 namespace parlor::render {
 namespace {
 
-// Strips of a round edge, and so triangles, by how much of them is seen; each is a draw call of its own.
-enum class Detail : std::uint8_t { near, far, ball };
+// Levels of detail: strips of a round edge, and so triangles, by how much of them is seen. Each is a draw
+// call of its own.
+enum class Detail : std::uint8_t { fine, coarse, ball };
 constexpr std::array<int, 3> kRoundness{4, 1, 14};  // 236, 44 and 1,916 triangles a block
-constexpr float kFar = 14;  // pixels from its middle to its edge: below, nobody sees how round the edge is
+constexpr float kCoarse =
+    14;  // pixels from its middle to its edge, below which nobody sees how round that is
 constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is round all over
 constexpr GLuint kFrameBinding = 0;
 
@@ -54,10 +56,10 @@ void put(float (&to)[4], Vec3 xyz, float w) {
 Detail detail_of(const Block& block, Vec3 eye, float lens) {
   const Vec3 away = block.centre - eye;
   const float size = std::max({block.half.x, block.half.y, block.half.z}) * lens;
-  const bool is_far = size * size < kFar * kFar * dot(away, away);
+  const bool is_small = size * size < kCoarse * kCoarse * dot(away, away);
   if (block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z}))
-    return is_far ? Detail::near : Detail::ball;
-  return is_far ? Detail::far : Detail::near;
+    return is_small ? Detail::fine : Detail::ball;
+  return is_small ? Detail::coarse : Detail::fine;
 }
 
 }  // namespace

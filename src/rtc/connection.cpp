@@ -15,8 +15,6 @@ constexpr std::size_t kLeastDatagram = 576;
 /// Both sides may begin SCTP, and then say everything twice. The DTLS server is connected first and begins;
 /// the client does if nothing has come a round trip and so much later.
 constexpr base::Duration kLeaveInit = base::milliseconds(30);
-constexpr base::Duration kLongestDoubled = base::seconds(3);
-constexpr int kMostInitTries = 20;  // a minute: who has DTLS but no SCTP is told of
 
 ConnectionOptions completed(ConnectionOptions options) {
   options.datagram = std::clamp<std::size_t>(options.datagram, kLeastDatagram, Connection::kLargestDatagram);
@@ -25,11 +23,6 @@ ConnectionOptions completed(ConnectionOptions options) {
   options.sctp.largest_packet = options.sctp.packet;
   options.sctp.smallest_packet = options.smallest_datagram - kMostDtlsOverhead;
   options.sctp.receive.largest_message = options.max_message_size;
-  // Whether the other side is there ICE finds out (RFC 7675): checks get through where a bad way carries
-  // nothing else for a minute, and what waits should be asked for soon once it does.
-  options.sctp.most_timeouts = 0;
-  options.sctp.round_trip.longest_doubled = kLongestDoubled;
-  options.sctp.most_init_tries = kMostInitTries;
   return options;
 }
 

@@ -32,8 +32,12 @@ struct ConnectionOptions {
   /// This one is sent where larger ones do not get through: a path for IP packets of 1,000 bytes carries it.
   std::size_t smallest_datagram = 952;
   ice::AgentOptions ice{};
-  /// Its packets and `receive.largest_message` are set by those above.
-  sctp::AssociationOptions sctp{};
+  /// Its packets and `receive.largest_message` are set by those above. Whether the other side is there ICE
+  /// finds out (RFC 7675): its checks get through where a bad way carries nothing else for a minute, so that
+  /// timeouts end nothing, and what waits is asked for every three seconds. A side that has DTLS but no SCTP
+  /// fails after a minute.
+  sctp::AssociationOptions sctp{
+      .round_trip = {.longest_backoff = base::seconds(3)}, .most_timeouts = 0, .most_init_tries = 20};
 };
 
 enum class State : std::uint8_t {
@@ -53,7 +57,7 @@ enum class Reason : std::uint8_t {
   wrong_certificate,  ///< somebody else answers there than the description says
   handshake,          ///< DTLS failed
   rejected,           ///< the other side's description has no data channel
-  sctp,               ///< the other side broke the protocol, or does not answer any more
+  sctp,               ///< the other side broke the protocol, or did not answer its handshake
   closed_by_peer,
 };
 

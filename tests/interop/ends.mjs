@@ -177,24 +177,23 @@ class InChromium extends End {
   }
 }
 
-// It gives an answer to ICE before it keeps the fingerprint that stands in it: where a way is found and DTLS gets to our certificate
-// meanwhile, within a millisecond or two, it takes the certificate for a wrong one (alert 48).
-const kHasNoWayBeforeItHasTheAnswer = 'libdatachannel';
+// It gives an answer to ICE before it keeps the fingerprint that stands in it (PeerConnection::setRemoteDescription): where a way is
+// found and DTLS gets to our certificate meanwhile, within a millisecond or two, it takes the certificate for a wrong one (alert 48).
+// We hear of its addresses once it has the answer, therefore.
+const kKeepsFingerprintLate = 'libdatachannel';
 
 /// Of a pair of ends what each says to the other.
 function introduce(one, other) {
   let answered;
   const answer = new Promise((resolve) => { answered = resolve; });
   for (const [from, to] of [[one, other], [other, one]]) {
-    const waits = from.name === kHasNoWayBeforeItHasTheAnswer;
+    const late = from.name === kKeepsFingerprintLate;
     let told = Promise.resolve();
     from.onEvent = ({ what, ...event }) => {
-      if (what !== 'description' && what !== 'candidate') return undefined;
-      if (waits && event.type === 'offer') event.sdp = event.sdp.replaceAll(/^a=candidate:.*\r?\n/gm, '');
-      const refused = (error) => to.tell({ what: 'error', text: String(error.message) });
-      if (waits && what === 'candidate') return answer.then(() => to.do(what, event)).catch(refused);
-      told = told.then(() => to.do(what, event)).catch(refused).then(() => { if (event.type === 'answer') answered(); });
-      return told;
+      const tell = () => to.do(what, event).catch((error) => to.tell({ what: 'error', text: String(error.message) }));
+      if (late && event.type === 'offer') event.sdp = event.sdp.replaceAll(/^a=candidate:.*\r?\n/gm, '');
+      if (late && what === 'candidate') answer.then(tell);
+      else if (what === 'description' || what === 'candidate') told = told.then(tell).then(() => { if (event.type === 'answer') answered(); });
     };
   }
 }

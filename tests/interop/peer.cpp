@@ -191,11 +191,12 @@ class Peer {
         wait = static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
       }
       (void)::poll(fds.data(), fds.size(), wait);
-      if (const auto due = connection_->poll_timeout(); due && *due <= clock_now())
-        connection_->handle_timeout(clock_now());
       for (std::size_t i = 0; i < sockets_.size(); ++i) {
         if ((fds[i + 1].revents & POLLIN) != 0) receive(sockets_[i]);
       }
+      // Behind what has come, which may be what is waited for.
+      if (const auto due = connection_->poll_timeout(); due && *due <= clock_now())
+        connection_->handle_timeout(clock_now());
       if ((fds[0].revents & (POLLIN | POLLHUP)) != 0) open = read_input();
     }
     connection_->close(clock_now());

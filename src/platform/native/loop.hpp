@@ -109,7 +109,7 @@ class Loop {
     Loop& loop_;
     Callback callback_;
     std::optional<base::Time> at_;
-    std::optional<base::Time> filed_;  // in the loop's list: not after at_
+    std::optional<base::Time> filed_;  // where it stands in the loop's list: not after at_, if that is set
   };
 
  private:

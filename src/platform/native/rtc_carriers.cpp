@@ -233,8 +233,8 @@ void RtcCarriers::run() {
 }
 
 void RtcCarriers::transmit(Carrier& carrier) {
-  std::array<std::byte, rtc::Connection::kLargestDatagram>
-      datagram;  // as it is: it is written before it is read
+  // As it is: it is written before it is read.
+  std::array<std::byte, rtc::Connection::kLargestDatagram> datagram;
   const base::Time time = now();
   while (const auto out = carrier.connection.poll_transmit(time, datagram)) {
     const auto bytes = std::span(datagram).first(out->size);

@@ -26,8 +26,8 @@ struct AssociationOptions {
   /// Bytes of messages that may wait to be sent.
   std::size_t send_buffer = 2 << 20;
   std::uint16_t streams = 65535;  ///< each way
-  ReassemblyLimits receive;
-  RoundTripOptions round_trip;
+  ReassemblyLimits receive{};
+  RoundTripOptions round_trip{};
   /// What is used where the other side has it, too.
   Extensions extensions{.partial_reliability = true,
                         .reset = true,

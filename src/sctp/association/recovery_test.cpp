@@ -145,7 +145,7 @@ TEST_F(Recovery, WhoDoesNotAnswerIsGivenUpWithinAMinute) {
 TEST(RecoveryOfOneWhoNeverGivesUp, WaitsAnyTimeForWhatIsSentAndForAStreamThatIsToEnd) {
   AssociationOptions patient;
   patient.most_timeouts = 0;
-  patient.round_trip.longest_doubled = seconds(3);
+  patient.round_trip.longest_backoff = seconds(3);
   TestPair pair(1, patient, patient);
   pair.connect();
   pair.run(seconds(1));

@@ -52,9 +52,7 @@ std::optional<base::Time> Association::reset_deadline() const {
 void Association::wait_for_response() {
   Reset& reset = resets_.front();
   const base::Duration wait = round_trip_.timeout() * (1 << std::min(reset.tries, 8));
-  const RoundTripOptions& limits = options_.round_trip;
-  reset.due = now_ + std::min(wait, std::max(std::min(limits.longest_doubled, limits.longest),
-                                             round_trip_.timeout()));
+  reset.due = now_ + std::min(wait, round_trip_.longest_backoff());
 }
 
 /// Asks, or asks again.

@@ -30,8 +30,7 @@ std::optional<base::Duration> RoundTrip::probe() const {
 }
 
 void RoundTrip::timed_out() {
-  const base::Duration longest = std::min(options_.longest, std::max(options_.longest_doubled, measured_));
-  timeout_ = std::min(2 * timeout_, longest);
+  timeout_ = std::min(2 * timeout_, longest_backoff());
 }
 
 void RoundTrip::forget_timeouts() {

@@ -12,8 +12,8 @@ struct RoundTripOptions {
   base::Duration initial = base::milliseconds(500);  ///< the timeout before anything was measured
   base::Duration shortest = base::milliseconds(250);
   base::Duration longest = base::seconds(8);
-  /// Doublings end here, unless more was measured.
-  base::Duration longest_doubled = base::seconds(8);
+  /// Doublings after timeouts end here (at most `longest`), unless more was measured.
+  base::Duration longest_backoff = base::seconds(8);
   /// The other side may hold an acknowledgement back for so long: four times the variance is never less.
   base::Duration delayed_ack = base::milliseconds(200);
   /// What an acknowledgement that is not held back may take for other reasons, as timers and queues.
@@ -39,6 +39,10 @@ class RoundTrip {
 
   [[nodiscard]] std::optional<base::Duration> smoothed() const { return smoothed_; }
   [[nodiscard]] base::Duration timeout() const { return timeout_; }
+  /// What doublings end at; not less than what was measured.
+  [[nodiscard]] base::Duration longest_backoff() const {
+    return std::min(options_.longest, std::max(options_.longest_backoff, measured_));
+  }
   /// Twice as long as an acknowledgement takes that is not held back, or more where that varies; nothing
   /// before one was measured (RFC 9002 §6.2.1, RFC 8985 §7.2).
   [[nodiscard]] std::optional<base::Duration> probe() const;

@@ -41,7 +41,7 @@ TEST(RoundTrip, DoublesUpToTheLongestAndComesBackWithAMeasurement) {
 }
 
 TEST(RoundTrip, DoublingsEndBeforeTheLongestWhereNoMoreWasMeasured) {
-  RoundTrip round_trip({.initial = milliseconds(500), .longest_doubled = milliseconds(3000)});
+  RoundTrip round_trip({.initial = milliseconds(500), .longest_backoff = milliseconds(3000)});
   for (int i = 0; i < 5; ++i) round_trip.timed_out();
   EXPECT_EQ(round_trip.timeout(), milliseconds(3000));
   for (int i = 0; i < 50; ++i) round_trip.measured(milliseconds(5000));
