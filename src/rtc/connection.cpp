@@ -157,6 +157,7 @@ void Connection::take_records(const base::SocketAddress* local, const base::Sock
 }
 
 void Connection::drain_agent() {
+  if (const auto round_trip = agent_.round_trip()) association_.expect_round_trip(*round_trip);
   while (auto event = agent_.poll_event()) {
     if (const auto* found = std::get_if<ice::CandidateFound>(&*event)) {
       if (described_) say_candidate(found->candidate);

@@ -93,22 +93,59 @@ TEST(RtcLife, AnOutageOfAnHourEndsNothing) {
   EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"kept"});
 }
 
+sim::LinkOptions checks_only() {
+  sim::LinkOptions options = Two::delay(milliseconds(20));
+  options.mtu = 300;
+  options.black_hole = true;
+  return options;
+}
+
 TEST(RtcLife, AWayThatCarriesNothingButChecksForMinutesEndsNothing) {
   Two two;
   two.open_channel();
   ASSERT_TRUE(two.connect());
   two.world.run_for(seconds(1));
-  sim::LinkOptions checks_only = Two::delay(milliseconds(20));
-  checks_only.mtu = 300;
-  checks_only.black_hole = true;
-  two.alice.host().interface().set(checks_only);
+  two.alice.host().interface().set(checks_only());
   const std::string large(2000, 'x');
   two.a.say(0, large);
-  two.world.run_for(seconds(300));
+  two.world.run_for(seconds(170));
   EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
   two.alice.host().interface().set(Two::delay(milliseconds(20)));
   two.world.run_for(seconds(4));
   EXPECT_EQ(two.b.texts(0), std::vector<std::string>{large});
+}
+
+TEST(RtcLife, AWayThatCarriesNothingButChecksForGoodFailsAndSaysSo) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  two.alice.host().interface().set(checks_only());
+  two.a.say(0, std::string(2000, 'x'));
+  two.world.run_for(seconds(190));
+  EXPECT_EQ(two.a.connection.state(), State::failed);
+  EXPECT_EQ(two.a.changes.back().reason, Reason::sctp);
+  EXPECT_FALSE(two.a.changes.back().detail.empty());
+}
+
+TEST(RtcLife, OverALongWayWhatIsSentNowAndThenIsSentOnceAndMeasured) {
+  Two two(1, Two::delay(milliseconds(1100)));
+  two.open_channel();
+  ASSERT_TRUE(two.connect(seconds(120)));
+  two.world.run_for(seconds(20));
+  int records = 0;
+  two.alice.on_send = [&](base::Bytes& datagram) {
+    if (datagram[0] > std::byte{3}) ++records;
+    return true;
+  };
+  for (int i = 0; i < 10; ++i) {
+    two.a.say(0, "now and then");
+    two.world.run_for(seconds(20));
+  }
+  EXPECT_EQ(two.b.texts(0).size(), 10U);
+  EXPECT_EQ(records, 10);
+  ASSERT_TRUE(two.a.connection.stats().sctp_round_trip);
+  EXPECT_GT(*two.a.connection.stats().sctp_round_trip, milliseconds(4000));
 }
 
 TEST(RtcLife, WhatIsLostDuringARestartIsSentAgainOnTheFormerWay) {

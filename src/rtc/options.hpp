@@ -32,12 +32,10 @@ struct ConnectionOptions {
   /// This one is sent where larger ones do not get through: a path for IP packets of 1,000 bytes carries it.
   std::size_t smallest_datagram = 952;
   ice::AgentOptions ice{};
-  /// Its packets and `receive.largest_message` are set by those above. Whether the other side is there ICE
-  /// finds out (RFC 7675): its checks get through where a bad way carries nothing else for a minute, so that
-  /// timeouts end nothing, and what waits is asked for every three seconds. A side that has DTLS but no SCTP
-  /// fails after a minute.
-  sctp::AssociationOptions sctp{
-      .round_trip = {.longest_backoff = base::seconds(3)}, .most_timeouts = 0, .most_init_tries = 20};
+  /// Its packets and `receive.largest_message` are set by those above. A side that has DTLS but no SCTP fails
+  /// after a minute, one whose SCTP falls silent after sctp.longest_silence (Reason::sctp): whether it is
+  /// there at all ICE finds out sooner (RFC 7675).
+  sctp::AssociationOptions sctp{};
 };
 
 enum class State : std::uint8_t {
@@ -57,7 +55,7 @@ enum class Reason : std::uint8_t {
   wrong_certificate,  ///< somebody else answers there than the description says
   handshake,          ///< DTLS failed
   rejected,           ///< the other side's description has no data channel
-  sctp,               ///< the other side broke the protocol, or did not answer its handshake
+  sctp,               ///< the other side broke the protocol, or did not answer although ICE says it is there
   closed_by_peer,
 };
 

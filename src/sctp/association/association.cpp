@@ -67,8 +67,9 @@ void Association::handle_packet(base::Time now, base::BytesView bytes) {
   if (!packet || packet->source_port() != options_.remote_port ||
       packet->destination_port() != options_.local_port)
     return;
-  if (over_) return handle_late(*packet);
+  if (over_) return answer_out_of_the_blue(*packet);
   saw_data_ = false;
+  saw_sack_ = false;
   stop_packet_ = false;
   for (const Chunk& chunk : *packet) {
     if (over_ || stop_packet_ || !accepts_tag(*packet, chunk)) break;
@@ -79,10 +80,10 @@ void Association::handle_packet(base::Time now, base::BytesView bytes) {
   advance_shutdown();
 }
 
-/// Of an end whose last packet was lost, or that had none, the other side hears once more (RFC 9260 §8.4, 5
-/// and 8): it may go on for ever otherwise.
-void Association::handle_late(const Packet& packet) {
-  if (packet.tag() != local_tag_ || !controls_.empty()) return;
+/// There is no association any more (RFC 9260 §8.4). Of an end whose last packet was lost, or that had none,
+/// the other side hears once more: it may go on for minutes otherwise.
+void Association::answer_out_of_the_blue(const Packet& packet) {
+  if (packet.tag() != local_tag_ || peer_tag_ == 0 || !controls_.empty()) return;
   bool asks = false;
   for (const Chunk& chunk : packet) {
     switch (chunk.type) {
@@ -96,8 +97,7 @@ void Association::handle_late(const Packet& packet) {
         asks = true;
     }
   }
-  if (asks && peer_tag_ != 0)
-    queue(ChunkType::abort, write_cause(CauseCode::user_abort, base::as_bytes("ended")));
+  if (asks) queue(ChunkType::abort);
 }
 
 /// RFC 9260 §8.5: who does not know this side's tag is not the other side.
@@ -138,6 +138,8 @@ void Association::handle_chunk(const Packet& packet, const Chunk& chunk) {
       // A cookie that came too late: begin again (RFC 9260 §5.2.6).
       const bool stale = read_cause(chunk.value).code == CauseCode::stale_cookie;
       if (stale && state_ == AssociationState::cookie_echoed) {
+        if (++stale_cookies_ >= options_.most_init_tries)
+          return close(CloseReason::no_answer, CauseCode::stale_cookie, "");
         state_ = AssociationState::cookie_wait;
         send_init();
       }
@@ -220,6 +222,7 @@ std::optional<base::Time> Association::poll_timeout() const {
   if (ack_since_ && !ack_now_) first.add(*ack_since_ + options_.delayed_ack);
   if (!reachable_) return first.get();
   if (control_tries_ > 0) first.add(control_at_ + round_trip_.timeout());
+  first.add(shutdown_by_);
   first.add(retransmit_at_);
   first.add(tail_deadline());
   if (sent_) first.add(sent_->overdue_at());
@@ -233,6 +236,7 @@ void Association::handle_timeout(base::Time now) {
   if (over_) return;
   if (ack_since_ && now_ >= *ack_since_ + options_.delayed_ack) ack_now_ = true;
   if (!reachable_) return;
+  if (shutdown_by_ && now_ >= *shutdown_by_) return give_up();
   if (control_tries_ > 0 && now_ >= control_at_ + round_trip_.timeout()) resend_control();
   if (over_) return;
   path_.handle_timeout(now_);
@@ -248,6 +252,8 @@ void Association::set_reachable(base::Time now, bool reachable) {
   if (over_ || reachable == std::exchange(reachable_, reachable) || !reachable) return;
   round_trip_.forget_timeouts();
   timeouts_ = 0;
+  answered_at_ = now_;
+  if (shutdown_by_) guard_shutdown();
   tail_probed_ = true;  // all of it is sent again
   if (retransmit_at_) retransmit_at_ = now_;
   if (control_tries_ > 0) {
@@ -274,8 +280,7 @@ void Association::set_path(base::Time now, std::size_t packet, std::size_t large
 
 void Association::resend_control() {
   const bool is_init = state_ == AssociationState::cookie_wait || state_ == AssociationState::cookie_echoed;
-  if (is_init ? control_tries_ >= options_.most_init_tries : gives_up(control_tries_ + 1))
-    return close(CloseReason::no_answer, CauseCode::none, "");
+  if (is_init && control_tries_ >= options_.most_init_tries) return give_up();
   round_trip_.timed_out();
   switch (state_) {
     case AssociationState::cookie_wait:
@@ -290,10 +295,6 @@ void Association::resend_control() {
   }
 }
 
-bool Association::gives_up(int timeouts) const {
-  return options_.most_timeouts > 0 && timeouts > options_.most_timeouts;
-}
-
 void Association::begin_control() {
   control_at_ = now_;
   ++control_tries_;
@@ -306,6 +307,13 @@ void Association::close(CloseReason reason, CauseCode cause, std::string_view in
   over_ = true;
   state_ = AssociationState::closed;
   events_.push_back(Closed{reason, cause, std::string(info.substr(0, 512))});
+}
+
+/// The other side does not answer. Should it be there after all, it hears of it.
+void Association::give_up() {
+  controls_.clear();
+  if (peer_tag_ != 0) queue(ChunkType::abort);
+  close(CloseReason::no_answer, CauseCode::none, "");
 }
 
 /// The other side did what no correct one does: it is told so, and that is all.

@@ -7,7 +7,8 @@
 // which keeps their bounds and knows who sent them: addresses play no part.
 //
 // Not thread-safe. Memory is bounded: by the options what waits to be sent and what waits to be put together,
-// messages that poll_event() was not asked for included; further events by kMostEvents.
+// messages that poll_event() was not asked for included; what is on its way by Outstanding::kMost; further
+// events by kMostEvents.
 
 #include <optional>
 #include <span>
@@ -61,6 +62,8 @@ class Association {
   /// Whether there is a way to the other side, as who keeps it knows (ICE). While there is none nothing is
   /// sent again, and no silence counts against the other side; once there is, what waits goes out at once.
   void set_reachable(base::Time now, bool reachable);
+  /// Whoever brings the packets has measured that they take so long, there and back.
+  void expect_round_trip(base::Duration round_trip) { round_trip_.expect(round_trip); }
   /// Packets go another way from now on, or with something else around them: as options.packet and
   /// options.largest_packet. What was found of the way before is forgotten.
   void set_path(base::Time now, std::size_t packet, std::size_t largest_packet);
@@ -123,14 +126,15 @@ class Association {
   // association.cpp
   void see(base::Time now) { now_ = std::max(now_, now); }
   void handle_chunk(const Packet& packet, const Chunk& chunk);
-  void handle_late(const Packet& packet);
+  void answer_out_of_the_blue(const Packet& packet);
   bool accepts_tag(const Packet& packet, const Chunk& chunk) const;
   void queue(ChunkType type, base::BytesView value = {});
   void queue_first(Control control);
   void close(CloseReason reason, CauseCode cause, std::string_view info);
+  void give_up();
   void abort_for(CauseCode cause, std::string_view info);
   void handle_unknown(const Chunk& chunk);
-  [[nodiscard]] bool gives_up(int timeouts) const;
+  [[nodiscard]] bool is_silent() const { return now_ - answered_at_ >= options_.longest_silence; }
   void begin_control();
   void resend_control();
   [[nodiscard]] bool is_open() const;
@@ -190,6 +194,8 @@ class Association {
   void handle_shutdown_ack();
   void advance_shutdown();
   void send_shutdown();
+  [[nodiscard]] bool ends() const;
+  void guard_shutdown();
 
   AssociationOptions options_;
   base::Random& random_;
@@ -209,6 +215,8 @@ class Association {
   base::Bytes cookie_;
   base::Time control_at_{};
   int control_tries_ = 0;
+  int stale_cookies_ = 0;
+  std::optional<base::Time> shutdown_by_;  ///< T5-shutdown-guard (§9.2)
 
   // Few and mostly none: a deque has 640 bytes also where it is empty.
   std::vector<Control> controls_;
@@ -220,6 +228,7 @@ class Association {
   bool ack_now_ = false;
   int packets_since_ack_ = 0;
   bool saw_data_ = false;     ///< in the packet that is handled
+  bool saw_sack_ = false;     ///< likewise
   bool stop_packet_ = false;  ///< what follows in it is not looked at
   std::optional<base::Time> ack_since_;
   /// When the last packet with data came, and the one before it.
@@ -235,6 +244,7 @@ class Association {
   std::size_t peer_window_ = 0;
   /// When the retransmission timer runs out: an RTO behind its start (RFC 9260 §6.3.2).
   std::optional<base::Time> retransmit_at_;
+  base::Time answered_at_{};      ///< when the other side did last, or something began to wait for it
   int timeouts_ = 0;              ///< in a row
   bool fast_retransmit_ = false;  ///< one packet goes out whatever the window
   bool tail_probe_ = false;       ///< the same, and its acknowledgement is wanted at once

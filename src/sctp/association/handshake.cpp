@@ -124,7 +124,8 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
   const bool same_local = cookie->local_tag == local_tag_;
   const bool same_peer = cookie->peer_tag == peer_tag_;
   // Of the association that there is, its answer was lost: however old, it counts (§5.2.4, 3).
-  if (now_ > cookie->made + options_.cookie_life && !(is_open() && same_local && same_peer)) {
+  const bool stale = cookie->made > now_ || cookie->made < now_ - options_.cookie_life;
+  if (stale && !(is_open() && same_local && same_peer)) {
     stop_packet_ = true;
     queue_first({ChunkType::error, write_cause(CauseCode::stale_cookie, {}), cookie->peer_tag});
     return;
@@ -200,6 +201,8 @@ void Association::begin(const Cookie& cookie) {
   fast_retransmit_ = false;
   tail_probe_ = false;
   tail_probed_ = false;
+  shutdown_by_.reset();
+  answered_at_ = now_;
   if (const auto round_trip = round_trip_.smoothed()) set_patience(*round_trip);
   next_request_ = RequestNumber(cookie.local_tsn.value());
   expected_request_ = RequestNumber(cookie.peer_tsn.value());

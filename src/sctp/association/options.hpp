@@ -36,10 +36,12 @@ struct AssociationOptions {
                         .padding = true};
   base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
   base::Duration cookie_life = base::seconds(60);
-  /// In a row, until the other side is taken to be gone (Association.Max.Retrans); 0: it never is, as whoever
-  /// brings the packets finds out whether it is there.
-  int most_timeouts = 10;
-  int most_init_tries = 8;
+  int most_init_tries = 20;  ///< at most so many INITs; likewise COOKIE ECHOs
+  /// So long nothing of what waits for an answer is answered, while there is a way (set_reachable()): then
+  /// the other side is taken to be gone. By time, not by a count of timeouts (Association.Max.Retrans): a bad
+  /// path may carry nothing but small packets for a minute, and whoever brings the packets finds out sooner
+  /// whether anybody is there.
+  base::Duration longest_silence = base::seconds(180);
 };
 
 enum class SendResult : std::uint8_t {
@@ -61,7 +63,7 @@ enum class CloseReason : std::uint8_t {
   shutdown,         ///< both sides were done
   aborted,          ///< by this side
   aborted_by_peer,  ///< `cause` says why
-  no_answer,        ///< the other side has not answered for most_timeouts
+  no_answer,        ///< the other side has not answered for longest_silence, or has not come to an end
   peer_misbehaved,  ///< it sent what no correct peer sends: `cause` is what it was told
 };
 [[nodiscard]] std::string_view to_string(CloseReason reason);

@@ -57,8 +57,7 @@ class Promise {
     options.extensions.interleaving = seed % 3 != 0;
     options.extensions.zero_checksum = false;  // packets are spoiled on the way: DTLS would have seen it
     options.packet = 600 + (seed + side) % 5 * 137;
-    options.most_timeouts = 20;
-    options.most_init_tries = 30;
+    options.most_init_tries = 60;  // outages may follow each other
     options.receive.memory = 1 << 17;
     options.receive.largest_message = 1 << 15;
     return options;

@@ -68,7 +68,7 @@ void Association::count_packet() {
   data_came_before_ = std::exchange(data_came_, now_);
   // While the other side ends, each packet is (§9.2).
   const bool ending = state_ == AssociationState::shutdown_sent;
-  if (ending) control_tries_ = 1;  // it is there, and not done yet
+  if (ending) guard_shutdown();  // it is there, and not done yet
   if (ending || ++packets_since_ack_ >= kPacketsPerAck) ack_now_ = true;
 }
 

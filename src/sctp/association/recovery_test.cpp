@@ -135,50 +135,6 @@ TEST_F(Recovery, AProbeThatIsLostIsFollowedByTheTimeout) {
   EXPECT_LE(time_until(1), milliseconds(110 + 250 + 25 + 5));
 }
 
-TEST_F(Recovery, WhoDoesNotAnswerIsGivenUpWithinAMinute) {
-  pair_.network().down = true;
-  send(TestPair::kAlice);
-  ASSERT_TRUE(pair_.run(seconds(60), [&] { return !pair_.all<Closed>(TestPair::kAlice).empty(); }));
-  EXPECT_EQ(pair_.all<Closed>(TestPair::kAlice)[0].reason, CloseReason::no_answer);
-}
-
-TEST(RecoveryOfOneWhoNeverGivesUp, WaitsAnyTimeForWhatIsSentAndForAStreamThatIsToEnd) {
-  AssociationOptions patient;
-  patient.most_timeouts = 0;
-  patient.round_trip.longest_backoff = seconds(3);
-  TestPair pair(1, patient, patient);
-  pair.connect();
-  pair.run(seconds(1));
-  pair.network().down = true;
-  EXPECT_EQ(pair.alice().send(pair.now(), 1, 51, base::Bytes(100)), SendResult::queued);
-  EXPECT_TRUE(pair.alice().reset_streams(pair.now(), std::array<StreamId, 1>{2}));
-  pair.run(seconds(3600));
-  EXPECT_TRUE(pair.all<Closed>(TestPair::kAlice).empty());
-  pair.network().down = false;
-  EXPECT_TRUE(pair.run(seconds(4), [&] {
-    return !pair.all<ReceivedMessage>(TestPair::kBob).empty() &&
-           !pair.all<ResetDone>(TestPair::kAlice).empty();
-  }));
-}
-
-TEST(RecoveryOfOneWhoNeverGivesUp, HearsThatTheOtherSideHas) {
-  AssociationOptions patient;
-  patient.most_timeouts = 0;
-  TestPair pair(1, {}, patient);
-  pair.connect();
-  pair.run(seconds(1));
-  pair.network().down = true;
-  for (Association* side : {&pair.alice(), &pair.bob()})
-    EXPECT_EQ(side->send(pair.now(), 1, 51, base::Bytes(100)), SendResult::queued);
-  ASSERT_TRUE(pair.run(seconds(120), [&] { return !pair.all<Closed>(TestPair::kAlice).empty(); }));
-  pair.network().down = false;
-  ASSERT_TRUE(pair.run(seconds(10), [&] { return !pair.all<Closed>(TestPair::kBob).empty(); }));
-  EXPECT_EQ(pair.all<Closed>(TestPair::kBob)[0].reason, CloseReason::aborted_by_peer);
-  const int packets = pair.packets;
-  pair.run(seconds(60));
-  EXPECT_EQ(pair.packets, packets) << "neither answers the other's end";
-}
-
 TEST_F(Recovery, ARoundTripThatGrewIsMeasuredAgain) {
   pair_.network().delay = milliseconds(90);
   lose(1000);

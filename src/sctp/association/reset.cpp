@@ -62,8 +62,10 @@ void Association::send_reset() {
     reset.request = next_request_;
     ++next_request_;
     reset.last_assigned = sent_->next_tsn() + 0xffffffffU;
-  } else if (gives_up(++reset.tries)) {
-    return close(CloseReason::no_answer, CauseCode::none, "");
+    if (sent_->empty()) answered_at_ = now_;
+  } else {
+    if (is_silent()) return give_up();
+    ++reset.tries;
   }
   wait_for_response();
   Reconfig reconfig;
@@ -74,6 +76,7 @@ void Association::send_reset() {
 
 void Association::handle_response(const ReconfigResponse& response) {
   if (resets_.empty() || resets_.front().request != response.response) return;
+  answered_at_ = now_;
   switch (response.result) {
     case ReconfigResult::in_progress:
       // Not all of the streams has come there yet: asked again after a timeout.

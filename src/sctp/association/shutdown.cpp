@@ -12,7 +12,18 @@ void Association::shut_down(base::Time now) {
   if (state_ != AssociationState::established && state_ != AssociationState::cookie_echoed) return;
   state_ = AssociationState::shutdown_pending;
   control_tries_ = 0;
+  guard_shutdown();
   advance_shutdown();
+}
+
+bool Association::ends() const {
+  return state_ == AssociationState::shutdown_pending || state_ == AssociationState::shutdown_sent ||
+         state_ == AssociationState::shutdown_received || state_ == AssociationState::shutdown_ack_sent;
+}
+
+/// An end that gets no nearer to its end keeps nobody for ever: T5-shutdown-guard, five times RTO.Max.
+void Association::guard_shutdown() {
+  shutdown_by_ = now_ + 5 * options_.round_trip.longest;
 }
 
 /// Where all has been acknowledged, the next step.
@@ -40,6 +51,7 @@ void Association::handle_shutdown() {
   switch (state_) {
     case AssociationState::established:
     case AssociationState::shutdown_pending:
+      if (state_ == AssociationState::established) guard_shutdown();
       state_ = AssociationState::shutdown_received;
       break;
     case AssociationState::shutdown_sent:

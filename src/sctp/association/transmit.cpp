@@ -29,11 +29,14 @@ bool needs_checksum(ChunkType type) {
 // ---- acknowledgements
 
 void Association::handle_sack(const Chunk& chunk) {
+  // One in a packet says all there is to say; each costs a look at all that is on its way.
+  if (std::exchange(saw_sack_, true)) return;
   const auto sack = Sack::read(chunk);
   if (!sack) return;
   const bool was_recovering = sent_->is_recovering();
   const Outstanding::Outcome outcome = sent_->handle_sack(now_, *sack);
   if (!outcome.counts) return;
+  answered_at_ = now_;
   if (outcome.round_trip) {
     round_trip_.measured(*outcome.round_trip);
     // What waits for the timeout of worse times waits no longer than it would now, and not less.
@@ -50,6 +53,7 @@ void Association::handle_sack(const Chunk& chunk) {
     round_trip_.progressed();
     tail_probed_ = false;
     acknowledged_at_ = now_;
+    if (shutdown_by_) guard_shutdown();
   }
   if (outcome.acknowledged_packet > 0) path_.acknowledged(outcome.acknowledged_packet);
   note_losses(outcome);
@@ -115,7 +119,8 @@ void Association::start_retransmission_timer() {
 
 void Association::check_retransmission() {
   if (!retransmit_at_ || now_ < *retransmit_at_) return;
-  if (gives_up(++timeouts_)) return close(CloseReason::no_answer, CauseCode::none, "");
+  if (is_silent()) return give_up();
+  ++timeouts_;
   round_trip_.timed_out();
   congestion_.timed_out();
   path_.timed_out(sent_->timed_out(now_));
@@ -130,10 +135,7 @@ void Association::check_retransmission() {
 SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
                              const SendOptions& options) {
   see(now);
-  const bool ends =
-      state_ == AssociationState::shutdown_pending || state_ == AssociationState::shutdown_sent ||
-      state_ == AssociationState::shutdown_received || state_ == AssociationState::shutdown_ack_sent;
-  if (over_ || ends) return SendResult::closed;
+  if (over_ || ends()) return SendResult::closed;
   if (bytes.empty()) return SendResult::empty;
   if (bytes.size() > options_.send_buffer) return SendResult::too_large;
   if (stream >= (outbound_streams_ > 0 ? outbound_streams_ : options_.streams))
@@ -163,7 +165,7 @@ bool Association::has_data_to_send() const {
   if (!is_open() && state_ != AssociationState::cookie_echoed) return false;
   if (!sent_) return false;
   if (forward_due_ || fast_retransmit_ || (tail_probe_ && sent_->has_lost())) return true;
-  return may_send(1) && (sent_->has_lost() || !queue_.empty());
+  return may_send(1) && (sent_->has_lost() || (!queue_.empty() && !sent_->is_full()));
 }
 
 /// What is known of the network grows old while nothing is sent (§7.2.1).
@@ -203,12 +205,13 @@ void Association::write_data_chunks(PacketWriter& writer) {
 void Association::write_new_chunks(PacketWriter& writer) {
   const std::size_t header = data_header(used_.interleaving);
   const std::size_t most = path_.sizes().smallest - kPacketHeaderSize - header;
-  while (!queue_.empty() && may_send(header) && writer.room() > header) {
+  while (!queue_.empty() && !sent_->is_full() && may_send(header) && writer.room() > header) {
     const std::size_t room = std::min(writer.room() - header, most);
     if (room < kSmallestFragment && !writer.empty()) break;
     auto fragment = queue_.next(now_, std::min(room, std::max<std::size_t>(peer_window_, kSmallestFragment)));
     if (!fragment) break;
     const OutgoingFragment copy = *fragment;
+    if (sent_->empty()) answered_at_ = now_;  // nothing has waited for an answer
     const Tsn tsn = sent_->add(now_, std::move(*fragment));
     peer_window_ -= std::min<std::size_t>(peer_window_, header + copy.size);
     DataChunk chunk = copy.chunk(tsn);

@@ -55,13 +55,25 @@ void UnorderedRuns::join(Run& left, Run&& right) {
   left.end = right.end;
   left.last = right.last;
   left.fragments += right.fragments;
-  left.parts.insert(left.parts.end(), std::make_move_iterator(right.parts.begin()),
-                    std::make_move_iterator(right.parts.end()));
+  left.parts.splice(left.parts.end(), std::move(right.parts));
+}
+
+/// The one that begins with this TSN or before it, around the wrap of the numbers. Precondition: there is
+/// one.
+UnorderedRuns::Runs::iterator UnorderedRuns::before(std::uint32_t tsn) {
+  const auto behind = runs_.upper_bound(tsn);
+  return std::prev(behind == runs_.begin() ? runs_.end() : behind);
+}
+
+UnorderedRuns::Runs::node_type UnorderedRuns::take(Runs::iterator run) {
+  of_streams_.erase({run->second.stream, run->first});
+  return runs_.extract(run);
 }
 
 std::optional<UnorderedRuns::Whole> UnorderedRuns::add(const DataChunk& data) {
   const std::uint32_t tsn = data.tsn.value();
   Run run;
+  run.stream = data.stream;
   run.end = tsn + 1;
   run.first = data.first;
   run.last = data.last;
@@ -70,54 +82,57 @@ std::optional<UnorderedRuns::Whole> UnorderedRuns::add(const DataChunk& data) {
   run.parts.emplace_back(data.payload.begin(), data.payload.end());
   if (!run.last) {
     const auto next = runs_.find(run.end);
-    if (next != runs_.end() && !next->second.first) {
-      join(run, std::move(next->second));
-      runs_.erase(next);
-    }
+    if (next != runs_.end() && next->second.stream == run.stream && !next->second.first)
+      join(run, std::move(take(next).mapped()));
   }
   std::uint32_t start = tsn;
   if (!run.first && !runs_.empty()) {
-    // The run before it, around the wrap of the numbers.
-    auto before = runs_.lower_bound(tsn);
-    before = std::prev(before == runs_.begin() ? runs_.end() : before);
-    if (before->second.end == tsn && !before->second.last) {
-      start = before->first;
-      join(before->second, std::move(run));
-      run = std::move(before->second);
-      runs_.erase(before);
+    const auto found = before(tsn);
+    if (found->second.end == tsn && found->second.stream == run.stream && !found->second.last) {
+      auto joined = take(found);
+      start = joined.key();
+      join(joined.mapped(), std::move(run));
+      run = std::move(joined.mapped());
     }
   }
   if (!run.first || !run.last) {
+    of_streams_.emplace(run.stream, start);
     runs_.insert_or_assign(start, std::move(run));
     return std::nullopt;
   }
   Whole whole{run.ppid, std::move(run.parts.front()), run.fragments};
-  for (std::size_t i = 1; i < run.parts.size(); ++i)
-    whole.bytes.insert(whole.bytes.end(), run.parts[i].begin(), run.parts[i].end());
+  for (auto part = std::next(run.parts.begin()); part != run.parts.end(); ++part)
+    whole.bytes.insert(whole.bytes.end(), part->begin(), part->end());
   return whole;
 }
 
-UnorderedRuns::Dropped UnorderedRuns::drop_if(auto is_dropped) {
-  Dropped dropped;
-  std::erase_if(runs_, [&](const auto& entry) {
-    if (!is_dropped(entry.first, entry.second)) return false;
-    dropped.bytes += entry.second.bytes();
-    dropped.fragments += entry.second.fragments;
-    return true;
-  });
-  return dropped;
+void UnorderedRuns::drop(Runs::iterator run, Dropped& dropped) {
+  const auto gone = take(run);
+  dropped.bytes += gone.mapped().bytes();
+  dropped.fragments += gone.mapped().fragments;
 }
 
 UnorderedRuns::Dropped UnorderedRuns::skip_to(Tsn cumulative) {
-  return drop_if([cumulative](std::uint32_t start, const Run& run) {
-    const bool lacks_its_begin = !run.first && !Tsn(start).is_after(cumulative);
-    const bool lacks_its_end = !run.last && !Tsn(run.end).is_after(cumulative);
-    return lacks_its_begin || lacks_its_end;
-  });
+  Dropped dropped;
+  for (Tsn from = cumulative; !runs_.empty();) {
+    const auto last = before(from.value());
+    if (Tsn(last->first).is_after(from)) break;
+    // One that goes on behind it may still become whole: of all there is one such at most.
+    if (last->second.first && Tsn(last->second.end).is_after(cumulative)) {
+      from = Tsn(last->first - 1);
+    } else {
+      drop(last, dropped);
+    }
+  }
+  return dropped;
 }
 
-UnorderedRuns::Dropped UnorderedRuns::clear() {
-  return drop_if([](std::uint32_t, const Run&) { return true; });
+UnorderedRuns::Dropped UnorderedRuns::drop(StreamId stream) {
+  Dropped dropped;
+  for (auto one = of_streams_.lower_bound({stream, 0}); one != of_streams_.end() && one->first == stream;
+       one = of_streams_.lower_bound({stream, 0}))
+    drop(runs_.find(one->second), dropped);
+  return dropped;
 }
 
 }  // namespace parlor::sctp

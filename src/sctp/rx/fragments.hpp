@@ -4,9 +4,11 @@
 // alone.
 
 #include <cstdint>
+#include <list>
 #include <map>
 #include <optional>
-#include <vector>
+#include <set>
+#include <utility>
 
 #include "sctp/packet/data.hpp"
 
@@ -48,8 +50,9 @@ class NumberedMessage {
   std::size_t count_ = 0;
 };
 
-/// The unordered DATA chunks of one stream. Fragments in a row form a run; one that begins with a first and
-/// ends with a last is a message.
+/// The unordered DATA chunks of all streams, by their TSNs. Fragments of one stream in a row form a run; one
+/// that begins with a first and ends with a last is a message. What each call takes goes by what it takes
+/// away, not by what there is: who sends the fragments also chooses how often it gives up some.
 class UnorderedRuns {
  public:
   struct Whole {
@@ -65,25 +68,28 @@ class UnorderedRuns {
     std::size_t fragments = 0;
   };
   Dropped skip_to(Tsn cumulative);
-  /// Nothing of it at all.
-  Dropped clear();
-  [[nodiscard]] bool empty() const { return runs_.empty(); }
+  /// All of this stream.
+  Dropped drop(StreamId stream);
 
  private:
   struct Run {
+    StreamId stream = 0;
     std::uint32_t end = 0;  ///< the TSN behind its last
     bool first = false;
     bool last = false;
     PayloadProtocol ppid = 0;
     std::size_t fragments = 0;
-    std::vector<base::Bytes> parts;  ///< in their order
+    std::list<base::Bytes> parts;  ///< in their order; joined without moving any
     [[nodiscard]] std::size_t bytes() const;
   };
   using Runs = std::map<std::uint32_t, Run>;  // by their first TSN
   static void join(Run& left, Run&& right);
-  Dropped drop_if(auto is_dropped);
+  [[nodiscard]] Runs::iterator before(std::uint32_t tsn);
+  Runs::node_type take(Runs::iterator run);
+  void drop(Runs::iterator run, Dropped& dropped);
 
   Runs runs_;
+  std::set<std::pair<StreamId, std::uint32_t>> of_streams_;  ///< the same, by stream
 };
 
 }  // namespace parlor::sctp

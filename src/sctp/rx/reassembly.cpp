@@ -34,7 +34,7 @@ Reassembly::Taken Reassembly::add(const DataChunk& data, bool interleaved, bool 
   if (!data.unordered) return add_ordered(data.stream, stream, data, interleaved);
   if (interleaved) return add_numbered(data.stream, stream, data);
   memory_ += cost;
-  if (auto message = stream.runs.add(data)) {
+  if (auto message = runs_.add(data)) {
     memory_ -= message->bytes.size() + message->fragments * kOverhead;
     if (message->bytes.size() > limits_.largest_message) return Taken::violation;
     give(data.stream, true, message->ppid, std::move(message->bytes));
@@ -103,6 +103,10 @@ void Reassembly::forget(const NumberedMessage& message) {
   memory_ -= message.size() + message.fragments() * kOverhead;
 }
 
+void Reassembly::forget(const UnorderedRuns::Dropped& dropped) {
+  memory_ -= dropped.bytes + dropped.fragments * kOverhead;
+}
+
 void Reassembly::skip(Tsn cumulative, std::span<const Skipped> skipped, bool interleaved) {
   for (const Skipped& one : skipped) {
     const auto found = streams_.find(one.stream);
@@ -111,59 +115,57 @@ void Reassembly::skip(Tsn cumulative, std::span<const Skipped> skipped, bool int
       if (streams_.size() >= limits_.streams) continue;
       stream = &streams_[one.stream];
     }
-    auto& messages = one.unordered ? stream->unordered : stream->ordered;
-    std::erase_if(messages, [&](const auto& entry) {
-      if (is_before(one.message, entry.first, interleaved)) return false;
-      // A whole one that only waits for others of its stream has been received: it is given.
-      if (!one.unordered && entry.second.complete()) return false;
-      forget(entry.second);
-      return true;
-    });
-    if (one.unordered) continue;
-    skip_ordered(one.stream, *stream, one.message, interleaved);
+    if (one.unordered) {
+      skip_unordered(*stream, one.message, interleaved);
+    } else {
+      skip_ordered(one.stream, *stream, one.message, interleaved);
+    }
   }
-  if (interleaved) return;
-  for (auto& [id, stream] : streams_) {
-    if (stream.runs.empty()) continue;
-    const UnorderedRuns::Dropped dropped = stream.runs.skip_to(cumulative);
-    memory_ -= dropped.bytes + dropped.fragments * kOverhead;
-  }
+  if (!interleaved) forget(runs_.skip_to(cumulative));
 }
 
-/// All ordered messages up to this one are given up, but for those that are whole.
+/// All ordered messages up to this one are given up, but for those that are whole and only wait for others of
+/// their stream: these have been received. None that waits lies before the one that is due, so that it goes
+/// through those that go away alone: the other side may skip as often as it likes.
 void Reassembly::skip_ordered(StreamId id, Stream& stream, MessageNumber last, bool interleaved) {
   if (is_before(last, stream.next, interleaved)) return;
-  std::vector<MessageNumber> left;
-  for (const auto& [number, message] : stream.ordered) {
-    if (!is_before(last, number, interleaved)) left.push_back(number);
-  }
-  std::sort(left.begin(), left.end(),
-            [&](MessageNumber a, MessageNumber b) { return is_before(a, b, interleaved); });
-  for (const MessageNumber number : left) {
-    const auto found = stream.ordered.find(number);
-    forget(found->second);
-    give(id, false, found->second.ppid(), found->second.take());
-    stream.ordered.erase(found);
+  auto& messages = stream.ordered;
+  for (auto one = messages.lower_bound(stream.next); !messages.empty(); one = messages.erase(one)) {
+    if (one == messages.end()) one = messages.begin();  // around the wrap of the numbers
+    if (is_before(last, one->first, interleaved)) break;
+    forget(one->second);
+    if (one->second.complete()) give(id, false, one->second.ppid(), one->second.take());
   }
   stream.next = following(last, interleaved);
   give_due(id, stream, interleaved);
 }
 
+/// The same of unordered I-DATA messages, of which none is due: from the last one backwards.
+void Reassembly::skip_unordered(Stream& stream, MessageNumber last, bool interleaved) {
+  auto& messages = stream.unordered;
+  while (!messages.empty()) {
+    auto one = messages.upper_bound(last);
+    one = std::prev(one == messages.begin() ? messages.end() : one);
+    if (is_before(last, one->first, interleaved)) return;
+    forget(one->second);
+    messages.erase(one);
+  }
+}
+
 void Reassembly::reset(std::span<const StreamId> streams) {
-  const auto begin_anew = [this](Stream& stream) {
+  const auto begin_anew = [this](StreamId id, Stream& stream) {
     for (const auto& [number, message] : stream.ordered) forget(message);
     for (const auto& [number, message] : stream.unordered) forget(message);
-    const UnorderedRuns::Dropped dropped = stream.runs.clear();
-    memory_ -= dropped.bytes + dropped.fragments * kOverhead;
+    forget(runs_.drop(id));
   };
   if (streams.empty()) {
-    for (auto& [id, stream] : streams_) begin_anew(stream);
+    for (auto& [id, stream] : streams_) begin_anew(id, stream);
     streams_.clear();
   }
   for (const StreamId id : streams) {
     const auto found = streams_.find(id);
     if (found == streams_.end()) continue;
-    begin_anew(found->second);
+    begin_anew(id, found->second);
     streams_.erase(found);
   }
 }

@@ -61,18 +61,20 @@ class Reassembly {
     MessageNumber next = 0;  ///< ordered: the number of the message that is due
     std::map<MessageNumber, NumberedMessage> ordered;
     std::map<MessageNumber, NumberedMessage> unordered;  ///< I-DATA
-    UnorderedRuns runs;                                  ///< DATA
   };
   Taken add_to(NumberedMessage& message, std::uint32_t fragment, const DataChunk& data);
   Taken add_numbered(StreamId id, Stream& stream, const DataChunk& data);
   Taken add_ordered(StreamId id, Stream& stream, const DataChunk& data, bool interleaved);
   void skip_ordered(StreamId id, Stream& stream, MessageNumber last, bool interleaved);
+  void skip_unordered(Stream& stream, MessageNumber last, bool interleaved);
   void give(StreamId id, bool unordered, PayloadProtocol ppid, base::Bytes bytes);
   void give_due(StreamId id, Stream& stream, bool interleaved);
   void forget(const NumberedMessage& message);
+  void forget(const UnorderedRuns::Dropped& dropped);
 
   ReassemblyLimits limits_;
   std::unordered_map<StreamId, Stream> streams_;
+  UnorderedRuns runs_;  ///< unordered DATA
   std::deque<ReceivedMessage> whole_;
   std::size_t memory_ = 0;
 };

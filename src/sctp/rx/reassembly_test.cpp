@@ -246,6 +246,59 @@ TEST(Reassembly, UnorderedFragmentsOfTwoMessagesAreNotJoined) {
   EXPECT_FALSE(reassembly.poll());
 }
 
+/// Of what waits a lot, and gives up a little of it as often as fits into some hundred packets: what that
+/// takes goes by what is given up, or this would not end for hours.
+TEST(Reassembly, ToGiveUpALittleAgainAndAgainCostsNoLookAtAllThatWaits) {
+  const base::Bytes one(1);
+  for (const bool unordered : {false, true}) {
+    for (const bool interleaved : {false, true}) {
+      Reassembly reassembly{ReassemblyLimits{}};
+      const std::uint32_t begin = 0xfffff000;  // numbers go round on the way
+      DataChunk chunk;
+      chunk.payload = one;
+      chunk.first = false;  // the ends of messages whose begin does not come
+      chunk.fragment = 1;
+      chunk.unordered = unordered;
+      std::uint32_t many = 0;
+      for (; reassembly.room() > 300; ++many) {
+        chunk.tsn = Tsn(begin + 2 * many);
+        chunk.message = !interleaved && unordered ? 0 : many + 1;
+        ASSERT_EQ(reassembly.add(chunk, interleaved, false), Taken::yes);
+      }
+      const std::size_t full = reassembly.memory();
+      const std::vector<Skipped> nothing(100'000, Skipped{0, unordered, 0});
+      for (int i = 0; i < 100; ++i) reassembly.skip(Tsn(begin - 1), nothing, interleaved);
+      EXPECT_EQ(reassembly.memory(), full);
+      for (std::uint32_t i = 0; i < many; ++i) {
+        const Skipped next{0, unordered, interleaved || !unordered ? i + 1 : 0};
+        for (int twice = 0; twice < 50; ++twice)
+          reassembly.skip(Tsn(begin + 2 * i), std::span(&next, 1), interleaved);
+        ASSERT_EQ(reassembly.memory(), full - (i + 1) * (1 + Reassembly::kOverhead))
+            << i << (unordered ? " unordered" : " ordered") << (interleaved ? " I-DATA" : " DATA");
+      }
+    }
+  }
+}
+
+TEST(Reassembly, FragmentsThatComeBackwardsAreJoinedWithoutMovingThem) {
+  Reassembly reassembly(ReassemblyLimits{.memory = 64 << 20, .largest_message = 1 << 20});
+  constexpr std::uint32_t kMany = 200'000;
+  const base::Bytes one(1);
+  for (std::uint32_t i = kMany; i > 0; --i) {
+    DataChunk chunk;
+    chunk.payload = one;
+    chunk.unordered = true;
+    chunk.tsn = Tsn(1000 + i);
+    chunk.first = i == 1;
+    chunk.last = i == kMany;
+    ASSERT_EQ(reassembly.add(chunk, false, false), Taken::yes);
+  }
+  const auto message = reassembly.poll();
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->bytes.size(), kMany);
+  EXPECT_EQ(reassembly.memory(), 0U);
+}
+
 TEST(Reassembly, WhatIsWholeIsGivenThoughItIsGivenUp) {
   Sender sender(true);
   Reassembly reassembly{{}};

@@ -40,7 +40,8 @@ void Outstanding::packet_sent(std::size_t bytes) {
 
 std::optional<Outstanding::Resent> Outstanding::next_lost(base::Time now, std::size_t room) {
   if (lost_ == 0) return std::nullopt;
-  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+  while (chunks_[lost_from_].state != State::lost) ++lost_from_;
+  for (std::size_t i = lost_from_; i < chunks_.size(); ++i) {
     Sent& sent = chunks_[i];
     if (sent.state != State::lost || size_of(sent) > room) continue;
     set_state(sent, State::in_flight);
@@ -88,6 +89,7 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
   for (std::size_t i = 0; i < done; ++i) acknowledge(now, i, outcome);
   chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(done));
   first_ = first_ + static_cast<std::uint32_t>(done);
+  lost_from_ -= std::min(lost_from_, done);
   if (recovery_until_ && !recovery_until_->is_after(cumulative())) recovery_until_.reset();
 
   // Places behind the cumulative TSN, from 1 on: the index is one less. Blocks that overlap say nothing new.
@@ -114,10 +116,11 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
 void Outstanding::count_missing(base::Time now, std::size_t until, Outcome& outcome) {
   for (std::size_t i = 0; i < std::min(until, chunks_.size()); ++i) {
     Sent& sent = chunks_[i];
-    if (sent.state != State::in_flight || sent.fast_resent || ++sent.missing < kMissing) continue;
+    if (!is_on_the_way(sent) || sent.fast_resent || ++sent.missing < kMissing) continue;
     sent.fast_resent = true;
     lose_to(now, i, outcome);
   }
+  sweep_abandoned();
   begin_recovery(outcome);
 }
 
@@ -127,7 +130,7 @@ void Outstanding::find_overdue(base::Time now, Outcome& outcome) {
   base::Earliest next;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
     const Sent& sent = chunks_[i];
-    if (sent.state != State::in_flight || sent.at > newest_) continue;
+    if (!is_on_the_way(sent) || sent.at > newest_) continue;
     if (sent.at == newest_ && !newest_tsn_.is_after(first_ + static_cast<std::uint32_t>(i))) continue;
     if (now >= sent.at + *patience_) {
       lose_to(now, i, outcome);
@@ -136,6 +139,7 @@ void Outstanding::find_overdue(base::Time now, Outcome& outcome) {
     }
   }
   overdue_at_ = next.get();
+  sweep_abandoned();
   begin_recovery(outcome);
 }
 
@@ -161,18 +165,19 @@ void Outstanding::begin_recovery(Outcome& outcome) {
 
 void Outstanding::lose_last(base::Time now) {
   for (std::size_t i = chunks_.size(); i > 0 && lost_ == 0 && in_flight_ > 0; --i) {
-    // A chunk that is added for the rest of a message stands behind this one.
-    if (chunks_[i - 1].state == State::in_flight) lose(now, i - 1);
+    if (is_on_the_way(chunks_[i - 1])) lose(now, i - 1);
   }
+  sweep_abandoned();
 }
 
 bool Outstanding::lose_larger_than(base::Time now, std::size_t packet) {
   bool some = false;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    if (chunks_[i].state != State::in_flight || chunks_[i].packet <= packet) continue;
+    if (!is_on_the_way(chunks_[i]) || chunks_[i].packet <= packet) continue;
     lose(now, i);
     some = true;
   }
+  sweep_abandoned();
   return some;
 }
 
@@ -183,6 +188,7 @@ std::size_t Outstanding::timed_out(base::Time now) {
     if (chunks_[i].state == State::in_flight || chunks_[i].state == State::acknowledged) lose(now, i);
     chunks_[i].fast_resent = false;
   }
+  sweep_abandoned();
   recovery_until_.reset();
   overdue_at_.reset();
   return largest;
@@ -190,46 +196,64 @@ std::size_t Outstanding::timed_out(base::Time now) {
 
 // ---- what is given up
 
-void Outstanding::lose(base::Time now, std::size_t index) {
-  Sent& sent = chunks_[index];
-  set_state(sent, State::lost);
-  const OutgoingMessage& message = *sent.fragment.message;
-  const bool too_often = message.max_retransmits && sent.times > *message.max_retransmits;
-  if (too_often || message.is_expired(now)) abandon(index);
+/// Not of a message that is given up, whose other chunks may be looked at in the same pass.
+bool Outstanding::is_on_the_way(const Sent& sent) {
+  return sent.state == State::in_flight && !sent.fragment.message->abandoned;
 }
 
-/// The whole message of this chunk: a part of it is of no use.
-void Outstanding::abandon(std::size_t index) {
-  const std::shared_ptr<OutgoingMessage> message = chunks_[index].fragment.message;
-  message->abandoned = true;
-  const Skipped named{message->stream, message->unordered, message->number};
-  for (Sent& sent : chunks_) {
-    if (sent.fragment.message != message) continue;
-    set_state(sent, State::abandoned);
-    sent.named = named;
+void Outstanding::lose(base::Time now, std::size_t index) {
+  Sent& sent = chunks_[index];
+  OutgoingMessage& message = *sent.fragment.message;
+  const bool too_often = message.max_retransmits && sent.times > *message.max_retransmits;
+  if (message.abandoned || too_often || message.is_expired(now)) {
+    abandon(message);
+    set_state(sent, State::abandoned);  // sweep_abandoned() sees to the rest of it
+  } else {
+    set_state(sent, State::lost);
+    lost_from_ = std::min(lost_from_, index);
   }
-  if (!queue_.abandon(*message)) return;
-  // Its rest is never sent. One more TSN stands for it, so that there is something to go forward to even
-  // where all that was sent has been acknowledged.
-  Sent rest;
-  rest.state = State::abandoned;
-  rest.named = named;
-  chunks_.push_back(std::move(rest));
+}
+
+/// The whole message: a part of it is of no use.
+void Outstanding::abandon(OutgoingMessage& message) {
+  message.abandoned = true;
+  has_abandoned_ = true;
+}
+
+/// One pass for all messages that were given up since the last. Nothing of them is kept but their names.
+void Outstanding::sweep_abandoned() {
+  if (!std::exchange(has_abandoned_, false)) return;
+  std::vector<Skipped> cut_off;
+  for (Sent& sent : chunks_) {
+    if (!sent.fragment.message || !sent.fragment.message->abandoned) continue;
+    const std::shared_ptr<OutgoingMessage> message = std::move(sent.fragment.message);
+    sent.fragment.message.reset();
+    set_state(sent, State::abandoned);
+    sent.named = {message->stream, message->unordered, message->number};
+    if (queue_.abandon(*message)) cut_off.push_back(sent.named);
+  }
+  // The rest of such a one is never sent. One more TSN stands for it, so that there is something to go
+  // forward to even where all that was sent has been acknowledged.
+  for (const Skipped& named : cut_off) {
+    Sent& rest = chunks_.emplace_back();
+    rest.state = State::abandoned;
+    rest.named = named;
+  }
 }
 
 void Outstanding::abandon_expired(base::Time now) {
   if (!expires_ || now < *expires_) return;
   base::Earliest next;
-  for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    const Sent& sent = chunks_[i];
-    const bool waits = sent.state == State::in_flight || sent.state == State::lost;
-    if (!waits) continue;
-    if (sent.fragment.message->is_expired(now)) {
-      abandon(i);
+  for (const Sent& sent : chunks_) {
+    if (!is_on_the_way(sent) && sent.state != State::lost) continue;
+    OutgoingMessage& message = *sent.fragment.message;
+    if (message.is_expired(now)) {
+      abandon(message);
     } else {
-      next.add(sent.fragment.message->expires);
+      next.add(message.expires);
     }
   }
+  sweep_abandoned();
   expires_ = next.get();
 }
 

@@ -18,6 +18,9 @@ namespace parlor::sctp {
 
 class Outstanding {
  public:
+  /// Chunks that one waits for an answer to: further ones wait until those before them are through. What is
+  /// given up leaves only once the other side has heard of it.
+  static constexpr std::size_t kMost = 4096;
   /// So many SACKs say that something is missing before that is believed.
   static constexpr int kMissing = 3;
 
@@ -85,6 +88,7 @@ class Outstanding {
   [[nodiscard]] std::vector<std::shared_ptr<OutgoingMessage>> messages() const;
 
   [[nodiscard]] bool empty() const { return chunks_.empty(); }
+  [[nodiscard]] bool is_full() const { return chunks_.size() >= kMost; }
   /// Bytes of chunks that are on the way, headers and padding included.
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] bool is_recovering() const { return recovery_until_.has_value(); }
@@ -96,7 +100,7 @@ class Outstanding {
  private:
   enum class State : std::uint8_t { in_flight, acknowledged, lost, abandoned };
   struct Sent {
-    OutgoingFragment fragment;  ///< its message is null for one that stands for what was never sent
+    OutgoingFragment fragment;  ///< its message is null once it is given up
     base::Time at{};
     std::uint16_t packet = 0;  ///< bytes of the one that it went in last
     std::uint16_t times = 1;
@@ -109,8 +113,10 @@ class Outstanding {
   [[nodiscard]] std::size_t index_of(Tsn tsn) const { return tsn.distance_from(first_); }
   void set_state(Sent& sent, State state);
   void acknowledge(base::Time now, std::size_t index, Outcome& outcome);
+  [[nodiscard]] static bool is_on_the_way(const Sent& sent);
   void lose(base::Time now, std::size_t index);
-  void abandon(std::size_t index);
+  void abandon(OutgoingMessage& message);
+  void sweep_abandoned();
   void count_missing(base::Time now, std::size_t until, Outcome& outcome);
   void find_overdue(base::Time now, Outcome& outcome);
   void lose_to(base::Time now, std::size_t index, Outcome& outcome);
@@ -121,6 +127,8 @@ class Outstanding {
   std::deque<Sent> chunks_;
   std::size_t in_flight_ = 0;
   std::size_t lost_ = 0;
+  std::size_t lost_from_ = 0;           ///< nothing in front of it is lost
+  bool has_abandoned_ = false;          ///< messages of which not all chunks know it yet
   std::optional<Tsn> recovery_until_;   ///< acknowledged up to this, it is over
   std::vector<std::size_t> in_packet_;  ///< places of what was given out since packet_sent()
   std::optional<base::Duration> patience_;

@@ -244,6 +244,31 @@ TEST_F(OutstandingTest, WhatOfAGivenUpMessageIsReportedAsReceivedIsStillSaid) {
   EXPECT_EQ(forward()->cumulative(), Tsn(3));
 }
 
+TEST_F(OutstandingTest, OfWhatIsGivenUpNothingIsKeptButItsName) {
+  OutgoingMessage message;
+  message.bytes.resize(100);
+  message.max_retransmits = std::uint16_t{0};
+  queue_.add(std::move(message));
+  OutgoingFragment fragment = *queue_.next(now_, 1000);
+  const std::weak_ptr<OutgoingMessage> kept = fragment.message;
+  (void)sent_.add(now_, std::move(fragment));
+  EXPECT_FALSE(kept.expired());
+  (void)sent_.timed_out(now_);
+  EXPECT_TRUE(kept.expired());
+  EXPECT_TRUE(forward());
+}
+
+TEST_F(OutstandingTest, WhatIsLostIsSentAgainInItsOrderWhateverGoesOutOrComesBetween) {
+  send(6);
+  (void)sent_.timed_out(now_);
+  EXPECT_EQ(sent_.next_lost(now_, 1200)->tsn, Tsn(1));
+  EXPECT_EQ(sent_.next_lost(now_, 1200)->tsn, Tsn(2));
+  (void)sack(3, {{2, 2}});
+  EXPECT_EQ(sent_.next_lost(now_, 1200)->tsn, Tsn(4));
+  (void)sent_.timed_out(now_);
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{4, 5, 6}));
+}
+
 TEST_F(OutstandingTest, BlocksThatOverlapOrGoBeyondWhatWasSentDoNoHarm) {
   send(3);
   const auto outcome = sack(0, {{2, 65535}, {2, 65535}, {3, 3}, {1, 1}});

@@ -4,6 +4,13 @@
 
 namespace parlor::sctp {
 
+void RoundTrip::expect(base::Duration round_trip) {
+  expected_ = std::clamp(2 * round_trip + options_.delayed_ack, options_.shortest, options_.longest);
+  if (smoothed_ || expected_ <= measured_) return;
+  measured_ = expected_;
+  timeout_ = std::max(timeout_, measured_);
+}
+
 void RoundTrip::measured(base::Duration round_trip) {
   round_trip = std::max(round_trip, base::Duration{});
   if (!smoothed_) {

@@ -40,8 +40,22 @@ TEST(RoundTrip, DoublesUpToTheLongestAndComesBackWithAMeasurement) {
   EXPECT_GE(round_trip.smoothed(), milliseconds(0));
 }
 
+TEST(RoundTrip, WhatOthersHaveMeasuredIsWaitedForUntilSomethingWasMeasured) {
+  RoundTrip round_trip;
+  round_trip.expect(milliseconds(20));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(500)) << "never shorter for that";
+  round_trip.expect(milliseconds(2500));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(5200));
+  round_trip.timed_out();
+  EXPECT_EQ(round_trip.timeout(), milliseconds(5200)) << "doublings end there";
+  round_trip.measured(milliseconds(20));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(250));
+  round_trip.expect(milliseconds(2500));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(250));
+}
+
 TEST(RoundTrip, DoublingsEndBeforeTheLongestWhereNoMoreWasMeasured) {
-  RoundTrip round_trip({.initial = milliseconds(500), .longest_backoff = milliseconds(3000)});
+  RoundTrip round_trip;
   for (int i = 0; i < 5; ++i) round_trip.timed_out();
   EXPECT_EQ(round_trip.timeout(), milliseconds(3000));
   for (int i = 0; i < 50; ++i) round_trip.measured(milliseconds(5000));
@@ -53,7 +67,7 @@ TEST(RoundTrip, WhileSomethingGetsThroughTheTimeoutIsAtMostTwiceDoubled) {
   RoundTrip round_trip;
   for (int i = 0; i < 20; ++i) round_trip.measured(milliseconds(50));
   for (int i = 0; i < 5; ++i) round_trip.timed_out();
-  EXPECT_EQ(round_trip.timeout(), milliseconds(8000));
+  EXPECT_EQ(round_trip.timeout(), milliseconds(3000));
   round_trip.progressed();
   EXPECT_EQ(round_trip.timeout(), milliseconds(1000));
   round_trip.progressed();
