@@ -53,10 +53,10 @@ Loop::Loop() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CL
 }
 
 Loop::~Loop() {
-  // What is kept may have watches and timers here.
+  // What is kept may have watches and timers here, and destructors may bury more.
   posts_.clear();
   kept_.clear();
-  graves_.clear();
+  while (!graves_.empty()) std::exchange(graves_, {}).clear();
 }
 
 void Loop::wake() {
@@ -75,6 +75,11 @@ void Loop::release(const void* one) {
 // ---- turns
 
 void Loop::turn(base::Duration most) {
+  turn_once(most, most > base::Duration{});
+}
+
+void Loop::turn_once(base::Duration most, bool again) {
+  again_ = again;
   std::size_t told = tell_ready(wait_milliseconds(most));
   for (int round = 1; round < kRounds && told == kReadyAtOnce; ++round) told = tell_ready(0);
   run_timers();
@@ -89,16 +94,19 @@ bool Loop::wait(base::Duration most) {
   while (!noticed_) {
     const base::Time time = now();
     if (time >= until) return false;
-    turn(until - time);
+    turn_once(until - time, false);  // what comes between two frames is told before the next, all of it
   }
   return true;
 }
 
 void Loop::run_for(base::Duration time) {
   const base::Time until = now() + time;
-  do {
-    turn(std::max(until - now(), base::Duration{}));
-  } while (now() < until);
+  for (base::Duration left = time; left > base::Duration{}; left = until - now()) turn(left);
+  turn();
+}
+
+bool Loop::turns_again() const {
+  return again_ && (timers_.empty() || timers_.begin()->first > now());
 }
 
 bool Loop::has_event() const {

@@ -49,12 +49,16 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Does what is due, once: what is ready, timers, posts. Waits for the first of them for up to `most`.
+  /// Does what is due, once: what is ready, timers, posts. Waits for the first of them for up to `most`. Who
+  /// waits turns again soon: what a socket leaves is read then.
   void turn(base::Duration most = {});
-  /// turn() until a source has an event (true) or the time is over.
+  /// Turns until a source has an event (true) or the time is over.
   bool wait(base::Duration most);
-  /// turn() until the time is over, whatever comes.
+  /// Turns until the time is over, whatever comes.
   void run_for(base::Duration time);
+  /// For a watch's callback: what it leaves unread it is told of again before anything else happens, and
+  /// before any timer runs. Else it has to read all there is.
+  [[nodiscard]] bool turns_again() const;
   /// Somebody has an event for the game now: wait() returns.
   void notice() { noticed_ = true; }
 
@@ -92,7 +96,7 @@ class Loop {
   };
 
   /// Calls once at the time it is set to. To put it off, as each datagram does with a connection's, costs
-  /// nothing: the loop finds out when the former time has come.
+  /// no more than one wake-up at the former time, when the loop finds out.
   class Timer {
    public:
     Timer(Loop& loop, Callback callback) : loop_(loop), callback_(std::move(callback)) {}
@@ -117,6 +121,7 @@ class Loop {
     Watch* watch = nullptr;
     std::uint32_t generation = 0;
   };
+  void turn_once(base::Duration most, bool again);
   [[nodiscard]] int wait_milliseconds(base::Duration most) const;
   [[nodiscard]] Watch* find(std::uint64_t key) const;
   [[nodiscard]] bool has_event() const;
@@ -134,6 +139,7 @@ class Loop {
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<EventSource*> sources_;
   bool noticed_ = false;
+  bool again_ = false;                        // this turn is one of many
   std::optional<base::Time> running_timers_;  // those that are due by then
 };
 

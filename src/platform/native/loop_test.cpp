@@ -32,6 +32,26 @@ TEST(Loop, IsOneForAThreadWhileSomebodyHoldsIt) {
   std::thread([&] { EXPECT_NE(Loop::of_this_thread(), mine); }).join();
 }
 
+TEST(Loop, WhatIsBuriedByTheBuriedIsDestroyedAlsoAtItsEnd) {
+  struct Buries {
+    Buries(Loop& loop_, int& destroyed_, int left_) : loop(loop_), destroyed(destroyed_), left(left_) {}
+    ~Buries() {
+      ++destroyed;
+      for (int i = 0; i < left; ++i) loop.bury(std::make_shared<Buries>(loop, destroyed, left - 1));
+    }
+    Loop& loop;
+    int& destroyed;
+    int left;
+  };
+  int destroyed = 0;
+  {
+    Loop loop;
+    loop.bury(std::make_shared<Buries>(loop, destroyed, 3));
+    loop.keep(std::make_shared<Buries>(loop, destroyed, 3));
+  }
+  EXPECT_EQ(destroyed, 2 * (1 + 3 + 3 * 2 + 3 * 2 * 1));
+}
+
 TEST(Loop, TellsWhatIsReadyAndWhatEnded) {
   Loop loop;
   SocketPair pair;

@@ -282,6 +282,10 @@ void RtcCarriers::tell_event(Carrier& carrier, rtc::Event& event) {
     owner_.on_signal(carrier.id, room::CandidatesEnd{});
   } else if (const auto* opened = std::get_if<rtc::ChannelOpened>(&event)) {
     if (opened->id < ordered_.size() && ++carrier.opened == ordered_.size()) owner_.on_open(carrier.id);
+  } else if (const auto* closed = std::get_if<rtc::ChannelClosed>(&event)) {
+    // A room's channels end with their connection and not before.
+    if (closed->id < ordered_.size() && carrier.connection.state() == rtc::State::connected)
+      owner_.on_state(carrier.id, room::CarrierState::closed, "The other side has closed a channel.");
   } else if (const auto* changed = std::get_if<rtc::StateChanged>(&event)) {
     switch (changed->state) {
       case rtc::State::fresh:

@@ -186,9 +186,9 @@ bool UdpSocket::receive() {
   Inbound& in = Inbound::of_this_thread(features_.merges);
   in.reset();
   // To find that there is no second one takes nearly as long as to receive one. Where there is one after all
-  // the loop says so.
-  const bool one = alone_ >= kUsuallyAlone && alone_ % kAskForMore != 0;
-  const std::size_t most = one ? 1 : in.count;
+  // the loop says so, if it turns again before anybody misses it.
+  const bool expects_no_more = alone_ >= kUsuallyAlone && alone_ % kAskForMore != 0 && loop_.turns_again();
+  const std::size_t most = expects_no_more ? 1 : in.count;
   const std::uint64_t before = counters_.received;
   const int got = ::recvmmsg(socket_.get(), in.messages.data(), static_cast<unsigned>(most), 0, nullptr);
   ++counters_.receive_calls;
@@ -197,7 +197,7 @@ bool UdpSocket::receive() {
     return errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH;
   for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i) tell(in, i, in.messages[i].msg_len);
   alone_ = counters_.received - before == 1 ? alone_ + 1 : 0;
-  return !one && static_cast<std::size_t>(got) == most;
+  return !expects_no_more && static_cast<std::size_t>(got) == most;
 }
 
 /// What one message of a batch holds: a datagram, or several of one sender.

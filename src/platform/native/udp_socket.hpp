@@ -93,7 +93,7 @@ class UdpSocket {
   std::unique_ptr<Outbound> out_;  // while something is queued
   std::size_t queued_ = 0;
   std::size_t first_ = 0;  // of the queue that was not sent yet
-  std::size_t alone_ = 0;  // times in a row that one datagram was all there was
+  std::size_t alone_ = 0;  // reads in a row that brought one datagram
   bool blocked_ = false;
   std::optional<Loop::Watch> watch_;
 };

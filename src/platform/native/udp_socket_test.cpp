@@ -111,6 +111,38 @@ TEST_P(UdpSocketTest, HearsAllOfABurstAfterDatagramsThatCameAloneAndSoonByTheBat
   EXPECT_EQ(bob.socket->counters().received, sent);
 }
 
+TEST_P(UdpSocketTest, OneTurnHearsAllOfABurstWhereNoOtherFollowsItOrATimerIsDue) {
+  UdpEnd alice(loop, "127.0.0.1", GetParam());
+  UdpEnd bob(loop, "127.0.0.1", GetParam());
+  ASSERT_TRUE(alice.socket && bob.socket);
+  std::size_t sent = 0;
+  const auto send = [&](std::size_t many) {
+    for (std::size_t i = 0; i < many; ++i, ++sent)
+      alice.socket->send(bob.socket->local(), pattern(i + 1, sent));
+    alice.socket->flush();
+  };
+  constexpr std::size_t kBurst = 10;
+  const auto one_by_one = [&] {
+    for (int i = 0; i < 7; ++i) {
+      send(1);
+      ASSERT_TRUE(run_until(loop, [&] { return bob.heard.size() == sent; }));
+    }
+    send(kBurst);
+  };
+  one_by_one();
+  loop.turn();
+  EXPECT_EQ(bob.heard.size(), sent) << "once per frame";
+  one_by_one();
+  loop.run_for(base::milliseconds(0));
+  EXPECT_EQ(bob.heard.size(), sent);
+  one_by_one();
+  std::size_t heard_before = 0;
+  Loop::Timer timer(loop, [&] { heard_before = bob.heard.size(); });
+  timer.set(now());
+  loop.turn(base::seconds(1));
+  EXPECT_EQ(heard_before, sent) << "an acknowledgement among it is not taken for late";
+}
+
 TEST_P(UdpSocketTest, SendsByItselfWhenTheQueueIsFull) {
   UdpEnd alice(loop, "127.0.0.1", GetParam());
   UdpEnd bob(loop, "127.0.0.1", GetParam());
