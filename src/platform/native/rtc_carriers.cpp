@@ -83,6 +83,7 @@ void RtcCarriers::open(const room::OpenCarrier& open) {
   rtc::ConnectionOptions options;
   options.fingerprint = program_context()->fingerprint();
   options.polite = open.polite;
+  options.accepts_channels = false;  // a room's are agreed on
   const auto carrier = std::make_shared<Carrier>(
       open.carrier, loop_, options, random_,
       [shared = shared_, id = open.carrier] {
