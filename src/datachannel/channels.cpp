@@ -145,7 +145,13 @@ void Channels::handle(base::Time now, sctp::AssociationEvent event) {
     return;
   }
   if (const auto* done = std::get_if<sctp::ResetDone>(&event)) {
-    for (const ChannelId id : done->streams) handle_reset(now, id, &Channel::own_reset);
+    for (const ChannelId id : done->streams) {
+      if (done->done) {
+        handle_reset(now, id, &Channel::own_reset);
+      } else if (const auto found = channels_.find(id); found != channels_.end()) {
+        keep_number(id, found->second);
+      }
+    }
     return;
   }
   close_all();  // Restarted, Closed
@@ -222,8 +228,12 @@ void Channels::refuse(base::Time now, ChannelId id) {
 void Channels::begin_close(base::Time now, ChannelId id, Channel& channel) {
   if (channel.state == ChannelState::closing) return;
   channel.state = ChannelState::closing;
-  if (association_.reset_streams(now, std::array<sctp::StreamId, 1>{id})) return;
-  // The other side knows no resets: the number stays used, as nobody could tell what comes on it later.
+  if (!association_.reset_streams(now, std::array<sctp::StreamId, 1>{id})) keep_number(id, channel);
+}
+
+/// The other side knows no resets, or has refused this one: the number stays used, as nobody could tell what
+/// comes on it later.
+void Channels::keep_number(ChannelId id, Channel& channel) {
   if (!channel.refused) events_.push_back(ChannelClosed{id});
   channel.refused = true;
 }

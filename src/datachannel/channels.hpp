@@ -118,6 +118,7 @@ class Channels {
   void handle_established();
   void begin_close(base::Time now, ChannelId id, Channel& channel);
   void end_if_done(ChannelId id);
+  void keep_number(ChannelId id, Channel& channel);
   void say_opened(ChannelId id, Channel& channel);
   void note_high(ChannelId id);
   void handle_reset(base::Time now, ChannelId id, bool Channel::*which);

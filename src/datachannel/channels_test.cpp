@@ -239,6 +239,18 @@ TEST_F(ChannelsTest, WhatAllOfTheOtherSidesChannelsAreCalledIsBounded) {
   EXPECT_EQ(all<ChannelClosed>(kAlice).size(), 2U);
 }
 
+TEST_F(ChannelsTest, ANumberWhoseEndTheOtherSideRefusesIsNotUsedAgain) {
+  connect();
+  const ChannelId id = open(kAlice, {.label = "x"});
+  run(milliseconds(100));
+  channels(kAlice).handle(pair_.now(), sctp::ResetDone{.streams = {id, 99}, .done = false});
+  channels(kAlice).handle(pair_.now(), sctp::StreamsReset{{id}});
+  run(milliseconds(1));
+  EXPECT_EQ(all<ChannelClosed>(kAlice).size(), 1U);
+  EXPECT_FALSE(channels(kAlice).state(id));
+  EXPECT_EQ(open(kAlice, {.label = "x"}), id + 2);
+}
+
 struct AgreedChannelsTest : ChannelsTest {
   AgreedChannelsTest() : ChannelsTest(false) {}
 };
