@@ -60,6 +60,25 @@ TEST(IceHostile, AnEarlyCheckIsAnsweredAndLearntFrom) {
   EXPECT_EQ(checks[0].remote, alone.there);
 }
 
+TEST(IceHostile, ACheckShowsThatSomebodyWasHeardAndAnAnswerThatItIsThere) {
+  for (const bool lite : {false, true}) {
+    Alone alone(Role::controlled, {.lite = lite});
+    const auto known = [&] { return alone.agent.acquaintance(alone.here, alone.there); };
+    alone.agent.set_remote(alone.now, kBob, false);
+    alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
+    EXPECT_EQ(known(), Acquaintance::none);
+    alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
+    EXPECT_EQ(known(), Acquaintance::heard);
+    alone.agent.handle_timeout(alone.now);
+    for (const Transmit& check : alone.sent()) {
+      const auto message = stun::Message::parse(check.bytes);
+      if (message->message_class() == stun::MessageClass::request)
+        alone.hear(write_success(*message, kBob.password, alone.here), alone.there);
+    }
+    EXPECT_EQ(known(), lite ? Acquaintance::heard : Acquaintance::answered) << "a lite one asks nobody";
+  }
+}
+
 TEST(IceHostile, AnEarlyCheckOfAnotherLifeIsNotLearntFrom) {
   Alone alone;
   alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
