@@ -101,7 +101,7 @@ class Program {
     const rtc::ConnectionId id = ids.front();
     One& one = *ones_.at(id);
     one.connection.handle_datagram(now(), local, from, bytes);
-    if (one.opened < 2 && one.connection.knows(local, from)) demultiplexer_.learn(id, local, from);
+    if (one.opened < 2) demultiplexer_.learn(id, local, from, one.connection.acquaintance(local, from));
     touched_.push_back(&one);
     if (echo_ || one.opened < 2) drain(one);
   }

@@ -24,6 +24,10 @@ bool is_good(const ChannelOptions& options) {
   return true;
 }
 
+std::size_t names_of(const Open& how) {
+  return how.label.size() + how.protocol.size();
+}
+
 sctp::SendOptions send_options(const Reliability& how, bool may_be_unordered) {
   sctp::SendOptions options;
   options.unordered = !how.ordered && may_be_unordered;
@@ -141,7 +145,13 @@ void Channels::handle(base::Time now, sctp::AssociationEvent event) {
     return;
   }
   if (const auto* done = std::get_if<sctp::ResetDone>(&event)) {
-    for (const ChannelId id : done->streams) handle_reset(now, id, &Channel::own_reset);
+    for (const ChannelId id : done->streams) {
+      if (done->done) {
+        handle_reset(now, id, &Channel::own_reset);
+      } else if (const auto found = channels_.find(id); found != channels_.end()) {
+        keep_number(id, found->second);
+      }
+    }
     return;
   }
   close_all();  // Restarted, Closed
@@ -183,19 +193,24 @@ void Channels::hear_dcep(base::Time now, ChannelId id, base::BytesView bytes) {
     found->second.reached = true;
     return say_opened(id, found->second);
   }
+  if (found != channels_.end()) return begin_close(now, id, found->second);
   auto how = parse_open(bytes);
-  const bool is_ours = client_ && (id % 2 == 0) == *client_;
-  if (!how || is_ours || id == kNone || found != channels_.end() || channels_.size() >= kMostChannels) {
-    if (found != channels_.end()) return begin_close(now, id, found->second);
-    return refuse(now, id);
-  }
+  if (!how || !is_welcome(id, *how)) return refuse(now, id);
   Channel& channel = channels_[id];
   channel.how = std::move(*how);
   channel.by_peer = true;
+  names_ += names_of(channel.how);
   channel.reached = true;
   association_.set_weight(id, channel.how.priority);
   (void)association_.send(now, id, kDcep, write_ack());
   say_opened(id, channel);
+}
+
+bool Channels::is_welcome(ChannelId id, const Open& how) const {
+  const bool is_ours = client_ && (id % 2 == 0) == *client_;
+  const std::size_t names = names_of(how);
+  return accepts_channels_ && !is_ours && id != kNone && channels_.size() < kMostChannels &&
+         names <= kLongestNames && names_ + names <= kMostNames;
 }
 
 // ---- the end
@@ -213,8 +228,12 @@ void Channels::refuse(base::Time now, ChannelId id) {
 void Channels::begin_close(base::Time now, ChannelId id, Channel& channel) {
   if (channel.state == ChannelState::closing) return;
   channel.state = ChannelState::closing;
-  if (association_.reset_streams(now, std::array<sctp::StreamId, 1>{id})) return;
-  // The other side knows no resets: the number stays used, as nobody could tell what comes on it later.
+  if (!association_.reset_streams(now, std::array<sctp::StreamId, 1>{id})) keep_number(id, channel);
+}
+
+/// The other side knows no resets, or has refused this one: the number stays used, as nobody could tell what
+/// comes on it later.
+void Channels::keep_number(ChannelId id, Channel& channel) {
   if (!channel.refused) events_.push_back(ChannelClosed{id});
   channel.refused = true;
 }
@@ -231,6 +250,7 @@ void Channels::end_if_done(ChannelId id) {
   const auto found = channels_.find(id);
   if (found == channels_.end() || !found->second.own_reset || !found->second.peer_reset) return;
   if (!found->second.refused) events_.push_back(ChannelClosed{id});
+  if (found->second.by_peer) names_ -= names_of(found->second.how);
   channels_.erase(found);
   std::erase(high_, id);
   refused_.erase(id);
@@ -241,6 +261,7 @@ void Channels::close_all() {
     if (!channel.refused) events_.push_back(ChannelClosed{id});
   }
   channels_.clear();
+  names_ = 0;
   high_.clear();
   refused_.clear();
 }

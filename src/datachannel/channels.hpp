@@ -65,9 +65,17 @@ class Channels {
  public:
   /// No more channels are open at once: what the other side opens beyond it is closed.
   static constexpr std::size_t kMostChannels = 1024;
+  /// Bytes of label and protocol together, of a channel that the other side opens: one that has more is
+  /// closed like one too many. W3C WebRTC §6.1 allows 65,535 for each, of which a thousand channels would
+  /// make 134 MB.
+  static constexpr std::size_t kLongestNames = 1024;
+  /// … and of all that the other side has opened.
+  static constexpr std::size_t kMostNames = 256 * 1024;
 
-  /// `association` outlives this.
-  explicit Channels(sctp::Association& association) : association_(association) {}
+  /// `association` outlives this. Without `accepts_channels` all channels that the other side opens in-band
+  /// are closed like one too many: those that both agreed on are all there are.
+  explicit Channels(sctp::Association& association, bool accepts_channels = true)
+      : association_(association), accepts_channels_(accepts_channels) {}
 
   /// Which numbers are this side's: even ones of the DTLS client, odd ones of the server (RFC 8832 §6).
   void set_client(bool client) { client_ = client; }
@@ -106,9 +114,11 @@ class Channels {
   [[nodiscard]] std::optional<ChannelId> free_number() const;
   void hear(base::Time now, sctp::ReceivedMessage message);
   void hear_dcep(base::Time now, ChannelId id, base::BytesView bytes);
+  [[nodiscard]] bool is_welcome(ChannelId id, const Open& how) const;
   void handle_established();
   void begin_close(base::Time now, ChannelId id, Channel& channel);
   void end_if_done(ChannelId id);
+  void keep_number(ChannelId id, Channel& channel);
   void say_opened(ChannelId id, Channel& channel);
   void note_high(ChannelId id);
   void handle_reset(base::Time now, ChannelId id, bool Channel::*which);
@@ -116,10 +126,12 @@ class Channels {
   void close_all();
 
   sctp::Association& association_;
+  bool accepts_channels_ = true;
   std::optional<bool> client_;
   std::uint64_t largest_ = 65536;
   bool established_ = false;
   std::map<ChannelId, Channel> channels_;
+  std::size_t names_ = 0;        ///< bytes of label and protocol, of those that the other side opened
   std::vector<ChannelId> high_;  ///< more than their threshold is buffered; in order, and no set: each
                                  ///< message makes its channel one of them for a moment
   std::set<ChannelId> refused_;  ///< wanted to send while there was no room

@@ -17,7 +17,8 @@ constexpr int kBob = TestPair::kBob;
 
 class ChannelsTest : public testing::Test {
  protected:
-  ChannelsTest() : sides_{Channels(pair_.alice()), Channels(pair_.bob())} {
+  explicit ChannelsTest(bool bob_accepts = true)
+      : sides_{Channels(pair_.alice()), Channels(pair_.bob(), bob_accepts)} {
     sides_[kAlice].set_client(true);
     sides_[kBob].set_client(false);
   }
@@ -197,6 +198,77 @@ TEST_F(ChannelsTest, WhatIsNoChannelIsClosedAndNobodyIsTold) {
   EXPECT_TRUE(all<ChannelMessage>(kBob).empty());
   EXPECT_TRUE(all<ChannelClosed>(kBob).empty());
   EXPECT_EQ(pair_.bob().state(), sctp::AssociationState::established);
+}
+
+TEST_F(ChannelsTest, OneWhoseLabelAndProtocolAreTooLongIsClosedAndNobodyIsTold) {
+  connect();
+  constexpr std::size_t kHalf = Channels::kLongestNames / 2;
+  const std::string half(kHalf, 'x');
+  const ChannelId fits = open(kAlice, {.label = half, .protocol = half});
+  const ChannelId too_long = open(kAlice, {.label = half, .protocol = half + 'x'});
+  const ChannelId longest = open(kAlice, {.label = std::string(0xffff, 'x')});
+  run(seconds(2));
+  ASSERT_EQ(all<ChannelOpened>(kBob).size(), 1U);
+  EXPECT_EQ(all<ChannelOpened>(kBob)[0].id, fits);
+  EXPECT_TRUE(all<ChannelClosed>(kBob).empty());
+  ASSERT_EQ(all<ChannelClosed>(kAlice).size(), 2U);
+  EXPECT_EQ(all<ChannelClosed>(kAlice)[0].id, too_long);
+  EXPECT_EQ(all<ChannelClosed>(kAlice)[1].id, longest);
+}
+
+TEST_F(ChannelsTest, WhatAllOfTheOtherSidesChannelsAreCalledIsBounded) {
+  connect();
+  constexpr std::size_t kFit = Channels::kMostNames / Channels::kLongestNames;
+  const ChannelOptions longest{.label = std::string(Channels::kLongestNames, 'x')};
+  for (std::size_t i = 0; i < kFit; ++i) (void)open(kAlice, longest);
+  run(seconds(5));
+  EXPECT_EQ(all<ChannelOpened>(kBob).size(), kFit);
+  const ChannelId one_more = open(kAlice, longest);
+  (void)open(kAlice, {});
+  run(seconds(1));
+  EXPECT_EQ(all<ChannelOpened>(kBob).size(), kFit + 1) << "the one without a name";
+  ASSERT_EQ(all<ChannelClosed>(kAlice).size(), 1U);
+  EXPECT_EQ(all<ChannelClosed>(kAlice)[0].id, one_more);
+  // Those of its own are its own affair.
+  (void)open(kBob, longest);
+  channels(kAlice).close(pair_.now(), 0);
+  run(seconds(1));
+  (void)open(kAlice, longest);
+  run(seconds(1));
+  EXPECT_EQ(all<ChannelOpened>(kBob).size(), kFit + 3) << "its own, and one in the place of the first";
+  EXPECT_EQ(all<ChannelClosed>(kAlice).size(), 2U);
+}
+
+TEST_F(ChannelsTest, ANumberWhoseEndTheOtherSideRefusesIsNotUsedAgain) {
+  connect();
+  const ChannelId id = open(kAlice, {.label = "x"});
+  run(milliseconds(100));
+  channels(kAlice).handle(pair_.now(), sctp::ResetDone{.streams = {id, 99}, .done = false});
+  channels(kAlice).handle(pair_.now(), sctp::StreamsReset{{id}});
+  run(milliseconds(1));
+  EXPECT_EQ(all<ChannelClosed>(kAlice).size(), 1U);
+  EXPECT_FALSE(channels(kAlice).state(id));
+  EXPECT_EQ(open(kAlice, {.label = "x"}), id + 2);
+}
+
+struct AgreedChannelsTest : ChannelsTest {
+  AgreedChannelsTest() : ChannelsTest(false) {}
+};
+
+TEST_F(AgreedChannelsTest, ThereAreNoOthersWhereNoneAreAccepted) {
+  for (const int side : {kAlice, kBob}) (void)open(side, {.negotiated = ChannelId{0}});
+  connect();
+  const ChannelId theirs = open(kAlice, {.label = "x"});
+  (void)say(kAlice, theirs, "hello");
+  (void)say(kAlice, 0, "hello");
+  run(seconds(1));
+  EXPECT_EQ(all<ChannelOpened>(kBob).size(), 1U) << "that which was agreed on";
+  EXPECT_EQ(all<ChannelMessage>(kBob).size(), 1U);
+  ASSERT_EQ(all<ChannelClosed>(kAlice).size(), 1U);
+  EXPECT_EQ(all<ChannelClosed>(kAlice)[0].id, theirs);
+  const ChannelId mine = open(kBob, {.label = "x"});
+  run(seconds(1));
+  EXPECT_EQ(channels(kBob).state(mine), ChannelState::open) << "alice accepts";
 }
 
 TEST_F(ChannelsTest, WithTheAssociationAllChannelsEnd) {

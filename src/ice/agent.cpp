@@ -214,13 +214,17 @@ void Agent::handle_data(base::Time now, const base::SocketAddress& local, const 
   choose();
 }
 
-bool Agent::knows(const base::SocketAddress& local, const base::SocketAddress& remote) const {
+Acquaintance Agent::acquaintance(const base::SocketAddress& local, const base::SocketAddress& remote) const {
   const Pair* pair = checklist_.find(local, remote);
-  if (pair && pair->heard_at != base::Time{}) return true;
+  if (pair && pair->heard_at != base::Time{}) {
+    const bool answered = pair->state == PairState::succeeded && !options_.lite;
+    return answered ? Acquaintance::answered : Acquaintance::heard;
+  }
   if (former_ && former_->route && former_->route->local == local && former_->route->remote == remote)
-    return true;
-  return std::ranges::any_of(
-      early_, [&](const Early& early) { return early.local == local && early.remote == remote; });
+    return Acquaintance::heard;
+  const bool early = std::ranges::any_of(
+      early_, [&](const Early& one) { return one.local == local && one.remote == remote; });
+  return early ? Acquaintance::heard : Acquaintance::none;
 }
 
 void Agent::handle_timeout(base::Time now) {

@@ -99,8 +99,13 @@ class Agent {
                        base::BytesView bytes);
   /// Data from there was found authentic by the layer above.
   void handle_data(base::Time now, const base::SocketAddress& local, const base::SocketAddress& remote);
-  /// Somebody who knows the password is there: what comes from elsewhere is not worth looking at.
-  [[nodiscard]] bool knows(const base::SocketAddress& local, const base::SocketAddress& remote) const;
+  /// Of a lite agent, which asks nobody, at most `heard`.
+  [[nodiscard]] Acquaintance acquaintance(const base::SocketAddress& local,
+                                          const base::SocketAddress& remote) const;
+  /// What comes from elsewhere is not worth looking at.
+  [[nodiscard]] bool knows(const base::SocketAddress& local, const base::SocketAddress& remote) const {
+    return acquaintance(local, remote) != Acquaintance::none;
+  }
   void handle_timeout(base::Time now);
   std::optional<Transmit> poll_transmit();
   std::optional<AgentEvent> poll_event();
@@ -216,7 +221,8 @@ class Agent {
   Checklist checklist_;
   std::vector<Transaction> transactions_;
   base::Time next_check_at_{};
-  base::Time round_at_{};  ///< when the checklist began, or began again
+  base::Time next_hastened_at_{};  ///< when a check may be sent again next as the other side's has come
+  base::Time round_at_{};          ///< when the checklist began, or began again
   base::Time patient_until_{};
 
   // The way that is used.

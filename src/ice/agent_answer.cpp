@@ -104,12 +104,16 @@ void Agent::hear_check(const Early& check) {
     case PairState::succeeded:
       break;
     case PairState::in_progress: {
-      // Once more at once, as now it can get through; an answer to an earlier one still counts.
+      // Once more at once, as now it can get through; an answer to an earlier one still counts. Not more
+      // often than checks are made, however many addresses are written on the other side's: each of those may
+      // be somebody else's, who would get an answer and a check for it.
       const auto open = std::ranges::find_if(transactions_, [&](const Transaction& transaction) {
         return transaction.check && transaction.pair == pair->id;
       });
-      if (open != transactions_.end() && open->tries > 0 && now_ - open->sent_at >= options_.pace)
-        resend(*open);
+      if (open == transactions_.end() || now_ - open->sent_at < options_.pace || now_ < next_hastened_at_)
+        break;
+      next_hastened_at_ = now_ + options_.pace;
+      resend(*open);
       break;
     }
     case PairState::frozen:

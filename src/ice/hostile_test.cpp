@@ -60,6 +60,25 @@ TEST(IceHostile, AnEarlyCheckIsAnsweredAndLearntFrom) {
   EXPECT_EQ(checks[0].remote, alone.there);
 }
 
+TEST(IceHostile, ACheckShowsThatSomebodyWasHeardAndAnAnswerThatItIsThere) {
+  for (const bool lite : {false, true}) {
+    Alone alone(Role::controlled, {.lite = lite});
+    const auto known = [&] { return alone.agent.acquaintance(alone.here, alone.there); };
+    alone.agent.set_remote(alone.now, kBob, false);
+    alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
+    EXPECT_EQ(known(), Acquaintance::none);
+    alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
+    EXPECT_EQ(known(), Acquaintance::heard);
+    alone.agent.handle_timeout(alone.now);
+    for (const Transmit& check : alone.sent()) {
+      const auto message = stun::Message::parse(check.bytes);
+      if (message->message_class() == stun::MessageClass::request)
+        alone.hear(write_success(*message, kBob.password, alone.here), alone.there);
+    }
+    EXPECT_EQ(known(), lite ? Acquaintance::heard : Acquaintance::answered) << "a lite one asks nobody";
+  }
+}
+
 TEST(IceHostile, AnEarlyCheckOfAnotherLifeIsNotLearntFrom) {
   Alone alone;
   alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
@@ -97,6 +116,36 @@ TEST(IceHostile, ManyAddressesOfOnePeerAreBounded) {
     sent += alone.sent().size();
   }
   EXPECT_LE(sent, 200U);
+}
+
+TEST(IceHostile, ManyChecksFromElsewhereHastenNoMoreThanThePaceAllows) {
+  for (const int ports : {1, 60}) {
+    Alone alone;
+    alone.agent.set_remote(alone.now, kBob, false);
+    const auto from_victim = [&](int i) {
+      return base::SocketAddress{alone.there.ip, static_cast<std::uint16_t>(1 + i % ports)};
+    };
+    for (int i = 0; i < 2 * ports; ++i) {
+      alone.hear(alone.request(alone.agent.local_credentials()), from_victim(i));
+      alone.now += milliseconds(20);
+      alone.agent.handle_timeout(alone.now);
+    }
+    alone.now += milliseconds(100);
+    alone.sent();
+    // A second in which it is asked each millisecond, and nobody answers.
+    int answers = 0;
+    int checks = 0;
+    for (int i = 0; i < 1000; ++i) {
+      alone.hear(alone.request(alone.agent.local_credentials()), from_victim(i));
+      for (const Transmit& transmit : alone.sent())
+        ++(stun::Message::parse(transmit.bytes)->message_class() == stun::MessageClass::request ? checks
+                                                                                                : answers);
+      alone.now += milliseconds(1);
+    }
+    EXPECT_EQ(answers, 1000);
+    EXPECT_LE(checks, 51) << ports;
+    EXPECT_GE(checks, 45) << "a way that opens is still seen at once";
+  }
 }
 
 TEST(IceHostile, ALocalCandidateOfManyIsPairedWithTheBestOfTheOthers) {

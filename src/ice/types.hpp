@@ -37,6 +37,13 @@ struct Credentials {
 
 enum class Role : std::uint8_t { controlling, controlled };
 
+/// What is known of who sends from an address.
+enum class Acquaintance : std::uint8_t {
+  none,
+  heard,     ///< who knows the password sent a check with that address on it, which anybody can write there
+  answered,  ///< and a check that went there was answered: the other side is there
+};
+
 // ---- priorities (RFC 8445 §5.1.2.1, §6.1.2.3)
 
 inline constexpr std::uint32_t type_preference(CandidateType type) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/utf8.hpp"
 #include "room/machine.hpp"
 #include "room/options.hpp"
 #include "room/session_lines.hpp"
@@ -20,15 +21,19 @@ template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
 /// Whether the server takes it. What a carrier says is made from what the other end said: it may be of any
-/// length, and the server counts what it refuses against this member.
+/// length and bytes. The server counts what it refuses against this member, and a text frame that is not
+/// UTF-8 ends the connection (RFC 6455 §8.1).
 bool fits(const Signal& signal) {
+  const auto is_text = [](const std::string& text, std::size_t most) {
+    return text.size() <= most && base::utf8_length(text);
+  };
   if (const auto* description = std::get_if<Description>(&signal)) {
-    return description->sdp.size() <= signaling::kMaxSdp;
+    return is_text(description->sdp, signaling::kMaxSdp);
   }
   const auto* one = std::get_if<IceCandidate>(&signal);
   return one == nullptr ||
-         (one->candidate.size() <= signaling::kMaxCandidate && one->mid.size() <= signaling::kMaxMid &&
-          one->ufrag.size() <= signaling::kMaxUfrag);
+         (is_text(one->candidate, signaling::kMaxCandidate) && is_text(one->mid, signaling::kMaxMid) &&
+          is_text(one->ufrag, signaling::kMaxUfrag));
 }
 
 signaling::ClientMessage message_of(PeerId peer, const Signal& signal) {

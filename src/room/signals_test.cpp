@@ -89,6 +89,22 @@ TEST_F(SignalsTest, WhatTheServerWouldRefuseIsNotSaid) {
   EXPECT_EQ(said(), 2u);
 }
 
+TEST_F(SignalsTest, WhatIsNoTextIsNotSaid) {
+  said();
+  using Type = Description::Type;
+  for (const char* bad : {"a\xc3", "\xff", "\xed\xa0\x80"}) {
+    carrier_says(Description{Type::offer, bad});
+    carrier_says(Description{Type::answer, bad});
+    carrier_says(IceCandidate{bad, "0", 0, "u"});
+    carrier_says(IceCandidate{"c", bad, 0, "u"});
+    carrier_says(IceCandidate{"c", "0", 0, bad});
+  }
+  EXPECT_EQ(said(), 0u);
+  carrier_says(Description{Type::answer, "s=\xc3\xa9"});
+  carrier_says(IceCandidate{"c", "\xc3\xa9", 0, "u"});
+  EXPECT_EQ(said(), 2u);
+}
+
 TEST_F(SignalsTest, CandidatesBeyondTheLimitDoNotReachTheCarrier) {
   for (std::uint32_t i = 0; i < 3 * Link::kMaxCandidates; ++i) {
     hear(signaling::Candidate{kMallory, "candidate:" + std::to_string(i), "0", 0, "u"});

@@ -128,6 +128,22 @@ TEST(RtcConnect, ChannelsThatWaitForTheirNumberAreBounded) {
   EXPECT_EQ(two.b.opened.size(), Connection::kMostHeldChannels);
 }
 
+TEST(RtcConnect, WhoAcceptsNoChannelsHasThoseThatBothAgreedOn) {
+  Two two(1, Two::delay(milliseconds(10)), {}, {.accepts_channels = false});
+  two.open_channel();
+  two.a.call([](Connection& connection, base::Time now) {
+    EXPECT_TRUE(connection.open_channel(now, {.label = "x"}));
+  });
+  ASSERT_TRUE(two.connect());
+  two.a.say(0, "hello");
+  two.world.run_for(seconds(1));
+  EXPECT_EQ(two.b.texts(0), std::vector<std::string>{"hello"});
+  ASSERT_EQ(two.b.opened.size(), 1U);
+  EXPECT_EQ(two.b.opened[0].id, 0);
+  EXPECT_EQ(two.a.closed.size(), 1U);
+  EXPECT_TRUE(two.b.closed.empty());
+}
+
 TEST(RtcConnect, ARecordFromWhereNoCheckCameFromIsNotLookedAt) {
   Two two;
   two.open_channel();

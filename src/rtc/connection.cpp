@@ -41,7 +41,7 @@ Connection::Connection(base::Time now, const ConnectionOptions& options,
       agent_(now, options_.ice, random),
       transport_(std::move(transport)),
       association_(options_.sctp, random),
-      channels_(association_),
+      channels_(association_, options_.accepts_channels),
       // RFC 8829 §5.2.1: 63 bits, so that it is a positive number everywhere.
       session_id_(std::to_string(random.next_u64() >> 1)) {}
 

@@ -71,17 +71,23 @@ void Demultiplexer::handle_transmit(ConnectionId id, base::BytesView datagram) {
 }
 
 void Demultiplexer::learn(ConnectionId id, const base::SocketAddress& local,
-                          const base::SocketAddress& remote) {
+                          const base::SocketAddress& remote, ice::Acquaintance acquaintance) {
+  if (acquaintance == ice::Acquaintance::none) return;
+  const bool keeps = acquaintance == ice::Acquaintance::answered;
   const Pair pair{local, remote};
   Owners& owners = by_pair_[pair];
-  if (owners.count > 0 && owners.has(id)) return;
-  if (owners.count == owners.ids.size()) {
-    Known& other = known_[owners.ids.back()];
-    std::erase(other.pairs, pair);
-    owners.ids.back() = id;
-  } else {
-    owners.ids[owners.count++] = id;
+  if (const std::size_t place = owners.place(id); place < owners.count) {
+    owners.keeps[place] |= keeps;
+    return;
   }
+  if (owners.count == owners.ids.size()) {
+    if (owners.keeps[0] && owners.keeps[1]) return;
+    const ConnectionId other = owners.ids[owners.keeps[1] ? 0 : 1];
+    std::erase(known_[other].pairs, pair);
+    disown(other, pair);
+  }
+  owners.ids[owners.count] = id;
+  owners.keeps[owners.count++] = keeps;
   Known& known = known_[id];
   known.pairs.push_back(pair);
   if (known.pairs.size() > kMostPairs) push_out(id, known);
@@ -89,13 +95,18 @@ void Demultiplexer::learn(ConnectionId id, const base::SocketAddress& local,
 
 void Demultiplexer::disown(ConnectionId id, const Pair& pair) {
   const auto found = by_pair_.find(pair);
-  if (found == by_pair_.end() || !found->second.has(id)) return;
+  if (found == by_pair_.end()) return;
   Owners& owners = found->second;
+  const std::size_t place = owners.place(id);
+  if (place == owners.count) return;
   if (owners.count == 1) {
     by_pair_.erase(found);
     return;
   }
-  if (owners.ids[0] == id) owners.ids[0] = owners.ids[1];
+  if (place == 0) {
+    owners.ids[0] = owners.ids[1];
+    owners.keeps[0] = owners.keeps[1];
+  }
   owners.count = 1;
 }
 

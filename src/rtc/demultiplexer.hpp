@@ -1,9 +1,12 @@
 #pragma once
 // Which of many connections at one UDP port a datagram is for: checks by the ufrag that they name, answers to
-// checks by their transaction, everything else by the two addresses, once a connection has found those
-// authentic. Two connections may have the same two addresses, where a program was started anew or somebody
-// introduces two to each other once more: then both get what comes by them, and each finds what is its own,
-// as DTLS says. A third takes the place of the second.
+// checks by their transaction, everything else by the two addresses, once a connection knows those. Two
+// connections may have the same two addresses, where a program was started anew or somebody introduces two to
+// each other once more: then both get what comes by them, and each finds what is its own, as DTLS says.
+//
+// A peer can write another's address on its checks, and with that makes its own connection know it. So one of
+// which a check was answered from there keeps the addresses until it is removed; of the others a newcomer
+// takes the place of the latest.
 //
 // Sans-IO and without a clock. Memory: a few words for each ufrag and address of a connection, and
 // kMostTransactions.
@@ -19,6 +22,7 @@
 
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "ice/types.hpp"
 
 namespace parlor::rtc {
 
@@ -40,8 +44,10 @@ class Demultiplexer {
 
   /// What it sends: of checks the transaction is remembered.
   void handle_transmit(ConnectionId id, base::BytesView datagram);
-  /// It knows these addresses (Connection::knows): what comes by them is for it from now on.
-  void learn(ConnectionId id, const base::SocketAddress& local, const base::SocketAddress& remote);
+  /// How it knows these addresses (Connection::acquaintance), after each datagram: if it does, what comes by
+  /// them is for it from now on, unless two others keep them.
+  void learn(ConnectionId id, const base::SocketAddress& local, const base::SocketAddress& remote,
+             ice::Acquaintance acquaintance);
 
   /// Whom it is for: none, one, or two, each of which has to get bytes of its own. Good until the next call.
   [[nodiscard]] std::span<const ConnectionId> find(const base::SocketAddress& local,
@@ -65,9 +71,15 @@ class Demultiplexer {
   };
   struct Owners {
     std::array<ConnectionId, 2> ids{};
+    std::array<bool, 2> keeps{};  ///< each of them: a check of its own was answered from there
     std::size_t count = 0;
     bool used = false;  ///< since it was last looked at for being pushed out
-    [[nodiscard]] bool has(ConnectionId id) const { return ids[0] == id || (count == 2 && ids[1] == id); }
+    /// Where it is among them; `count`: nowhere.
+    [[nodiscard]] std::size_t place(ConnectionId id) const {
+      std::size_t i = 0;
+      while (i < count && ids[i] != id) ++i;
+      return i;
+    }
   };
   struct Known {
     std::vector<std::string> ufrags;  ///< oldest first, of which kMostUfrags hold

@@ -14,6 +14,8 @@ base::SocketAddress at_address(std::string_view text) {
 const base::SocketAddress kHere = at_address("192.0.2.1:1");
 const base::SocketAddress kThere = at_address("192.0.2.2:2");
 const base::SocketAddress kElse = at_address("192.0.2.3:3");
+constexpr auto kHeard = ice::Acquaintance::heard;
+constexpr auto kAnswered = ice::Acquaintance::answered;
 const ice::Credentials kPeer{"peer", "peer-password-012345678"};
 
 base::Bytes check_for(std::string_view ufrag, std::byte id = {}) {
@@ -52,17 +54,17 @@ TEST(Demultiplexer, RecordsGoWhereTheAddressesAreKnown) {
   Demultiplexer demultiplexer;
   demultiplexer.add(7, "aaaa");
   EXPECT_TRUE(demultiplexer.find(kHere, kThere, kRecord).empty());
-  demultiplexer.learn(7, kHere, kThere);
+  demultiplexer.learn(7, kHere, kThere, kHeard);
   EXPECT_EQ(whom(demultiplexer, kHere, kThere, kRecord), std::vector<ConnectionId>{7});
   EXPECT_TRUE(demultiplexer.find(kHere, kElse, kRecord).empty());
   EXPECT_TRUE(demultiplexer.find(kElse, kThere, kRecord).empty());
   // The program over there was started anew with the same port, or somebody introduces the two once more.
   demultiplexer.add(8, "bbbb");
-  demultiplexer.learn(8, kHere, kThere);
+  demultiplexer.learn(8, kHere, kThere, kHeard);
   EXPECT_EQ(whom(demultiplexer, kHere, kThere, kRecord), (std::vector<ConnectionId>{7, 8}))
       << "each finds its own";
   demultiplexer.add(9, "cccc");
-  demultiplexer.learn(9, kHere, kThere);
+  demultiplexer.learn(9, kHere, kThere, kHeard);
   EXPECT_EQ(whom(demultiplexer, kHere, kThere, kRecord), (std::vector<ConnectionId>{7, 9}))
       << "the first keeps its place";
   demultiplexer.remove(8);
@@ -76,18 +78,44 @@ TEST(Demultiplexer, RecordsGoWhereTheAddressesAreKnown) {
 TEST(Demultiplexer, ThoseWhoTakeTurnsAtAPairTakeItFromNobody) {
   Demultiplexer demultiplexer;
   for (const ConnectionId id : {7U, 8U, 9U}) demultiplexer.add(id, "ufrag" + std::to_string(id));
-  demultiplexer.learn(7, kHere, kThere);
-  for (ConnectionId i = 0; i < 1000; ++i) demultiplexer.learn(8 + i % 2, kHere, kThere);
+  demultiplexer.learn(7, kHere, kThere, kHeard);
+  for (ConnectionId i = 0; i < 1000; ++i) demultiplexer.learn(8 + i % 2, kHere, kThere, kHeard);
   EXPECT_EQ(whom(demultiplexer, kHere, kThere, kRecord), (std::vector<ConnectionId>{7, 9}));
   EXPECT_EQ(demultiplexer.pairs(), 1U);
+}
+
+TEST(Demultiplexer, OneThatWasAnsweredFromThereKeepsThePairWhoeverComes) {
+  Demultiplexer demultiplexer;
+  for (const ConnectionId id : {6U, 7U, 8U, 9U}) demultiplexer.add(id, "ufrag" + std::to_string(id));
+  const auto owners = [&] { return whom(demultiplexer, kHere, kThere, kRecord); };
+  using Ids = std::vector<ConnectionId>;
+  demultiplexer.learn(6, kHere, kThere, ice::Acquaintance::none);
+  EXPECT_EQ(owners(), Ids{});
+  EXPECT_EQ(demultiplexer.pairs(), 0U);
+  demultiplexer.learn(6, kHere, kThere, kHeard);
+  demultiplexer.learn(7, kHere, kThere, kHeard);
+  demultiplexer.learn(7, kHere, kThere, kAnswered);
+  for (ConnectionId i = 0; i < 1000; ++i) demultiplexer.learn(8 + i % 2, kHere, kThere, kHeard);
+  EXPECT_EQ(owners(), (Ids{7, 9})) << "who was only heard gives way, though it was there first";
+  demultiplexer.learn(8, kHere, kThere, kAnswered);
+  EXPECT_EQ(owners(), (Ids{7, 8}));
+  for (const auto how : {kHeard, kAnswered}) demultiplexer.learn(9, kHere, kThere, how);
+  demultiplexer.learn(7, kHere, kThere, kHeard);
+  demultiplexer.learn(6, kHere, kThere, kHeard);
+  EXPECT_EQ(owners(), (Ids{7, 8}));
+  demultiplexer.remove(7);
+  for (const ConnectionId id : {6U, 9U}) demultiplexer.learn(id, kHere, kThere, kHeard);
+  EXPECT_EQ(owners(), (Ids{8, 9})) << "and keeps it when the other one is gone";
+  for (const ConnectionId id : {6U, 8U, 9U}) demultiplexer.remove(id);
+  EXPECT_EQ(demultiplexer.pairs(), 0U);
 }
 
 TEST(Demultiplexer, APairThatIsUsedIsNotPushedOut) {
   Demultiplexer demultiplexer;
   demultiplexer.add(7, "aaaa");
-  demultiplexer.learn(7, kHere, kThere);
+  demultiplexer.learn(7, kHere, kThere, kHeard);
   for (std::uint16_t port = 100; port < 1000; ++port) {
-    demultiplexer.learn(7, kHere, {kThere.ip, port});
+    demultiplexer.learn(7, kHere, {kThere.ip, port}, kHeard);
     EXPECT_EQ(whom(demultiplexer, kHere, kThere, kRecord), std::vector<ConnectionId>{7}) << port;
   }
   EXPECT_EQ(demultiplexer.pairs(), Demultiplexer::kMostPairs);
@@ -120,7 +148,7 @@ TEST(Demultiplexer, AnAnswerGoesToWhoAsked) {
 TEST(Demultiplexer, WhatOneConnectionMayHoldIsBounded) {
   Demultiplexer demultiplexer;
   demultiplexer.add(7, "aaaa");
-  for (std::uint16_t port = 1; port <= 1000; ++port) demultiplexer.learn(7, kHere, {kThere.ip, port});
+  for (std::uint16_t port = 1; port <= 1000; ++port) demultiplexer.learn(7, kHere, {kThere.ip, port}, kHeard);
   EXPECT_EQ(demultiplexer.pairs(), Demultiplexer::kMostPairs);
   EXPECT_EQ(whom(demultiplexer, kHere, {kThere.ip, 1000}, kRecord), std::vector<ConnectionId>{7});
   EXPECT_TRUE(demultiplexer.find(kHere, {kThere.ip, 1}, kRecord).empty()) << "the oldest is gone";

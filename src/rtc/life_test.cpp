@@ -1,5 +1,6 @@
 // Once connected: outages, restarts, messages of every size, and the end.
 
+#include "ice/binding.hpp"
 #include "rtc/test_peer.hpp"
 #include "sdp/description.hpp"
 
@@ -199,6 +200,47 @@ TEST(RtcLife, TwoWhoAreIntroducedOnceMoreBySomebodyElseKeepTheirConnection) {
   }
   EXPECT_EQ(arrived, 20 * 120);
   EXPECT_TRUE(two.a.is_connected() && two.b.is_connected());
+}
+
+TEST(RtcLife, WhoWritesAPeersAddressOnChecksTakesNothingFromIt) {
+  Two two;
+  two.open_channel({.ordered = false, .max_retransmits = std::uint16_t{0}});
+  // Mallory and Mallet are in bob's room, too, and know alice's address.
+  Program mallory(two.network.host("mallory", {"192.0.2.66"}, Two::delay(milliseconds(10))));
+  Program mallet(two.network.host("mallet", {"192.0.2.67"}, Two::delay(milliseconds(10))));
+  const std::map<ConnectionId, Program*> liars{{2, &mallory}, {3, &mallet}};
+  for (const auto& [id, liar] : liars) {
+    End& theirs = liar->open(id);
+    two.signaling.join(theirs, two.bob.open(id, {.polite = false}));
+    theirs.call([](Connection& connection, base::Time now) { connection.negotiate(now); });
+  }
+  const auto are_connected = [&] { return mallory.end(2).is_connected() && mallet.end(3).is_connected(); };
+  ASSERT_TRUE(two.world.run_until(are_connected, seconds(2)));
+  base::SeededRandom random(1);
+  const auto lie = [&] {
+    for (const auto& [id, liar] : liars) {
+      stun::TransactionId transaction{};
+      random.fill(transaction);
+      const base::Bytes check = ice::write_request(
+          transaction, liar->end(id).connection.agent().local_credentials(),
+          two.bob.end(id).connection.agent().local_credentials(), {.priority = 1, .tie_breaker = 1});
+      two.bob.receive({.source = two.alice.local(), .bytes = check});
+    }
+  };
+  std::function<void()> go_on = [&] {
+    lie();
+    two.world.after(milliseconds(1), [&] { go_on(); });
+  };
+  go_on();
+  ASSERT_TRUE(two.connect(seconds(1)));
+  two.world.run_for(milliseconds(200));
+  for (int i = 0; i < 50; ++i) {
+    two.a.say(0, "x");
+    two.world.run_for(milliseconds(20));
+  }
+  two.world.run_for(milliseconds(100));
+  EXPECT_EQ(two.b.texts(0).size(), 50U);
+  EXPECT_TRUE(are_connected()) << "as themselves";
 }
 
 TEST(RtcLife, ItIsSaidOnceLittleIsBuffered) {

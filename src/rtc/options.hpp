@@ -21,6 +21,9 @@ struct ConnectionOptions {
   /// Offers to do without SCTP's handshake (a=sctp-init), which saves two round trips where the other side
   /// knows it.
   bool snap = true;
+  /// False: channels that the other side opens in-band are closed (datachannel::Channels); those that both
+  /// agreed on are all there are.
+  bool accepts_channels = true;
   /// Bytes of a message that is taken; the other side is told.
   std::size_t max_message_size = 256 * 1024;
   /// Bytes of the largest datagram that is sent before more is known: 1,200 passes nearly every path

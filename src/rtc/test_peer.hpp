@@ -131,13 +131,7 @@ class Program {
   [[nodiscard]] const base::SocketAddress& local() const { return local_; }
   [[nodiscard]] Demultiplexer& demultiplexer() { return demultiplexer_; }
 
-  std::vector<base::SocketAddress> stun_servers;
-  std::size_t for_nobody = 0;
-  /// Sees each datagram that goes out, and may change or refuse it.
-  std::function<bool(base::Bytes&)> on_send;
-
- private:
-  friend class End;
+  /// What comes to its port; whoever calls it may write any source on it.
   void receive(const base::Datagram& datagram) {
     const auto found = demultiplexer_.find(local_, datagram.source, datagram.bytes);
     const std::vector<ConnectionId> ids(found.begin(), found.end());
@@ -149,9 +143,17 @@ class Program {
       end.call([&](Connection& connection, base::Time now) {
         connection.handle_datagram(now, local_, datagram.source, bytes);
       });
-      if (end.connection.knows(local_, datagram.source)) demultiplexer_.learn(id, local_, datagram.source);
+      demultiplexer_.learn(id, local_, datagram.source, end.connection.acquaintance(local_, datagram.source));
     }
   }
+
+  std::vector<base::SocketAddress> stun_servers;
+  std::size_t for_nobody = 0;
+  /// Sees each datagram that goes out, and may change or refuse it.
+  std::function<bool(base::Bytes&)> on_send;
+
+ private:
+  friend class End;
 
   sim::Host& host_;
   std::shared_ptr<sim::Socket> socket_;

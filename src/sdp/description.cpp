@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kProtocol = "UDP/DTLS/SCTP";
 constexpr std::size_t kLongestWord = 256;
+/// Of an m= line together: 128 payload types of RTP take half of it.
+constexpr std::size_t kLongestFormats = 1024;
 
 /// What may stand in the session part and in the m= section; the section's holds.
 struct Shared {
@@ -100,8 +102,12 @@ bool is_data(const Section& section) {
          section.formats == "webrtc-datachannel";
 }
 
-std::string word(std::string_view text) {
-  return std::string(text.substr(0, kLongestWord));
+/// Whether what an answer says of it, too, may be said: others have to read that, and a server that passes it
+/// on takes UTF-8 alone.
+bool can_be_repeated(const Section& section) {
+  return is_token(section.kind, kLongestWord) && is_token(section.protocol, kLongestWord, '/') &&
+         is_token(section.formats, kLongestFormats, ' ') &&
+         (section.mid.empty() || is_token(section.mid, kLongestWord));
 }
 
 /// What is told of the whole session holds where the section does not say its own.
@@ -118,7 +124,7 @@ Shared merged(Shared own, const Shared& session) {
 
 std::optional<ParseError> take_data(const Section& section, const Shared& session, Description& description) {
   const Shared shared = merged(section.shared, session);
-  description.mid = word(section.mid);
+  description.mid = section.mid;
   description.rejected = section.port == "0" && !section.bundle_only;
   if (description.rejected) return std::nullopt;
   if (!shared.ufrag || !shared.password || !is_ice_text(*shared.ufrag, 4, 256) ||
@@ -173,6 +179,9 @@ std::string_view to_string(ParseError error) {
       return "The description has no sctp-port; older forms are not supported.";
     case ParseError::too_many_media:
       return "The description has more than 32 m= lines.";
+    case ParseError::bad_word:
+      return "An m= line or an a=mid of the description is too long, or has characters that may not be "
+             "there.";
   }
   return "";
 }
@@ -185,14 +194,16 @@ base::Result<Description, ParseError> parse(std::string_view text) {
   std::optional<Section> data;
   std::size_t media = 0;
   const auto end_section = [&] {
-    if (!section) return;
+    if (!section) return true;
+    if (!can_be_repeated(*section)) return false;
     if (!data && is_data(*section)) {
       description.position = description.others.size();
       data = std::move(section);
     } else {
-      description.others.push_back(
-          {word(section->kind), word(section->protocol), word(section->formats), word(section->mid)});
+      description.others.push_back({std::string(section->kind), std::string(section->protocol),
+                                    std::string(section->formats), std::string(section->mid)});
     }
+    return true;
   };
   bool first = true;
   while (!text.empty()) {
@@ -201,7 +212,7 @@ base::Result<Description, ParseError> parse(std::string_view text) {
     if (std::exchange(first, false) && line != "v=0") return base::Unexpected{ParseError::not_sdp};
     if (take_prefix(line, "m=")) {
       if (++media > kMostMedia) return base::Unexpected{ParseError::too_many_media};
-      end_section();
+      if (!end_section()) return base::Unexpected{ParseError::bad_word};
       section.emplace();
       section->kind = take_until(line, ' ');
       section->port = take_until(line, ' ');
@@ -209,7 +220,8 @@ base::Result<Description, ParseError> parse(std::string_view text) {
       section->formats = line;
     } else if (!section && take_prefix(line, "o=")) {
       (void)take_until(line, ' ');
-      description.session_id = word(take_until(line, ' '));
+      const std::string_view id = take_until(line, ' ');
+      if (number(id, UINT64_MAX)) description.session_id = id;
       description.version = number(take_until(line, ' '), UINT64_MAX).value_or(0);
     } else if (take_prefix(line, "a=")) {
       if (line == "ice-lite") description.lite = true;
@@ -225,7 +237,7 @@ base::Result<Description, ParseError> parse(std::string_view text) {
     }
   }
   if (first) return base::Unexpected{ParseError::not_sdp};
-  end_section();
+  if (!end_section()) return base::Unexpected{ParseError::bad_word};
   if (!data) return base::Unexpected{ParseError::no_data_channel};
   if (const auto error = take_data(*data, session, description)) return base::Unexpected{*error};
   return description;

@@ -27,22 +27,23 @@ enum class Setup : std::uint8_t {
 using Fingerprint = std::array<std::byte, 32>;
 
 struct Description {
-  // An m= line of another kind, such as video, which this side answers with port 0.
+  // An m= line of another kind, such as video, which this side answers with port 0. It repeats these, so they
+  // are tokens (RFC 8866 §9), and whole: an answer says nothing that nobody has said.
   struct OtherMedia {
     std::string kind;      ///< "audio", "video", …
     std::string protocol;  ///< "UDP/TLS/RTP/SAVPF", …
     std::string formats;
-    std::string mid;
+    std::string mid;  ///< or nothing
   };
 
   std::string session_id =
       "0";  ///< digits; grows nothing, stays for the life of a connection (RFC 8829 §5.2.1)
   std::uint64_t version = 0;  ///< grows with each description
-  std::string mid = "0";
-  std::size_t position = 0;  ///< of the data m= line among all
-  bool rejected = false;     ///< its port is 0 and it is not bundle-only: no data channel
-  std::string ufrag;         ///< 4 to 256 characters
-  std::string password;      ///< 22 to 256
+  std::string mid = "0";      ///< a token (RFC 5888 §4), or nothing
+  std::size_t position = 0;   ///< of the data m= line among all
+  bool rejected = false;      ///< its port is 0 and it is not bundle-only: no data channel
+  std::string ufrag;          ///< 4 to 256 characters
+  std::string password;       ///< 22 to 256
   bool lite = false;
   bool trickle = false;
   std::vector<Fingerprint> fingerprints;  ///< in descriptions that are read at least one
@@ -68,6 +69,7 @@ enum class ParseError : std::uint8_t {
   bad_setup,        ///< holdconn, or something else
   bad_port,         ///< sctp-port is missing or no port: the former way, sctpmap, is not known
   too_many_media,
+  bad_word,  ///< what an answer repeats is too long, or no token
 };
 /// A sentence for people.
 [[nodiscard]] std::string_view to_string(ParseError error);

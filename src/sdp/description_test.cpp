@@ -109,6 +109,44 @@ TEST(Description, RefusesOtherMediaInTheirPlaces) {
   EXPECT_TRUE(audio < data && data < video && video != std::string::npos) << answer;
 }
 
+/// The offer of a data channel and another section with these words.
+std::string with_audio(const std::string& line, const std::string& mid = "a") {
+  return chromium() + "m=" + line + "\r\na=mid:" + mid + "\r\n";
+}
+
+TEST(Description, WhatAnAnswerRepeatsIsMadeOfTokens) {
+  ASSERT_TRUE(parse(with_audio("audio 9 UDP/TLS/RTP/SAVPF 111 63 *", "audio_0.{x}~")));
+  for (const std::string& bad : {std::string("\xc3\xa9"), std::string("\xff"), std::string("\0", 1),
+                                 std::string("\t"), std::string("a\"b"), std::string("a\x7f")}) {
+    EXPECT_EQ(error_of(with_audio("audio 9 x y", bad)), ParseError::bad_word);
+    EXPECT_EQ(error_of(with_audio("audio" + bad + " 9 x y")), ParseError::bad_word);
+    EXPECT_EQ(error_of(with_audio("audio 9 x/" + bad + " y")), ParseError::bad_word);
+    EXPECT_EQ(error_of(with_audio("audio 9 x y " + bad)), ParseError::bad_word);
+    EXPECT_EQ(error_of(with_audio("application 9 UDP/DTLS/SCTP webrtc-datachannel", bad)),
+              ParseError::bad_word)
+        << "a second one is refused like any other";
+    EXPECT_EQ(error_of("v=0\r\nm=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:" + bad + "\r\n"),
+              ParseError::bad_word);
+    const auto origin = parse("v=0\r\no=- " + bad + " 2 IN IP4 127.0.0.1\r\n" +
+                              chromium().substr(chromium().find("m=application")));
+    ASSERT_TRUE(origin);
+    EXPECT_EQ(origin->session_id, "0") << "nobody needs it";
+  }
+}
+
+TEST(Description, WhatAnAnswerRepeatsIsRepeatedWholeOrTheOfferRefused) {
+  const std::string longest(256, 'a');
+  const auto parsed = parse(with_audio(longest + " 9 " + longest + ' ' + std::string(1024, '1'), longest));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->others[0].mid, longest);
+  EXPECT_EQ(parsed->others[0].formats.size(), 1024U);
+  EXPECT_EQ(error_of(with_audio("audio 9 x y", longest + 'a')), ParseError::bad_word);
+  EXPECT_EQ(error_of(with_audio("audio 9 x y", std::string(255, 'a') + "\xc3\xa9")), ParseError::bad_word);
+  EXPECT_EQ(error_of(with_audio(longest + "a 9 x y")), ParseError::bad_word);
+  EXPECT_EQ(error_of(with_audio("audio 9 " + longest + "a y")), ParseError::bad_word);
+  EXPECT_EQ(error_of(with_audio("audio 9 x " + std::string(1025, '1'))), ParseError::bad_word);
+}
+
 TEST(Description, SaysWhatIsMissing) {
   EXPECT_EQ(error_of(""), ParseError::not_sdp);
   EXPECT_EQ(error_of("hello"), ParseError::not_sdp);
@@ -123,7 +161,8 @@ TEST(Description, SaysWhatIsMissing) {
   std::string many = "v=0\r\n";
   for (std::size_t i = 0; i <= kMostMedia; ++i) many += "m=audio 9 RTP/AVP 0\r\n";
   EXPECT_EQ(error_of(many), ParseError::too_many_media);
-  for (int i = 0; i <= static_cast<int>(ParseError::too_many_media); ++i)
+  EXPECT_EQ(error_of(chromium() + "m=audio\r\n"), ParseError::bad_word);
+  for (int i = 0; i <= static_cast<int>(ParseError::bad_word); ++i)
     EXPECT_FALSE(to_string(static_cast<ParseError>(i)).empty());
 }
 

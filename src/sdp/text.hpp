@@ -42,6 +42,18 @@ inline bool is_ice_text(std::string_view text, std::size_t least, std::size_t mo
   return true;
 }
 
+/// A token (RFC 8866 §9), or several with `between` between them. One that begins or ends with that is let
+/// pass: some write it so, and it does no harm.
+inline bool is_token(std::string_view text, std::size_t most, char between = '\0') {
+  constexpr std::string_view kNone = "\"(),/:;<=>?@[\\]";
+  if (text.empty() || text.size() > most) return false;
+  for (const char c : text) {
+    if (between != '\0' && c == between) continue;
+    if (c <= 0x20 || c >= 0x7f || kNone.find(c) != std::string_view::npos) return false;
+  }
+  return true;
+}
+
 /// Of ASCII letters, whatever their case.
 inline bool same_word(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

@@ -83,6 +83,7 @@ void RtcCarriers::open(const room::OpenCarrier& open) {
   rtc::ConnectionOptions options;
   options.fingerprint = program_context()->fingerprint();
   options.polite = open.polite;
+  options.accepts_channels = false;  // a room's are agreed on
   const auto carrier = std::make_shared<Carrier>(
       open.carrier, loop_, options, random_,
       [shared = shared_, id = open.carrier] {
@@ -356,7 +357,7 @@ void RtcCarriers::receive(const base::SocketAddress& local, const base::SocketAd
     std::vector<std::byte> copy;
     if (i + 1 < count) copy.assign(bytes.begin(), bytes.end());
     carrier->connection.handle_datagram(now(), local, from, i + 1 < count ? std::span(copy) : bytes);
-    if (carrier->connection.knows(local, from)) demultiplexer_.learn(ids[i], local, from);
+    demultiplexer_.learn(ids[i], local, from, carrier->connection.acquaintance(local, from));
     touch(*carrier);  // what comes of a batch of datagrams is told and sent once
   }
 }

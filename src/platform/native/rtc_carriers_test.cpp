@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include <array>
+
 #include "dtls/openssl_transport.hpp"
 #include "native/interfaces.hpp"
 #include "native/native_test.hpp"
@@ -80,6 +82,49 @@ struct TwoRooms {
   std::unique_ptr<RtcCarriers> b = std::make_unique<RtcCarriers>(*loop, bob, channels);
 };
 
+/// A peer that is no room: one connection at a port of its own.
+struct Stranger {
+  explicit Stranger(Loop& loop)
+      : context(dtls::Context::make()),
+        connection(now(), {.fingerprint = context->fingerprint()}, dtls::make_transport(context), random) {
+    const base::SocketAddress local{host_addresses(interface_addresses()).front(), 0};
+    auto opened =
+        UdpSocket::open(loop, local, [this](const base::SocketAddress& from, std::span<std::byte> bytes) {
+          connection.handle_datagram(now(), socket->local(), from, bytes);
+        });
+    socket = std::move(*opened);
+    connection.add_address(now(), socket->local(), 65535);
+    connection.finish_gathering(now());
+  }
+  void take(const room::Signal& signal) {
+    if (const auto* description = std::get_if<room::Description>(&signal))
+      (void)connection.handle_description(now(), description->type == room::Description::Type::offer,
+                                          description->sdp);
+  }
+  /// Its answers go to `room`.
+  void drain(RtcCarriers& room) {
+    connection.handle_timeout(now());
+    std::array<std::byte, rtc::Connection::kLargestDatagram> datagram{};
+    while (const auto out = connection.poll_transmit(now(), datagram))
+      socket->send(out->remote, std::span(datagram).first(out->size));
+    socket->flush();
+    while (auto event = connection.poll_event()) {
+      if (auto* made = std::get_if<rtc::DescriptionMade>(&*event)) {
+        room.take({.carrier = kCarrier,
+                   .signal = room::Description{room::Description::Type::answer, std::move(made->sdp)}});
+      } else if (const auto* gone = std::get_if<rtc::ChannelClosed>(&*event)) {
+        closed.push_back(gone->id);
+      }
+    }
+  }
+
+  crypto::SystemRandom random;
+  std::shared_ptr<const dtls::Context> context;
+  rtc::Connection connection;
+  std::unique_ptr<UdpSocket> socket;
+  std::vector<datachannel::ChannelId> closed;
+};
+
 TEST(RtcCarriers, TwoRoomsOfOneThreadAreConnected) {
   TwoRooms two;
   ASSERT_TRUE(two.connect());
@@ -87,6 +132,30 @@ TEST(RtcCarriers, TwoRoomsOfOneThreadAreConnected) {
   TwoRooms::say(two.b, "there");
   EXPECT_TRUE(two.run([&] { return two.bob.said == "0:hello;" && two.alice.said == "0:there;"; }));
   EXPECT_TRUE(two.run([&] { return two.alice.path == Path::direct; })) << "and measured";
+}
+
+TEST(RtcCarriers, AChannelThatAPeerOpensByItselfIsClosed) {
+  TwoRooms two;
+  Stranger stranger(*two.loop);
+  two.alice.other = nullptr;
+  two.alice.change = [&](room::Signal& signal) { stranger.take(signal); };
+  const auto run = [&](auto&& done) {
+    return two.run([&] {
+      stranger.drain(*two.a);
+      return done();
+    });
+  };
+  two.a->open({.carrier = kCarrier, .offers = true, .polite = true, .ice_servers = {}});
+  // Those of the room, its link's own with them; what is opened without a number gets another.
+  for (datachannel::ChannelId id = 0; id <= two.channels.size(); ++id)
+    (void)stranger.connection.open_channel(now(), {.negotiated = id});
+  ASSERT_TRUE(run([&] { return stranger.connection.state() == rtc::State::connected; }));
+  const auto mine = stranger.connection.open_channel(now(), {.label = "mine"});
+  ASSERT_TRUE(mine && *mine);
+  (void)stranger.connection.send(now(), 0, base::as_bytes("hello"));
+  EXPECT_TRUE(run([&] { return !stranger.closed.empty() && !two.alice.said.empty(); }));
+  EXPECT_EQ(stranger.closed, std::vector{**mine});
+  EXPECT_EQ(two.alice.said, "0:hello;") << "one that a room has stays";
 }
 
 TEST(RtcCarriers, NothingIsToldOfThoseThatAreGoneWhateverStillComes) {

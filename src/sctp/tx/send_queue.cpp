@@ -121,6 +121,8 @@ std::size_t SendQueue::buffered(StreamId stream) const {
 void SendQueue::reset(StreamId id) {
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
+  if (!has_turn(found->second)) return void(streams_.erase(found));
+  // It would be the caller's mistake; but turns_ and begun_ name it.
   found->second.next_ordered = 0;
   found->second.next_unordered = 0;
 }

@@ -63,8 +63,11 @@ class SendQueue {
   /// Bytes that wait, of one stream or of all.
   [[nodiscard]] std::size_t buffered(StreamId stream) const;
   [[nodiscard]] std::size_t buffered() const { return buffered_; }
+  /// Those that something is kept of: that were used, or given a weight, since they were reset.
+  [[nodiscard]] std::size_t streams() const { return streams_.size(); }
 
-  /// Its messages are numbered from 0 again. Precondition: none waits.
+  /// It has ended: its messages are numbered from 0 again, its weight is the normal one, and nothing is kept
+  /// of it. Precondition: none waits.
   void reset(StreamId stream);
   /// The other side knows nothing of what was given out: all that waits begins anew, and numbers with it.
   /// `unheard` were given out, in this order, and wait again.

@@ -161,6 +161,29 @@ TEST(SendQueue, BeginsAnewWithWhatWaitsAndNumbersFromZero) {
   EXPECT_EQ(queue.next(kNow, 1000)->message->number, 0U);
 }
 
+TEST(SendQueue, NothingIsKeptOfAStreamThatWasReset) {
+  SendQueue queue;
+  const auto number_of_one = [&](StreamId stream, bool unordered) {
+    queue.add(message(stream, 10, unordered));
+    return queue.next(kNow, 1000)->message->number;
+  };
+  for (StreamId stream = 0; stream < 0xffff; ++stream) {
+    queue.set_weight(stream, 512);
+    EXPECT_EQ(number_of_one(stream, false), 0U);
+    EXPECT_EQ(number_of_one(stream, true), 0U);
+    queue.reset(stream);
+  }
+  EXPECT_EQ(queue.streams(), 0U);
+  EXPECT_EQ(number_of_one(7, false), 0U);
+  EXPECT_EQ(number_of_one(7, false), 1U);
+  queue.reset(7);
+  EXPECT_EQ(number_of_one(7, false), 0U) << "its numbers begin at 0 again";
+  queue.add(message(8, 10));
+  queue.reset(8);
+  EXPECT_EQ(queue.buffered(8), 10U) << "who has something to send keeps it";
+  EXPECT_EQ(queue.next(kNow, 1000)->size, 10U);
+}
+
 TEST(SendQueue, GivesEveryByteOnceInTheOrderOfEachStream) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     base::SeededRandom random(seed);
