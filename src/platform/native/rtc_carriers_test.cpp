@@ -134,28 +134,51 @@ TEST(RtcCarriers, TwoRoomsOfOneThreadAreConnected) {
   EXPECT_TRUE(two.run([&] { return two.alice.path == Path::direct; })) << "and measured";
 }
 
-TEST(RtcCarriers, AChannelThatAPeerOpensByItselfIsClosed) {
-  TwoRooms two;
-  Stranger stranger(*two.loop);
-  two.alice.other = nullptr;
-  two.alice.change = [&](room::Signal& signal) { stranger.take(signal); };
-  const auto run = [&](auto&& done) {
+/// A room's carrier, and its other side.
+struct RoomAndStranger {
+  RoomAndStranger() {
+    two.alice.other = nullptr;
+    two.alice.change = [this](room::Signal& signal) { stranger.take(signal); };
+    two.a->open({.carrier = kCarrier, .offers = true, .polite = true, .ice_servers = {}});
+    // Those of the room, its link's own with them.
+    for (datachannel::ChannelId id = 0; id <= two.channels.size(); ++id)
+      (void)stranger.connection.open_channel(now(), {.negotiated = id});
+  }
+  template <class Done>
+  bool run(Done&& done) {
     return two.run([&] {
       stranger.drain(*two.a);
       return done();
     });
-  };
-  two.a->open({.carrier = kCarrier, .offers = true, .polite = true, .ice_servers = {}});
-  // Those of the room, its link's own with them; what is opened without a number gets another.
-  for (datachannel::ChannelId id = 0; id <= two.channels.size(); ++id)
-    (void)stranger.connection.open_channel(now(), {.negotiated = id});
-  ASSERT_TRUE(run([&] { return stranger.connection.state() == rtc::State::connected; }));
+  }
+  bool connect() {
+    return run(
+        [this] { return two.alice.opened == 1 && stranger.connection.state() == rtc::State::connected; });
+  }
+
+  TwoRooms two;
+  Stranger stranger{*two.loop};
+};
+
+TEST(RtcCarriers, AChannelThatAPeerOpensByItselfIsClosed) {
+  RoomAndStranger both;
+  ASSERT_TRUE(both.connect());
+  auto& [two, stranger] = both;
   const auto mine = stranger.connection.open_channel(now(), {.label = "mine"});
   ASSERT_TRUE(mine && *mine);
   (void)stranger.connection.send(now(), 0, base::as_bytes("hello"));
-  EXPECT_TRUE(run([&] { return !stranger.closed.empty() && !two.alice.said.empty(); }));
+  EXPECT_TRUE(both.run([&] { return !stranger.closed.empty() && !two.alice.said.empty(); }));
   EXPECT_EQ(stranger.closed, std::vector{**mine});
   EXPECT_EQ(two.alice.said, "0:hello;") << "one that a room has stays";
+}
+
+TEST(RtcCarriers, AreOverWhenAPeerClosesAChannelOfTheRoom) {
+  RoomAndStranger both;
+  ASSERT_TRUE(both.connect());
+  both.stranger.connection.close_channel(now(), 0);
+  const Owner& alice = both.two.alice;
+  EXPECT_TRUE(both.run([&] { return alice.states.back() == room::CarrierState::closed; }));
+  EXPECT_EQ(alice.details, "The other side has closed a channel.");
 }
 
 TEST(RtcCarriers, NothingIsToldOfThoseThatAreGoneWhateverStillComes) {
@@ -188,68 +211,6 @@ TEST(RtcCarriers, MayBeClosedOrDestroyedFromInside) {
     EXPECT_TRUE(two.run([&] { return two.alice.states.back() == room::CarrierState::closed; }));
     EXPECT_EQ(two.bob.said, "0:x;");
   }
-}
-
-/// The other side of a carrier, which is no room's.
-struct Stranger {
-  Stranger(Loop& loop, RtcCarriers& carriers_) : carriers(carriers_) {
-    options.fingerprint = context->fingerprint();
-    connection.emplace(now(), options, dtls::make_transport(context), random);
-    const auto local = by_turns(host_addresses(interface_addresses()));
-    auto opened = UdpSocket::open(loop, {local.at(0), 0},
-                                  [this](const base::SocketAddress& from, std::span<std::byte> bytes) {
-                                    connection->handle_datagram(now(), socket->local(), from, bytes);
-                                  });
-    if (opened) socket = std::move(*opened);
-    connection->add_address(now(), socket->local(), 65535);
-    connection->finish_gathering(now());
-    for (datachannel::ChannelId id = 0; id < 3; ++id)
-      (void)connection->open_channel(now(), {.negotiated = id});
-  }
-  void take(const room::Signal& signal) {
-    if (const auto* description = std::get_if<room::Description>(&signal)) {
-      const bool offer = description->type == room::Description::Type::offer;
-      EXPECT_FALSE(connection->handle_description(now(), offer, description->sdp));
-    } else if (const auto* candidate = std::get_if<room::IceCandidate>(&signal)) {
-      (void)connection->handle_candidate(now(), candidate->candidate, candidate->ufrag);
-    }
-  }
-  void pump() {
-    const auto due = connection->poll_timeout();
-    if (due && *due <= now()) connection->handle_timeout(now());
-    while (const auto event = connection->poll_event()) {
-      if (std::holds_alternative<rtc::ChannelOpened>(*event)) ++channels;
-      if (const auto* made = std::get_if<rtc::DescriptionMade>(&*event)) {
-        const auto type = made->offer ? room::Description::Type::offer : room::Description::Type::answer;
-        carriers.take({.carrier = kCarrier, .signal = room::Description{.type = type, .sdp = made->sdp}});
-      }
-    }
-    std::array<std::byte, rtc::Connection::kLargestDatagram> datagram;
-    while (const auto out = connection->poll_transmit(now(), datagram))
-      socket->send(out->remote, std::span(datagram).first(out->size));
-    socket->flush();
-  }
-
-  RtcCarriers& carriers;
-  std::shared_ptr<const dtls::Context> context = dtls::Context::make();
-  crypto::SystemRandom random;
-  rtc::ConnectionOptions options;
-  std::optional<rtc::Connection> connection;
-  std::unique_ptr<UdpSocket> socket;
-  int channels = 0;  // that are open
-};
-
-TEST(RtcCarriers, AreOverWhenTheOtherSideClosesAChannelOfTheRoomAlone) {
-  TwoRooms two;
-  Stranger stranger(*two.loop, *two.a);
-  two.alice.other = nullptr;
-  two.alice.change = [&](room::Signal& signal) { stranger.take(signal); };
-  two.a->open({.carrier = kCarrier, .offers = true, .polite = true, .ice_servers = {}});
-  const auto run = [&](auto&& done) { return two.run([&] { return stranger.pump(), done(); }); };
-  ASSERT_TRUE(run([&] { return two.alice.opened == 1 && stranger.channels == 3; }));
-  stranger.connection->close_channel(now(), 0);
-  EXPECT_TRUE(run([&] { return two.alice.states.back() == room::CarrierState::closed; }));
-  EXPECT_EQ(two.alice.details, "The other side has closed a channel.");
 }
 
 TEST(RtcCarriers, WhatNoRestartCanMendIsOver) {
