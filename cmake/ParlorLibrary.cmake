@@ -82,8 +82,8 @@ function(parlor_test folder)
   target_precompile_headers(${folder}_tests REUSE_FROM parlor_tests_read_first)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     # Eight sources at a time: most of what a test's takes is to read what it includes. The names of one file are not
-    # to be another's, therefore. So are libraries where the preset says it (CMAKE_UNITY_BUILD), as all but debug and
-    # tidy do; those two show that each source includes what it uses.
+    # to be another's, therefore. So are libraries where the preset says it (CMAKE_UNITY_BUILD), as all but debug,
+    # wasm-debug and tidy do; those three show that each source includes what it uses, which ./test does not.
     set_target_properties(${folder}_tests PROPERTIES UNITY_BUILD ON)
   endif()
   if(TARGET parlor_${folder})

@@ -1,7 +1,7 @@
 // The arithmetic of the benchmarks: which target is reached by how much, and the table that says it.
 //
-// A row is {work, subject, metric, value, unit, better: 'lower' | 'higher', detail?}: one subject's figure for one metric of one
-// work. A target is {work, metric, subject, …} and one of
+// A row is {work, subject, metric, value, unit, better: 'lower' | 'higher', range?, detail?}: one subject's figure for one metric of
+// one work, and the least and the most of the rounds that it is of. A target is {work, metric, subject, …} and one of
 //   {max}                     the subject's value is at most this
 //   {min}                     … at least this
 //   {against, max_ratio}      the subject's value is at most so many times the other's
@@ -16,6 +16,7 @@ export function problems({ rows, targets }) {
       if (typeof row[key] !== 'string' || row[key] === '') wrong.push(`a row without ${key}: ${JSON.stringify(row)}`);
     }
     if (!Number.isFinite(row.value) || row.value < 0) wrong.push(`a row whose value is no figure: ${JSON.stringify(row)}`);
+    if (row.range !== undefined && !(row.range[0] <= row.value && row.value <= row.range[1])) wrong.push(`a row whose value is not in its range: ${JSON.stringify(row)}`);
     if (row.better !== 'lower' && row.better !== 'higher') wrong.push(`a row that does not say what is better: ${JSON.stringify(row)}`);
   }
   for (const target of targets) {
@@ -64,6 +65,11 @@ export function figure(value) {
 
 export function valueText(row) {
   return row.unit === '%' ? `${figure(row.value)} %` : `${figure(row.value)} ${row.unit}`;
+}
+
+/** … with its range, where it has one: "34.0 µs (31.2–40.1)" */
+function valueAndRange(row) {
+  return row.range ? `${valueText(row)} (${row.range.map(figure).join('–')})` : valueText(row);
 }
 
 /** "≤ 1.25 × echo", "≤ 8 KB" */
@@ -124,7 +130,7 @@ export function table(rows, judged, skipped = []) {
       const first = own.shift();
       if (first) open.splice(open.indexOf(first), 1);
       const times = share(row, group);
-      lines.push([label, row.subject, valueText(row), times === undefined ? '' : `${figure(times)} ×`, first ? targetText(first, group.unit) : '', first ? reachedText(first) : '']);
+      lines.push([label, row.subject, valueAndRange(row), times === undefined ? '' : `${figure(times)} ×`, first ? targetText(first, group.unit) : '', first ? reachedText(first) : '']);
       label = '';
       for (const target of own) {
         lines.push(['', '', '', '', targetText(target, group.unit), reachedText(target)]);

@@ -137,25 +137,34 @@ async function measureFlood(one, other, ms) {
   return { cpu: sum(used.cpu) / 1000 / messages, messages };
 }
 
+/** Of two new processes, once they are warm: rawPing() does the same. */
+async function pingOnce(command, count) {
+  return withPair(command, async (one, other) => {
+    await connect(one, other);
+    other.say('echo', 'on');
+    let times;
+    for (const pings of [Math.ceil(count / 10), count]) {
+      one.say('ping', 0, 100, pings);
+      times = await one.next('pinged');
+    }
+    const [p50, p99] = times;
+    return { p50, p99 };
+  });
+}
+
 /**
- * Ours and raw UDP by turns: which cores the kernel gives the two processes, and what else the machine does, moves a round trip by
- * half from one second to the next.
+ * A stack and raw UDP, where it is asked for, by turns: which cores the kernel gives the two processes, and what else the machine
+ * does, moves a round trip by half from one second to the next.
  */
-async function measurePing(one, other, count, pingRaw) {
-  other.say('echo', 'on');
-  one.say('ping', 0, 100, Math.ceil(count / 10));
-  await one.next('pinged');
-  const ours = [];
-  const bare = [];
+async function measurePing(command, count, pingRaw) {
+  const rounds = [];
   for (let round = 0; round < kPingRounds; ++round) {
-    if (pingRaw) bare.push(await pingRaw(count));
-    one.say('ping', 0, 100, count);
-    const [p50, p99] = await one.next('pinged');
-    ours.push({ p50, p99 });
+    const raw = pingRaw && await pingRaw(count);
+    rounds.push({ raw, own: await pingOnce(command, count) });
   }
-  other.say('echo', 'off');
-  const middle = (pings) => ({ p50: median(pings.map(({ p50 }) => p50)), p99: median(pings.map(({ p99 }) => p99)) });
-  return { ...middle(ours), raw: pingRaw && middle(bare) };
+  const spread = (values) => ({ value: median(values), range: [Math.min(...values), Math.max(...values)] });
+  const both = (pings) => ({ p50: spread(pings.map(({ p50 }) => p50)), p99: spread(pings.map(({ p99 }) => p99)) });
+  return { own: both(rounds.map(({ own }) => own)), raw: pingRaw && both(rounds.map(({ raw }) => raw)) };
 }
 
 async function measureSteady(one, other, ms) {
@@ -217,6 +226,9 @@ export const suite = {
     const ms = quick ? 1500 : 6000;
     const pings = quick ? 300 : 4000;
     const add = (work, subject, metric, value, unit, better, detail) => rows.push({ work, subject, metric, value, unit, better, ...(detail ? { detail } : {}) });
+    const addPing = (subject, { p50, p99 }) => {
+      for (const [metric, spread] of [['median', p50], ['99th percentile', p99]]) rows.push({ work: kWork.ping, subject, metric, ...spread, unit: 'µs', better: 'lower' });
+    };
     for (const [subject, command] of Object.entries(subjects)) {
       try {
         await withPair(command, async (one, other) => {
@@ -232,15 +244,14 @@ export const suite = {
           log(`${subject}: small messages`);
           const flood = await measureFlood(one, other, ms);
           add(kWork.flood, subject, 'CPU of both ends', flood.cpu, 'µs', 'lower', `${flood.messages} arrived, 10,000 a second`);
-          log(`${subject}: round trips`);
-          const ping = await measurePing(one, other, pings, subject === 'parlor' ? (count) => rawPing(bin, count) : undefined);
-          add(kWork.ping, subject, 'median', ping.p50, 'µs', 'lower');
-          add(kWork.ping, subject, '99th percentile', ping.p99, 'µs', 'lower');
-          raw = ping.raw ?? raw;
           log(`${subject}: steady traffic`);
           const steady = await measureSteady(one, other, ms);
           add(kWork.steady, subject, 'bytes on the wire around a message', steady.bytes, 'B', 'lower');
         });
+        log(`${subject}: round trips`);
+        const ping = await measurePing(command, pings, subject === 'parlor' ? (count) => rawPing(bin, count) : undefined);
+        addPing(subject, ping.own);
+        raw = ping.raw ?? raw;
         log(`${subject}: many connections`);
         const many = await measureMany(command, quick ? 50 : 200);
         add(kWork.many, subject, 'memory of one', many.memory, 'KB', 'lower');
@@ -250,8 +261,7 @@ export const suite = {
         skipped.push({ work: 'data channel', subject, reason: String(error.message) });
       }
     }
-    add(kWork.ping, 'raw UDP', 'median', raw.p50, 'µs', 'lower');
-    add(kWork.ping, 'raw UDP', '99th percentile', raw.p99, 'µs', 'lower');
+    addPing('raw UDP', raw);
     const against = ['libdatachannel', 'libwebrtc'];
     const ours = { subject: 'parlor' };
     const targets = [

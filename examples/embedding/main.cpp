@@ -92,15 +92,14 @@ class Chat {
     if (offers) connection_.negotiate(now());
     std::puts(offers ? "Give this line to the other program, then type in its line:"
                      : "Type in the other program's line:");
-    while (!over_) {
-      drain();
+    for (drain(); !over_; drain()) {
       std::fflush(stdout);
       std::array<pollfd, 2> waiting{pollfd{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
                                     pollfd{.fd = socket_, .events = POLLIN, .revents = 0}};
       (void)::poll(waiting.data(), waiting.size(), milliseconds_to_wait());
       if (waiting[1].revents != 0) receive();
-      // Behind what has come: a program that was held up takes for lost what an acknowledgement waits for
-      // otherwise.
+      // Behind all that has come: a program that was held up takes for lost what the socket has the
+      // acknowledgement of otherwise.
       const auto due = connection_.poll_timeout();
       if (due && *due <= now()) connection_.handle_timeout(now());
       if (waiting[0].revents == 0) continue;
@@ -130,16 +129,18 @@ class Chat {
       }
     }
   }
-  // 2. Hand it what comes in.
+  // 2. Hand it what comes in: all that lies there, but no flood without end.
   void receive() {
     std::array<std::byte, 65536> datagram{};
-    sockaddr_in from{};
-    socklen_t size = sizeof from;
-    const auto got =
-        ::recvfrom(socket_, datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
-    if (got <= 0) return;
-    connection_.handle_datagram(now(), local_, from_kernel(from),
-                                std::span(datagram).first(static_cast<std::size_t>(got)));
+    for (int left = 1000; left > 0; --left) {
+      sockaddr_in from{};
+      socklen_t size = sizeof from;
+      const auto got =
+          ::recvfrom(socket_, datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+      if (got < 0) return;
+      connection_.handle_datagram(now(), local_, from_kernel(from),
+                                  std::span(datagram).first(static_cast<std::size_t>(got)));
+    }
   }
   // 3. Wake it when it wants to be woken.
   int milliseconds_to_wait() const {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "render/detail.hpp"
 #include "render/gl_objects.hpp"
 #include "render/instances.hpp"
 #include "render/rounded_box.hpp"
@@ -16,13 +17,8 @@
 namespace parlor::render {
 namespace {
 
-// Levels of detail: strips of a round edge, and so triangles, by how much of them is seen. Each is a draw
-// call of its own.
-enum class Detail : std::uint8_t { fine, coarse, ball };
-constexpr std::array<int, 3> kRoundness{4, 1, 14};  // 236, 44 and 1,916 triangles a block
-constexpr float kCoarse =
-    14;  // pixels from its middle to its edge, below which nobody sees how round that is
-constexpr float kBall = 0.92F;  // of the smallest half, from which radius on it is round all over
+// Strips of a round edge, by Detail: 236, 44 and 1,916 triangles a block. Each is a draw call of its own.
+constexpr std::array<int, 3> kRoundness{4, 1, 14};
 constexpr GLuint kFrameBinding = 0;
 
 // As kShaderHead's uniform block (std140).
@@ -50,16 +46,6 @@ void put(float (&to)[4], Vec3 xyz, float w) {
   to[1] = xyz.y;
   to[2] = xyz.z;
   to[3] = w;
-}
-
-/// `lens`: pixels that something of one metre is high, one metre away.
-Detail detail_of(const Block& block, Vec3 eye, float lens) {
-  const Vec3 away = block.centre - eye;
-  const float size = std::max({block.half.x, block.half.y, block.half.z}) * lens;
-  const bool is_small = size * size < kCoarse * kCoarse * dot(away, away);
-  if (block.radius >= kBall * std::min({block.half.x, block.half.y, block.half.z}))
-    return is_small ? Detail::fine : Detail::ball;
-  return is_small ? Detail::coarse : Detail::fine;
 }
 
 }  // namespace
@@ -248,12 +234,12 @@ void Renderer::Impl::upload(const Scene& scene) {
 
 void Renderer::Impl::pack_blocks(const Scene& scene) {
   const auto blocks = scene.blocks.first(std::min(scene.blocks.size(), kMostBlocks));
-  const float lens = static_cast<float>(height) /
-                     (2 * reach_of(scene.camera, static_cast<float>(width) / static_cast<float>(height)));
+  const float focal_length =
+      focal_length_of(scene.camera, static_cast<float>(width), static_cast<float>(height));
   details.clear();
   for (Mesh& mesh : meshes) mesh.blocks = 0;
   for (const Block& one : blocks) {
-    details.push_back(detail_of(one, scene.camera.eye, lens));
+    details.push_back(detail_of(one, scene.camera.eye, focal_length));
     ++meshes[static_cast<std::size_t>(details.back())].blocks;
   }
   packed_blocks.resize(blocks.size());

@@ -14,6 +14,26 @@ using testing::Program;
 using testing::Signaling;
 using testing::Two;
 
+TEST(RtcLife, AnAnswerGoesInOneDatagramWithTheAcknowledgementOfWhatItAnswers) {
+  Two two;
+  two.open_channel();
+  ASSERT_TRUE(two.connect());
+  two.world.run_for(seconds(1));
+  std::size_t records = 0;
+  two.bob.on_send = [&](base::Bytes& datagram) {
+    if (datagram[0] == std::byte{23}) ++records;  // data of DTLS: no checks
+    return true;
+  };
+  two.b.on_message = [&](const ChannelMessage& message) { two.b.say(0, base::as_text(message.bytes)); };
+  for (std::size_t asked = 1; asked <= 5; ++asked) {
+    // After a pause, so that the acknowledgement is asked for at once.
+    two.a.say(0, "echo");
+    two.world.run_for(milliseconds(500));
+    EXPECT_EQ(two.a.texts(0).size(), asked);
+    EXPECT_EQ(records, asked);
+  }
+}
+
 TEST(RtcLife, ClosingTellsTheOtherSide) {
   Two two;
   two.open_channel();

@@ -120,6 +120,7 @@ class Mesh {
     a.on_message = [this, i, j](const ChannelMessage& message) { hear({j, i}, message); };
     b.on_message = [this, i, j](const ChannelMessage& message) { hear({i, j}, message); };
     for (End* end : {&a, &b}) {
+      if (random_.below(2) == 0) end->order = End::Order::datagrams_first;
       end->call([](Connection& connection, base::Time now) {
         for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
           EXPECT_TRUE(

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -87,11 +88,17 @@ class End {
   std::function<void(Event)> on_signal;
   std::function<void(const ChannelMessage&)> on_message;
   std::function<void(const BufferedLow&)> on_low;
+  /// What the end is asked for while it has something of both. Programs take events first
+  /// (docs/embedding.md), but nothing except the number of datagrams may depend on it.
+  enum class Order : std::uint8_t { events_first, datagrams_first };
+  Order order = Order::events_first;
   std::size_t datagrams = 0;
   std::size_t bytes = 0;
 
  private:
   void hear(Event event);
+  bool take_event();
+  bool transmit();
 
   sim::World::Timer timer_;
   bool draining_ = false;
@@ -192,26 +199,36 @@ inline void End::hear(Event event) {
   }
 }
 
+/// False: there is none.
+inline bool End::take_event() {
+  auto event = connection.poll_event();
+  if (event) hear(std::move(*event));
+  return event.has_value();
+}
+
+/// False: there is nothing to send.
+inline bool End::transmit() {
+  std::array<std::byte, Connection::kLargestDatagram> buffer{};
+  const auto transmit = connection.poll_transmit(world_.now(), buffer);
+  if (!transmit) return false;
+  base::Bytes datagram(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(transmit->size));
+  program_.demultiplexer().handle_transmit(id_, datagram);
+  EXPECT_EQ(transmit->local, program_.local());
+  ++datagrams;
+  bytes += datagram.size();
+  if (!program_.on_send || program_.on_send(datagram)) program_.socket_->send(transmit->remote, datagram);
+  return true;
+}
+
 inline void End::drain() {
   if (draining_) return;
   draining_ = true;
-  std::array<std::byte, Connection::kLargestDatagram> buffer{};
-  for (int outputs = 0;; ++outputs) {
+  const auto drain_one = [this] {
+    return order == Order::events_first ? take_event() || transmit() : transmit() || take_event();
+  };
+  for (int outputs = 0; drain_one(); ++outputs) {
     if (outputs > 100'000) {
       world_.halt("a connection never ends to send");
-      break;
-    }
-    if (const auto transmit = connection.poll_transmit(world_.now(), buffer)) {
-      base::Bytes datagram(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(transmit->size));
-      program_.demultiplexer().handle_transmit(id_, datagram);
-      EXPECT_EQ(transmit->local, program_.local());
-      ++datagrams;
-      bytes += datagram.size();
-      if (program_.on_send && !program_.on_send(datagram)) continue;
-      program_.socket_->send(transmit->remote, datagram);
-    } else if (auto event = connection.poll_event()) {
-      hear(std::move(*event));
-    } else {
       break;
     }
   }

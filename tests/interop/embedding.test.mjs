@@ -41,7 +41,7 @@ class Chat {
   }
 }
 
-test('two of the program of docs/embedding.md talk to each other', async (t) => {
+test('two of the program of docs/embedding.md talk to each other', { timeout: 60_000 }, async (t) => {
   const alice = new Chat('offer');
   const bob = new Chat('answer');
   t.after(() => [alice, bob].forEach((one) => one.process.kill()));

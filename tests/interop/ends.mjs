@@ -182,20 +182,47 @@ class InChromium extends End {
 // We hear of its addresses once it has the answer, therefore.
 const kKeepsFingerprintLate = 'libdatachannel';
 
-/// Of a pair of ends what each says to the other.
+/// Tells an end one thing after the other: the next once it has taken the one before.
+function inOrder(to) {
+  let last = Promise.resolve();
+  return (what, event) => {
+    last = last.then(() => to.do(what, event)).catch((error) => to.tell({ what: 'error', text: String(error.message) }));
+    return last;
+  };
+}
+
+function withoutCandidates(description) {
+  return { ...description, sdp: description.sdp.replaceAll(/^a=candidate:.*\r?\n/gm, '') };
+}
+
+/// Of a pair of ends what each says to the other, in the order in which it says it; but for candidates that wait for an answer.
 function introduce(one, other) {
-  let answered;
-  const answer = new Promise((resolve) => { answered = resolve; });
-  for (const [from, to] of [[one, other], [other, one]]) {
+  let answered = false; // the latest offer has been, and who made it has the answer
+  const waiting = [];
+
+  function passOn(from, to) {
     const late = from.name === kKeepsFingerprintLate;
-    let told = Promise.resolve();
+    const tellInOrder = inOrder(to);
+    async function tellDescription(description) {
+      const isOffer = description.type === 'offer';
+      if (isOffer) answered = false;
+      await tellInOrder('description', isOffer && late ? withoutCandidates(description) : description);
+      if (isOffer) return;
+      answered = true;
+      for (const tell of waiting.splice(0)) tell();
+    }
+    function tellAfterAnswer(candidate) {
+      if (answered) tellInOrder('candidate', candidate);
+      else waiting.push(() => tellInOrder('candidate', candidate));
+    }
     from.onEvent = ({ what, ...event }) => {
-      const tell = () => to.do(what, event).catch((error) => to.tell({ what: 'error', text: String(error.message) }));
-      if (late && event.type === 'offer') event.sdp = event.sdp.replaceAll(/^a=candidate:.*\r?\n/gm, '');
-      if (late && what === 'candidate') answer.then(tell);
-      else if (what === 'description' || what === 'candidate') told = told.then(tell).then(() => { if (event.type === 'answer') answered(); });
+      if (what === 'description') tellDescription(event);
+      else if (what === 'candidate' && late) tellAfterAnswer(event);
+      else if (what === 'candidate') tellInOrder('candidate', event);
     };
   }
+  passOn(one, other);
+  passOn(other, one);
 }
 
 /// Both ends, introduced to each other; `stack` is chromium, libdatachannel, libwebrtc or werift. `flags` are ours.

@@ -61,12 +61,21 @@ test('the table shows ratios to ours, every target once, and what is missing', (
   assert.match(text, /PeerServer +– +skipped: not installed/);
 });
 
+test('the table shows the range of what is the median of several rounds', () => {
+  const several = [row('parlor', 34, { range: [31.24, 40] }), row('raw', 22.8, { range: [20, 1234] })];
+  const text = table(several, [judge(target({ against: 'raw', max_ratio: 1.6 }), several)]).join('\n');
+  assert.match(text, /parlor +34\.0 µs \(31\.2–40\.0\) +≤ 1\.6 × raw/);
+  assert.match(text, /raw +22\.8 µs \(20\.0–1,234\) +0\.671 ×/);
+});
+
 test('answers that are no answers are named', () => {
   assert.deepEqual(problems({ rows, targets: [target({ max: 1 })] }), []);
   assert.equal(problems({}).length, 1);
   assert.equal(problems({ rows: [row('parlor', NaN)], targets: [] }).length, 1);
   assert.equal(problems({ rows: [row('parlor', 1, { better: 'faster' })], targets: [] }).length, 1);
   assert.equal(problems({ rows: [row('', 1)], targets: [] }).length, 1);
+  assert.equal(problems({ rows: [row('parlor', 1, { range: [2, 3] })], targets: [] }).length, 1);
+  assert.equal(problems({ rows: [row('parlor', 1, { range: [0, NaN] })], targets: [] }).length, 1);
   assert.equal(problems({ rows, targets: [target({})] }).length, 1);
   assert.equal(problems({ rows, targets: [target({ max_ratio: 1 })] }).length, 1);
   assert.equal(problems({ rows, targets: [target({ max: 1, min: 1 })] }).length, 1);

@@ -7,7 +7,7 @@ import { schedule, select } from '../../tools/lib/schedule.mjs';
 
 const well = { passed: 1, failed: 0, skipped: 0, failures: [] };
 
-/** Runs steps {id, lane, needs, alone, result} and tells in which order they began and ended. */
+/** Runs steps {id, lane, needs, result} and tells in which order they began and ended. */
 async function trace(steps) {
   const order = [];
   const waiting = new Map();
@@ -38,16 +38,6 @@ test('a build and a test run side by side, two builds do not', async () => {
   await finish('t1');
   await finish('b2');
   assert.equal((await done).size, 4);
-});
-
-test('a step that wants the machine for itself comes last and alone', async () => {
-  const { order, finish, done } = await trace([{ id: 'alone', alone: true }, { id: 'b', lane: 'build' }, { id: 't' }]);
-  assert.deepEqual(order, ['+b', '+t']);
-  await finish('b');
-  await finish('t');
-  assert.deepEqual(order.slice(4), ['+alone']);
-  await finish('alone');
-  await done;
 });
 
 test('what needs a broken step is not run, nor what needs that', async () => {

@@ -1,8 +1,7 @@
-// Runs steps that need each other's products: two lanes side by side, `build` (uses every core by itself) and `test`, and steps
-// that want the machine for themselves.
+// Runs steps that need each other's products, in two lanes side by side: `build` (uses every core by itself) and `test`.
 
 /**
- * @typedef {{id: string, title: string, lane?: 'build' | 'test', needs?: string[], alone?: boolean,
+ * @typedef {{id: string, title: string, lane?: 'build' | 'test', needs?: string[],
  *            run: (tools: {progress: (text: string) => void}) => Promise<object>}} Step
  *   run() resolves to counts (lib/results.mjs), with `note` for the table; it does not reject.
  */
@@ -37,10 +36,10 @@ export async function schedule(steps, watch) {
   const laneOf = (step) => step.lane ?? 'test';
   const brokenNeed = (step) => needsOf(step).find((need) => results.has(need) && isBroken(results.get(need)));
   const ready = (step) => needsOf(step).every((need) => results.has(need));
-  const free = (step) => (step.alone ? running.size === 0 : !running.has(laneOf(step)) && !running.has('alone'));
+  const free = (step) => !running.has(laneOf(step));
 
   const start = (step) => {
-    const lane = step.alone ? 'alone' : laneOf(step);
+    const lane = laneOf(step);
     const handle = watch.begin(step);
     const work = step.run({ progress: handle.progress }).then((result) => {
       running.delete(lane);
@@ -58,10 +57,7 @@ export async function schedule(steps, watch) {
         results.set(step.id, { passed: 0, failed: 0, skipped: 0, failures: [], notRun: broken });
       }
     }
-    // Steps that want the machine for themselves come when nothing else is left to do.
-    const shared = waiting.filter((step) => !step.alone);
-    const candidates = shared.length > 0 || running.size > 0 ? shared : waiting;
-    for (const step of candidates) {
+    for (const step of [...waiting]) {
       if (ready(step) && free(step)) {
         waiting.splice(waiting.indexOf(step), 1);
         start(step);

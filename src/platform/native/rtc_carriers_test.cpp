@@ -163,13 +163,14 @@ struct RoomAndStranger {
 TEST(RtcCarriers, AChannelThatAPeerOpensByItselfIsClosed) {
   RoomAndStranger both;
   ASSERT_TRUE(both.connect());
-  auto& [two, stranger] = both;
+  Stranger& stranger = both.stranger;
+  const Owner& alice = both.two.alice;
   const auto mine = stranger.connection.open_channel(now(), {.label = "mine"});
   ASSERT_TRUE(mine && *mine);
   (void)stranger.connection.send(now(), 0, base::as_bytes("hello"));
-  EXPECT_TRUE(both.run([&] { return !stranger.closed.empty() && !two.alice.said.empty(); }));
+  EXPECT_TRUE(both.run([&] { return !stranger.closed.empty() && !alice.said.empty(); }));
   EXPECT_EQ(stranger.closed, std::vector{**mine});
-  EXPECT_EQ(two.alice.said, "0:hello;") << "one that a room has stays";
+  EXPECT_EQ(alice.said, "0:hello;") << "one that a room has stays";
 }
 
 TEST(RtcCarriers, AreOverWhenAPeerClosesAChannelOfTheRoom) {
