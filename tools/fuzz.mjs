@@ -29,11 +29,11 @@ export function fuzzStatus(line) {
 
 /**
  * Runs targets side by side, one per core.
- * @param {{root: string, preset: string, secondsEach: number, names?: string[], minimize?: boolean, progress?: Function, onTarget?: Function}} options
+ * @param {{root: string, preset: string, secondsEach: number, names?: string[], nice?: number, minimize?: boolean, progress?: Function, onTarget?: Function}} options
  *   `onTarget(result)` is called as each ends
  * @returns {Promise<{name: string, ok: boolean, message: string, log: string, status?: object}[]>}
  */
-export async function fuzz({ root, preset, secondsEach, names, minimize = false, progress = () => {}, onTarget = () => {} }) {
+export async function fuzz({ root, preset, secondsEach, names, nice = 0, minimize = false, progress = () => {}, onTarget = () => {} }) {
   const all = names ?? fuzzTargets(root, preset);
   const queue = [...all];
   const results = [];
@@ -45,7 +45,7 @@ export async function fuzz({ root, preset, secondsEach, names, minimize = false,
         progress(`${results.length}/${all.length} ${[...now.values()].join('; ')}`);
       };
       now.set(name, name);
-      const result = await fuzzOne({ root, preset, name, secondsEach, onStatus });
+      const result = await fuzzOne({ root, preset, name, secondsEach, nice, onStatus });
       if (result.ok && minimize) await minimizeCorpus(root, preset, name);
       now.delete(name);
       results.push(result);
@@ -63,7 +63,7 @@ function corpusFolders(root, name) {
   return existsSync(seeds) ? [kept, seeds] : [kept];
 }
 
-async function fuzzOne({ root, preset, name, secondsEach, onStatus }) {
+async function fuzzOne({ root, preset, name, secondsEach, nice, onStatus }) {
   const program = join(root, 'build', preset, 'bin', `fuzz_${name}`);
   const crashes = join(root, 'build', 'fuzz-crashes', name);
   const log = join(root, 'build', 'logs', `fuzz-${name}.log`);
@@ -75,7 +75,7 @@ async function fuzzOne({ root, preset, name, secondsEach, onStatus }) {
     `-artifact_prefix=${crashes}/`, '-print_final_stats=1', ...(existsSync(words) ? [`-dict=${words}`] : []), ...corpusFolders(root, name),
   ];
   const result = await run(command, {
-    log, cwd: root, limitMs: secondsEach * 1000 + kStartupMs,
+    log, cwd: root, nice, limitMs: secondsEach * 1000 + kStartupMs,
     onLine: (line) => {
       const read = fuzzStatus(line);
       if (read) onStatus((status = read));

@@ -18,7 +18,7 @@ const logs = join(root, 'build', 'logs');
 const output = join(root, 'build', 'test-output');
 const binary = join(root, 'build', 'release', 'bin', 'parlor');
 
-const kBuildNice = 10; // tests that run meanwhile come first
+const kBusyNice = 10; // of what uses every core: what waits, and is measured by its limits, comes first
 const kFuzzSeconds = 3;
 const kWidest = 200; // a line of a failure's message
 const kStepLimitMs = 15 * 60_000;
@@ -37,7 +37,7 @@ function chromium() {
 
 function buildStep(id, title, preset, targets = []) {
   const runBuild = async ({ progress }) => {
-    const result = await build({ root, preset, targets, nice: kBuildNice, progress });
+    const result = await build({ root, preset, targets, nice: kBusyNice, progress });
     if (!result.ok) {
       const counts = failure(`build of ${preset}`, '');
       Object.assign(counts.failures[0], { log: result.log });
@@ -48,7 +48,7 @@ function buildStep(id, title, preset, targets = []) {
   return { id, title, lane: 'build', builds: true, run: runBuild };
 }
 
-function ctestStep(id, title, preset, need) {
+function ctestStep(id, title, preset, need, extra = {}) {
   const runCtest = async ({ progress }) => {
     const folder = join(root, 'build', preset);
     forgetCtest(folder);
@@ -59,13 +59,13 @@ function ctestStep(id, title, preset, need) {
     };
     const command = ['ctest', '--preset', preset, '-j', String(jobs()), '--no-tests=error', '-LE', 'sources', '--timeout', '600',
       '--output-junit', join(folder, 'junit.xml')];
-    const result = await run(command, { log, cwd: root, limitMs: kStepLimitMs, onLine });
+    const result = await run(command, { log, cwd: root, limitMs: kStepLimitMs, onLine, nice: extra.lane === 'build' ? kBusyNice : 0 });
     const counts = fromCtest(folder);
     if (result.code !== 0 && counts.failed === 0) add(counts, failure('ctest', `ended with code ${result.code}`));
     for (const one of counts.failures) one.log = log;
     return counts;
   };
-  return { id, title, needs: [need], run: runCtest };
+  return { id, title, needs: [need], run: runCtest, ...extra };
 }
 
 function nodeStep(id, title, folder, extra = {}) {
@@ -86,7 +86,7 @@ function commandStep(id, title, command) {
 }
 
 async function fuzzStep({ progress }) {
-  const results = await fuzz({ root, preset: 'checked', secondsEach: kFuzzSeconds, progress });
+  const results = await fuzz({ root, preset: 'checked', secondsEach: kFuzzSeconds, nice: kBusyNice, progress });
   const sum = noResults();
   for (const one of results) {
     if (one.ok) ++sum.passed;
@@ -95,7 +95,7 @@ async function fuzzStep({ progress }) {
   return sum;
 }
 
-// The order is the order of starting. Builds use all cores one after the other; tests of what is built run beside the next build.
+// The order is the order of starting. What uses all cores goes one after the other, and what waits for a part of its time beside it.
 const steps = [
   commandStep('layers', 'Layers and the sans-IO rule', ['node', 'tools/check_layers.mjs']),
   commandStep('format', 'Format of the sources', ['bash', 'tools/format.sh', '--check']),
@@ -115,8 +115,8 @@ const steps = [
   nodeStep('web', 'The Room in Chromium', 'tests/web', { needs: ['build-release', 'build-wasm'] }),
   nodeStep('e2e', 'Games in Chromium', 'tests/e2e', { needs: ['build-release', 'build-wasm'] }),
   buildStep('build-checked', 'Build: under ASan and UBSan', 'checked'),
-  { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, needs: ['build-checked'], run: fuzzStep },
-  ctestStep('asan', 'Unit tests under ASan and UBSan', 'checked', 'build-checked'),
+  { id: 'fuzz', title: `Fuzz targets, ${kFuzzSeconds} s each`, lane: 'build', needs: ['build-checked'], run: fuzzStep },
+  ctestStep('asan', 'Unit tests under ASan and UBSan', 'checked', 'build-checked', { lane: 'build' }),
 ];
 
 const kNotQuick = new Set(['build-checked', 'fuzz', 'asan', 'interop', 'web', 'e2e']);

@@ -139,7 +139,9 @@ void Channels::handle(base::Time now, sctp::AssociationEvent event) {
   if (const auto* reset = std::get_if<sctp::StreamsReset>(&event)) {
     std::vector<ChannelId> ids = reset->streams;
     if (ids.empty()) {
-      for (const auto& [id, channel] : channels_) ids.push_back(id);
+      for (const auto& [id, channel] : channels_) {
+        if (!channel.peer_reset) ids.push_back(id);
+      }
     }
     for (const ChannelId id : ids) handle_reset(now, id, &Channel::peer_reset);
     return;

@@ -221,8 +221,8 @@ class Agent {
   Checklist checklist_;
   std::vector<Transaction> transactions_;
   base::Time next_check_at_{};
-  base::Time next_hastened_at_{};  ///< when a check may be sent again next as the other side's has come
-  base::Time round_at_{};          ///< when the checklist began, or began again
+  base::Time next_triggered_at_{};  ///< when a check may be sent again next as the other side's has come
+  base::Time round_at_{};           ///< when the checklist began, or began again
   base::Time patient_until_{};
 
   // The way that is used.

@@ -110,10 +110,14 @@ void Agent::hear_check(const Early& check) {
       const auto open = std::ranges::find_if(transactions_, [&](const Transaction& transaction) {
         return transaction.check && transaction.pair == pair->id;
       });
-      if (open == transactions_.end() || now_ - open->sent_at < options_.pace || now_ < next_hastened_at_)
-        break;
-      next_hastened_at_ = now_ + options_.pace;
-      resend(*open);
+      const base::Time slot = std::max(now_, next_triggered_at_);
+      if (open == transactions_.end() || now_ - open->sent_at < options_.pace || open->next <= slot) break;
+      next_triggered_at_ = slot + options_.pace;
+      if (slot == now_) {
+        resend(*open);
+      } else {
+        open->next = slot;
+      }
       break;
     }
     case PairState::frozen:

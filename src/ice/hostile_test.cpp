@@ -137,6 +137,8 @@ TEST(IceHostile, ManyChecksFromElsewhereHastenNoMoreThanThePaceAllows) {
     int checks = 0;
     for (int i = 0; i < 1000; ++i) {
       alone.hear(alone.request(alone.agent.local_credentials()), from_victim(i));
+      if (const auto due = alone.agent.poll_timeout(); due && *due <= alone.now)
+        alone.agent.handle_timeout(alone.now);
       for (const Transmit& transmit : alone.sent())
         ++(stun::Message::parse(transmit.bytes)->message_class() == stun::MessageClass::request ? checks
                                                                                                 : answers);

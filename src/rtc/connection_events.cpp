@@ -42,8 +42,14 @@ void Connection::drain_association() {
     std::optional<sctp::Closed> closed;
     if (const auto* end = std::get_if<sctp::Closed>(&*next_)) closed = *end;
     if (std::holds_alternative<sctp::Established>(*next_)) connect_at_.reset();
+    const bool restarted = std::holds_alternative<sctp::Restarted>(*next_);
     channels_.handle(now_, *std::exchange(next_, std::nullopt));
     if (closed) handle_association_closed(*closed);
+    // Within one DTLS connection there is no other program, and of its channels nothing is left.
+    if (restarted) {
+      fail(Reason::sctp, "The other side has begun anew.");
+      association_.abort(now_, {});
+    }
   }
 }
 

@@ -5,8 +5,9 @@
 // each other once more: then both get what comes by them, and each finds what is its own, as DTLS says.
 //
 // A peer can write another's address on its checks, and with that makes its own connection know it. So one of
-// which a check was answered from there keeps the addresses until it is removed; of the others a newcomer
-// takes the place of the latest.
+// which a check was answered from there keeps the addresses until it is removed, or knows more of them than
+// are kept; of the others a newcomer takes the place of the latest. A lite agent asks nobody: its are never
+// answered.
 //
 // Sans-IO and without a clock. Memory: a few words for each ufrag and address of a connection, and
 // kMostTransactions.

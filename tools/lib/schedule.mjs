@@ -1,4 +1,5 @@
-// Runs steps that need each other's products, in two lanes side by side: `build` (uses every core by itself) and `test`.
+// Runs steps that need each other's products, in two lanes side by side: `build`, for what uses every
+// core by itself, and `test`, for what waits for a good part of its time.
 
 /**
  * @typedef {{id: string, title: string, lane?: 'build' | 'test', needs?: string[],

@@ -106,7 +106,7 @@ void Loop::run_for(base::Duration time) {
 }
 
 bool Loop::turns_again() const {
-  return again_ && (timers_.empty() || timers_.begin()->first > now());
+  return again_ && (timers_.empty() || timers_.begin()->first > due_by_);
 }
 
 bool Loop::has_event() const {
@@ -126,10 +126,12 @@ int Loop::wait_milliseconds(base::Duration most) const {
 std::size_t Loop::tell_ready(int milliseconds) {
   if (!epoll_.is_open()) {  // no descriptor was left: nothing is ever ready, but time passes
     (void)::poll(nullptr, 0, milliseconds);
+    due_by_ = now();
     return 0;
   }
   std::array<epoll_event, kReadyAtOnce> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds);
+  due_by_ = now();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.u64 == kWakeKey) {
@@ -150,7 +152,7 @@ Loop::Watch* Loop::find(std::uint64_t key) const {
 }
 
 void Loop::run_timers() {
-  running_timers_ = now();
+  running_timers_ = due_by_;
   while (!timers_.empty() && timers_.begin()->first <= *running_timers_) {
     Timer& timer = *timers_.begin()->second;
     timer.file(std::nullopt);

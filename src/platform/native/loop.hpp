@@ -56,8 +56,8 @@ class Loop {
   bool wait(base::Duration most);
   /// Turns until the time is over, whatever comes.
   void run_for(base::Duration time);
-  /// For a watch's callback: what it leaves unread it is told of again before anything else happens, and
-  /// before any timer runs. Else it has to read all there is.
+  /// For a watch's callback: no timer runs before the next turn, which tells it of what it leaves unread.
+  /// Else it has to read all there is.
   [[nodiscard]] bool turns_again() const;
   /// Somebody has an event for the game now: wait() returns.
   void notice() { noticed_ = true; }
@@ -139,7 +139,8 @@ class Loop {
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<EventSource*> sources_;
   bool noticed_ = false;
-  bool again_ = false;                        // this turn is one of many
+  bool again_ = false;   // this turn is one of many
+  base::Time due_by_{};  // timers of this turn: those that were due when what is ready was known
   std::optional<base::Time> running_timers_;  // those that are due by then
 };
 

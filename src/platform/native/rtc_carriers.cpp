@@ -260,8 +260,23 @@ void RtcCarriers::tell(const std::shared_ptr<Carrier>& carrier) {
     if (!shared->port) return;
   }
   if (carrier->gone) return;
+  if (has_lost_channel(*carrier)) {
+    carrier->connection.close(now());
+    transmit(*carrier);
+    return owner_.on_state(carrier->id, room::CarrierState::closed, "The other side has closed a channel.");
+  }
   transmit(*carrier);
   tell_buffered(*carrier);
+}
+
+/// A room's channels end with their connection and not before.
+bool RtcCarriers::has_lost_channel(const Carrier& carrier) const {
+  if (carrier.connection.state() != rtc::State::connected) return false;
+  for (std::size_t i = 0; i < ordered_.size(); ++i) {
+    const auto state = carrier.connection.channel_state(static_cast<datachannel::ChannelId>(i));
+    if (!state || *state == datachannel::ChannelState::closing) return true;
+  }
+  return false;
 }
 
 void RtcCarriers::tell_event(Carrier& carrier, rtc::Event& event) {
@@ -283,10 +298,6 @@ void RtcCarriers::tell_event(Carrier& carrier, rtc::Event& event) {
     owner_.on_signal(carrier.id, room::CandidatesEnd{});
   } else if (const auto* opened = std::get_if<rtc::ChannelOpened>(&event)) {
     if (opened->id < ordered_.size() && ++carrier.opened == ordered_.size()) owner_.on_open(carrier.id);
-  } else if (const auto* closed = std::get_if<rtc::ChannelClosed>(&event)) {
-    // A room's channels end with their connection and not before.
-    if (closed->id < ordered_.size() && carrier.connection.state() == rtc::State::connected)
-      owner_.on_state(carrier.id, room::CarrierState::closed, "The other side has closed a channel.");
   } else if (const auto* changed = std::get_if<rtc::StateChanged>(&event)) {
     switch (changed->state) {
       case rtc::State::fresh:

@@ -55,6 +55,7 @@ class RtcCarriers final : public CarrierPort {
   void tell(const std::shared_ptr<Carrier>& carrier);
   void tell_event(Carrier& carrier, rtc::Event& event);
   void tell_buffered(Carrier& carrier);
+  [[nodiscard]] bool has_lost_channel(const Carrier& carrier) const;
   void tell_stats();
   void receive(const base::SocketAddress& local, const base::SocketAddress& from, std::span<std::byte> bytes);
   void open_sockets();

@@ -70,6 +70,7 @@ void Association::handle_packet(base::Time now, base::BytesView bytes) {
   if (over_) return answer_out_of_the_blue(*packet);
   saw_data_ = false;
   saw_sack_ = false;
+  saw_reset_ = false;
   stop_packet_ = false;
   for (const Chunk& chunk : *packet) {
     if (over_ || stop_packet_ || !accepts_tag(*packet, chunk)) break;
@@ -262,7 +263,7 @@ void Association::set_reachable(base::Time now, bool reachable) {
   }
   if (!resets_.empty() && resets_.front().request) {
     resets_.front().tries = 0;
-    resets_.front().due = now_;
+    resets_.front().since = resets_.front().due = now_;
   }
   handle_timeout(now_);
   // That nothing came through says nothing of how large it was.

@@ -119,7 +119,8 @@ class Association {
     std::vector<StreamId> streams;
     std::optional<RequestNumber> request{};  ///< once it was sent
     Tsn last_assigned{};
-    base::Time due{};  ///< when it is sent again
+    base::Time since{};  ///< when it was sent first, or put off by the other side
+    base::Time due{};    ///< when it is sent again
     int tries = 0;
   };
 
@@ -229,6 +230,7 @@ class Association {
   int packets_since_ack_ = 0;
   bool saw_data_ = false;     ///< in the packet that is handled
   bool saw_sack_ = false;     ///< likewise
+  bool saw_reset_ = false;    ///< likewise, of the other side's streams
   bool stop_packet_ = false;  ///< what follows in it is not looked at
   std::optional<base::Time> ack_since_;
   /// When the last packet with data came, and the one before it.

@@ -272,10 +272,10 @@ class Besieged {
     EXPECT_TRUE(association_.connect_with(now_, write_init_chunk(peer_)));
     (void)packets();
   }
-  void send(VerificationTag tag, ChunkType type, base::BytesView value) {
+  void send(VerificationTag tag, ChunkType type, base::BytesView value, int times = 1) {
     base::Bytes bytes(1200);
     PacketWriter writer(bytes, 5000, 5000, tag);
-    writer.add(type, 0, value);
+    for (; times > 0; --times) writer.add(type, 0, value);
     association_.handle_packet(now_, writer.finish(false));
   }
   int packets() {
@@ -349,6 +349,23 @@ TEST(Association, ResetsThatNobodyHearsOfAreBoundedAndNoneIsLost) {
       RequestNumber(one.peer().initial_tsn.value()) + static_cast<std::uint32_t>(Association::kMostEvents);
   one.send(one.tag(), ChunkType::reconfig, write_reconfig(reconfig));
   EXPECT_EQ(one.events(), 1U) << "asked again once there is room";
+}
+
+TEST(Association, OfOnePacketOneRequestToEndStreamsIsLookedAt) {
+  Besieged one;
+  (void)one.events();
+  Reconfig reconfig;
+  const RequestNumber first(one.peer().initial_tsn.value());
+  reconfig.outgoing = OutgoingReset{first, {}, one.peer().initial_tsn + 0xffffffffU, {1}};
+  const base::Bytes value = write_reconfig(reconfig);
+  one.send(one.tag(), ChunkType::reconfig, value, 20);
+  int answers = 0;
+  while (const auto bytes = one.association().poll_transmit()) {
+    const auto packet = Packet::parse(*bytes, Checksum::zero_too);
+    for (const Chunk& chunk : *packet) answers += chunk.type == ChunkType::reconfig ? 1 : 0;
+  }
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(one.events(), 1U);
 }
 
 TEST(Association, AFloodOfInitsOrOldCookiesIsAnsweredOnceAndChangesNothing) {

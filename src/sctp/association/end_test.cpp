@@ -90,6 +90,66 @@ TEST_F(End, WhoSendsAndAcknowledgesNothingIsSilent) {
   EXPECT_EQ(ends(TestPair::kAlice).size(), 1U);
 }
 
+TEST_F(End, WhoAcknowledgesAgainAndAgainWhatIsKnownIsSilent) {
+  std::optional<base::Bytes> known;
+  pair_.on_packet = [&](int from, base::Bytes& bytes) {
+    if (from == TestPair::kAlice) return true;
+    if (!known && has(bytes, ChunkType::sack)) known = bytes;
+    return false;
+  };
+  send(TestPair::kAlice);
+  pair_.run(milliseconds(300));
+  ASSERT_TRUE(known);
+  for (int i = 0; i < 1850 && ends(TestPair::kAlice).empty(); ++i) {
+    send(TestPair::kAlice);
+    pair_.put(TestPair::kAlice, *known);
+    pair_.run(milliseconds(100));
+  }
+  EXPECT_EQ(ends(TestPair::kAlice).size(), 1U);
+}
+
+TEST(EndOfALife, IsTakenBackByAnotherOneUnlessOnlyItsLastWordIsMissing) {
+  for (const bool all_but_over : {false, true}) {
+    TestPair pair;
+    pair.connect();
+    pair.run(seconds(1));
+    if (all_but_over) {
+      pair.bob().shut_down(pair.now());
+      bool told = false;
+      pair.on_packet = [&](int from, base::Bytes&) {
+        return from == TestPair::kAlice || !std::exchange(told, true);
+      };
+      ASSERT_TRUE(
+          pair.run(seconds(1), [&] { return pair.alice().state() == AssociationState::shutdown_ack_sent; }));
+    } else {
+      pair.network().down = true;
+      pair.alice().shut_down(pair.now());
+      pair.run(seconds(1));
+      ASSERT_EQ(pair.alice().state(), AssociationState::shutdown_sent);
+    }
+    pair.network().down = false;
+    pair.on_packet = nullptr;
+    pair.begin_anew(TestPair::kBob);
+    pair.bob().connect(pair.now());
+    pair.run(seconds(60));
+    EXPECT_EQ(pair.alice().state(), all_but_over ? AssociationState::closed : AssociationState::established);
+    EXPECT_EQ(pair.all<Closed>(TestPair::kAlice).size(), all_but_over ? 1U : 0U) << "and none waits for ever";
+  }
+}
+
+TEST_F(End, ResetsOfAFormerLifeAreForgottenWithIt) {
+  pair_.network().down = true;
+  EXPECT_TRUE(pair_.alice().reset_streams(pair_.now(), std::array<StreamId, 1>{2}));
+  pair_.run(seconds(1));
+  pair_.network().down = false;
+  pair_.begin_anew(TestPair::kBob);
+  pair_.bob().connect(pair_.now());
+  pair_.run(seconds(10));
+  EXPECT_EQ(pair_.all<Restarted>(TestPair::kAlice).size(), 1U);
+  EXPECT_TRUE(pair_.all<ResetDone>(TestPair::kAlice).empty());
+  EXPECT_EQ(pair_.alice().send(pair_.now(), 2, 53, base::Bytes(10)), SendResult::queued);
+}
+
 TEST(EndOfWhoIsPatient, HasNoMoreOnItsWayThanIsBounded) {
   AssociationOptions patient;
   patient.longest_silence = seconds(3600);
@@ -210,6 +270,21 @@ TEST(EndOfAHandshake, ACookieFromAnyTimeDoesNoHarm) {
   EXPECT_EQ(pair.bob().state(), AssociationState::closed);
 }
 
+TEST(EndOfTheBuffer, SmallMessagesThatWaitAreBoundedByTheirNumber) {
+  AssociationOptions options;
+  options.send_buffer = 6400;
+  TestPair pair(1, options);
+  pair.network().down = true;
+  pair.alice().connect(pair.now());
+  std::size_t taken = 0;
+  while (pair.alice().send(pair.now(), 1, 53, base::Bytes(1)) == SendResult::queued) ++taken;
+  EXPECT_EQ(taken, 101U);
+  pair.network().down = false;
+  pair.run(seconds(5));
+  EXPECT_EQ(pair.messages(TestPair::kBob).size(), taken);
+  EXPECT_EQ(pair.alice().send(pair.now(), 1, 53, base::Bytes(1)), SendResult::queued);
+}
+
 TEST_F(End, OfOnePacketOneAcknowledgementCounts) {
   std::optional<Tsn> first;
   pair_.on_packet = [&](int from, base::Bytes& bytes) {
@@ -229,7 +304,8 @@ TEST_F(End, OfOnePacketOneAcknowledgementCounts) {
     return from == TestPair::kAlice;
   };
   send(TestPair::kAlice);
-  const std::size_t of_two = 2 * (pair_.run(milliseconds(1)), pair_.alice().in_flight());
+  pair_.run(milliseconds(1));
+  const std::size_t of_two = 2 * pair_.alice().in_flight();
   send(TestPair::kAlice);
   pair_.run(milliseconds(1));
   EXPECT_EQ(pair_.alice().in_flight(), of_two);

@@ -137,9 +137,17 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
       stop_packet_ = true;
       return;
     }
+    // What has ended but for its last word begins no other life (§5.2.4 A).
+    if (state_ == AssociationState::shutdown_ack_sent) {
+      stop_packet_ = true;
+      return send_shutdown();
+    }
     local_tag_ = cookie->local_tag;
     local_tsn_ = cookie->local_tsn;
     begin(*cookie);
+    resets_.clear();  // of streams that have begun anew
+    state_ = AssociationState::established;
+    control_tries_ = 0;
     // Several that nobody has heard of are one.
     if (events_.empty() || !std::holds_alternative<Restarted>(events_.back())) events_.push_back(Restarted{});
   } else if (none_yet || state_ == AssociationState::cookie_echoed) {
@@ -192,6 +200,7 @@ void Association::begin(const Cookie& cookie) {
   queue_.set_interleaved(used_.interleaving);
   sent_.emplace(cookie.local_tsn, queue_);
   sent_->set_interleaved(used_.interleaving);
+  sent_->set_partial_reliability(used_.partial_reliability);
   congestion_ = Congestion(path_.packet() - kPacketHeaderSize);
   retransmit_at_.reset();
   ack_since_.reset();

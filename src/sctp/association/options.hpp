@@ -13,6 +13,9 @@
 
 namespace parlor::sctp {
 
+/// Of the send buffer (AssociationOptions::send_buffer).
+inline constexpr std::size_t kBytesPerMessage = 64;
+
 struct AssociationOptions {
   std::uint16_t local_port = 5000;
   std::uint16_t remote_port = 5000;
@@ -23,7 +26,7 @@ struct AssociationOptions {
   std::size_t largest_packet = 0;
   /// and one that fits where those do not. No DATA chunk is larger. At most `packet` counts.
   std::size_t smallest_packet = 915;
-  /// Bytes of messages that may wait to be sent.
+  /// Bytes of messages that may wait to be sent, and for each 64 of them one message: those take memory, too.
   std::size_t send_buffer = 2 << 20;
   std::uint16_t streams = 65535;  ///< each way
   ReassemblyLimits receive{};
@@ -36,7 +39,7 @@ struct AssociationOptions {
                         .padding = true};
   base::Duration delayed_ack = base::milliseconds(100);  ///< at most 500 (RFC 9260 §6.2)
   base::Duration cookie_life = base::seconds(60);
-  int most_init_tries = 20;  ///< at most so many INITs; likewise COOKIE ECHOs
+  int most_init_tries = 20;  ///< at most so many INITs; likewise COOKIE ECHOs, and cookies that are stale
   /// So long nothing of what waits for an answer is answered, while there is a way (set_reachable()): then
   /// the other side is taken to be gone. By time, not by a count of timeouts (Association.Max.Retrans): a bad
   /// path may carry nothing but small packets for a minute, and whoever brings the packets finds out sooner
@@ -63,7 +66,7 @@ enum class CloseReason : std::uint8_t {
   shutdown,         ///< both sides were done
   aborted,          ///< by this side
   aborted_by_peer,  ///< `cause` says why
-  no_answer,        ///< the other side has not answered for longest_silence, or has not come to an end
+  no_answer,        ///< nothing was acknowledged for longest_silence, or no handshake or end came about
   peer_misbehaved,  ///< it sent what no correct peer sends: `cause` is what it was told
 };
 [[nodiscard]] std::string_view to_string(CloseReason reason);

@@ -41,6 +41,8 @@ void Association::handle_data(const Chunk& chunk) {
     base::ByteWriter(stream).u16(data->stream);
     queue(ChunkType::error, write_cause(CauseCode::invalid_stream, stream));
   }
+  // It is there, and not done yet.
+  if (arrival == ReceivedTsns::Arrival::first && state_ == AssociationState::shutdown_sent) guard_shutdown();
   const bool had_gaps = received_->has_gaps();
   (void)received_->add(data->tsn);
   // What came again, what fills a gap or makes one, and what asks for it, is told of at once.
@@ -68,7 +70,6 @@ void Association::count_packet() {
   data_came_before_ = std::exchange(data_came_, now_);
   // While the other side ends, each packet is (§9.2).
   const bool ending = state_ == AssociationState::shutdown_sent;
-  if (ending) guard_shutdown();  // it is there, and not done yet
   if (ending || ++packets_since_ack_ >= kPacketsPerAck) ack_now_ = true;
 }
 

@@ -2,6 +2,7 @@
 // request at a time.
 
 #include <algorithm>
+#include <utility>
 
 #include "sctp/association/association.hpp"
 #include "sctp/packet/cause.hpp"
@@ -62,9 +63,9 @@ void Association::send_reset() {
     reset.request = next_request_;
     ++next_request_;
     reset.last_assigned = sent_->next_tsn() + 0xffffffffU;
-    if (sent_->empty()) answered_at_ = now_;
+    reset.since = now_;
   } else {
-    if (is_silent()) return give_up();
+    if (now_ - reset.since >= options_.longest_silence) return give_up();
     ++reset.tries;
   }
   wait_for_response();
@@ -76,11 +77,11 @@ void Association::send_reset() {
 
 void Association::handle_response(const ReconfigResponse& response) {
   if (resets_.empty() || resets_.front().request != response.response) return;
-  answered_at_ = now_;
   switch (response.result) {
     case ReconfigResult::in_progress:
       // Not all of the streams has come there yet: asked again after a timeout.
       resets_.front().tries = 0;
+      resets_.front().since = now_;
       wait_for_response();
       return;
     case ReconfigResult::nothing_to_do:
@@ -123,7 +124,8 @@ void Association::handle_reconfig(const Chunk& chunk) {
     // One that was answered is answered the same way again: the answer was lost.
     answer.responses.push_back({request, last_result_});
   };
-  if (reconfig->outgoing)
+  // One in a packet: each is looked for among all that there is. Who asks for more asks again.
+  if (reconfig->outgoing && !std::exchange(saw_reset_, true))
     respond(reconfig->outgoing->request, [&] { return handle_outgoing_reset(*reconfig->outgoing); });
   // "End yours" and more streams are not what data channels do.
   if (reconfig->incoming) respond(reconfig->incoming->request, [] { return ReconfigResult::denied; });

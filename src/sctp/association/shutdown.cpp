@@ -12,7 +12,6 @@ void Association::shut_down(base::Time now) {
   if (state_ != AssociationState::established && state_ != AssociationState::cookie_echoed) return;
   state_ = AssociationState::shutdown_pending;
   control_tries_ = 0;
-  guard_shutdown();
   advance_shutdown();
 }
 
@@ -21,7 +20,8 @@ bool Association::ends() const {
          state_ == AssociationState::shutdown_received || state_ == AssociationState::shutdown_ack_sent;
 }
 
-/// An end that gets no nearer to its end keeps nobody for ever: T5-shutdown-guard, five times RTO.Max.
+/// An end that the other side takes part in, and that gets no nearer, keeps nobody for ever:
+/// T5-shutdown-guard, five times RTO.Max.
 void Association::guard_shutdown() {
   shutdown_by_ = now_ + 5 * options_.round_trip.longest;
 }
@@ -41,6 +41,7 @@ void Association::advance_shutdown() {
 /// SHUTDOWN or SHUTDOWN ACK, whichever is due.
 void Association::send_shutdown() {
   begin_control();
+  if (!shutdown_by_) guard_shutdown();
   if (state_ == AssociationState::shutdown_ack_sent) return queue(ChunkType::shutdown_ack);
   base::Bytes cumulative(4);
   base::ByteWriter(cumulative).u32(received_->cumulative().value());
@@ -51,7 +52,7 @@ void Association::handle_shutdown() {
   switch (state_) {
     case AssociationState::established:
     case AssociationState::shutdown_pending:
-      if (state_ == AssociationState::established) guard_shutdown();
+      guard_shutdown();
       state_ = AssociationState::shutdown_received;
       break;
     case AssociationState::shutdown_sent:

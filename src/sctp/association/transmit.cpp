@@ -36,7 +36,6 @@ void Association::handle_sack(const Chunk& chunk) {
   const bool was_recovering = sent_->is_recovering();
   const Outstanding::Outcome outcome = sent_->handle_sack(now_, *sack);
   if (!outcome.counts) return;
-  answered_at_ = now_;
   if (outcome.round_trip) {
     round_trip_.measured(*outcome.round_trip);
     // What waits for the timeout of worse times waits no longer than it would now, and not less.
@@ -52,7 +51,7 @@ void Association::handle_sack(const Chunk& chunk) {
     timeouts_ = 0;
     round_trip_.progressed();
     tail_probed_ = false;
-    acknowledged_at_ = now_;
+    acknowledged_at_ = answered_at_ = now_;
     if (shutdown_by_) guard_shutdown();
   }
   if (outcome.acknowledged_packet > 0) path_.acknowledged(outcome.acknowledged_packet);
@@ -140,7 +139,8 @@ SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol pp
   if (bytes.size() > options_.send_buffer) return SendResult::too_large;
   if (stream >= (outbound_streams_ > 0 ? outbound_streams_ : options_.streams))
     return SendResult::no_such_stream;
-  if (is_resetting(stream) || queue_.buffered() + bytes.size() > options_.send_buffer)
+  if (is_resetting(stream) || queue_.buffered() + bytes.size() > options_.send_buffer ||
+      queue_.messages() > options_.send_buffer / kBytesPerMessage)
     return SendResult::would_block;
   OutgoingMessage message;
   message.stream = stream;
@@ -185,8 +185,7 @@ void Association::write_data_chunks(PacketWriter& writer) {
   forget_old_window();
   if (now_ - last_sent_ >= options_.delayed_ack) burst_at_ = now_;
   last_sent_ = now_;
-  // Without partial reliability the other side would wait for ever for what is given up.
-  if (used_.partial_reliability) sent_->abandon_expired(now_);
+  sent_->abandon_expired(now_);
   if (std::exchange(forward_due_, false) && sent_->write_forward(writer)) start_retransmission_timer();
   const std::size_t header = data_header(used_.interleaving);
   const bool probe = std::exchange(tail_probe_, false);

@@ -27,7 +27,7 @@ std::optional<Sack> Sack::read(const Chunk& chunk) {
   sack.duplicates_ = *duplicate_bytes;
   for (std::size_t i = 0; i < sack.gap_count(); ++i) {
     const GapBlock block = sack.gap(i);
-    if (block.start == 0 || block.end < block.start) return std::nullopt;
+    if (block.start < 2 || block.end < block.start) return std::nullopt;  // the first would be no gap
   }
   return sack;
 }

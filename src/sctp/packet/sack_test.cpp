@@ -61,6 +61,7 @@ TEST(Sack, ThatIsCutOffOrWhoseBlocksCannotBeIsRefused) {
   EXPECT_FALSE(read({0, 2, 0}));
   EXPECT_TRUE(read({0, 2, 0, 2}));
   EXPECT_FALSE(read({0, 0, 0, 2})) << "starts at the cumulative one";
+  EXPECT_FALSE(read({0, 1, 0, 2})) << "leaves no gap behind it";
   EXPECT_FALSE(read({0, 3, 0, 2})) << "ends before it starts";
 }
 

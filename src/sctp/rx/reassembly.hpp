@@ -31,7 +31,7 @@ struct ReassemblyLimits {
 class Reassembly {
  public:
   /// What a fragment or a message that waits is taken to cost besides its payload.
-  static constexpr std::size_t kOverhead = 96;
+  static constexpr std::size_t kOverhead = 256;
 
   enum class Taken : std::uint8_t {
     yes,

@@ -108,15 +108,18 @@ Outstanding::Outcome Outstanding::handle_sack(base::Time now, const Sack& sack) 
   // In recovery a SACK that gets on counts for all that it says is missing (RFC 9260 §7.2.4).
   const bool counts_all = recovery_until_ && outcome.advanced && sack.gap_count() > 0;
   count_missing(now, counts_all ? from : newest, outcome);
-  overdue_at_.reset();
-  if (sack.gap_count() > 0) find_overdue(now, outcome);
+  // One that says nothing new costs no look at all that is on its way.
+  if (outcome.bytes > 0 || outcome.advanced) {
+    overdue_at_.reset();
+    if (sack.gap_count() > 0) find_overdue(now, outcome);
+  }
   return outcome;
 }
 
 void Outstanding::count_missing(base::Time now, std::size_t until, Outcome& outcome) {
   for (std::size_t i = 0; i < std::min(until, chunks_.size()); ++i) {
     Sent& sent = chunks_[i];
-    if (!is_on_the_way(sent) || sent.fast_resent || ++sent.missing < kMissing) continue;
+    if (!is_in_flight(sent) || sent.fast_resent || ++sent.missing < kMissing) continue;
     sent.fast_resent = true;
     lose_to(now, i, outcome);
   }
@@ -130,7 +133,7 @@ void Outstanding::find_overdue(base::Time now, Outcome& outcome) {
   base::Earliest next;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
     const Sent& sent = chunks_[i];
-    if (!is_on_the_way(sent) || sent.at > newest_) continue;
+    if (!is_in_flight(sent) || sent.at > newest_) continue;
     if (sent.at == newest_ && !newest_tsn_.is_after(first_ + static_cast<std::uint32_t>(i))) continue;
     if (now >= sent.at + *patience_) {
       lose_to(now, i, outcome);
@@ -165,7 +168,7 @@ void Outstanding::begin_recovery(Outcome& outcome) {
 
 void Outstanding::lose_last(base::Time now) {
   for (std::size_t i = chunks_.size(); i > 0 && lost_ == 0 && in_flight_ > 0; --i) {
-    if (is_on_the_way(chunks_[i - 1])) lose(now, i - 1);
+    if (is_in_flight(chunks_[i - 1])) lose(now, i - 1);
   }
   sweep_abandoned();
 }
@@ -173,7 +176,7 @@ void Outstanding::lose_last(base::Time now) {
 bool Outstanding::lose_larger_than(base::Time now, std::size_t packet) {
   bool some = false;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    if (!is_on_the_way(chunks_[i]) || chunks_[i].packet <= packet) continue;
+    if (!is_in_flight(chunks_[i]) || chunks_[i].packet <= packet) continue;
     lose(now, i);
     some = true;
   }
@@ -197,7 +200,7 @@ std::size_t Outstanding::timed_out(base::Time now) {
 // ---- what is given up
 
 /// Not of a message that is given up, whose other chunks may be looked at in the same pass.
-bool Outstanding::is_on_the_way(const Sent& sent) {
+bool Outstanding::is_in_flight(const Sent& sent) {
   return sent.state == State::in_flight && !sent.fragment.message->abandoned;
 }
 
@@ -205,7 +208,7 @@ void Outstanding::lose(base::Time now, std::size_t index) {
   Sent& sent = chunks_[index];
   OutgoingMessage& message = *sent.fragment.message;
   const bool too_often = message.max_retransmits && sent.times > *message.max_retransmits;
-  if (message.abandoned || too_often || message.is_expired(now)) {
+  if (message.abandoned || (partial_reliability_ && (too_often || message.is_expired(now)))) {
     abandon(message);
     set_state(sent, State::abandoned);  // sweep_abandoned() sees to the rest of it
   } else {
@@ -242,10 +245,10 @@ void Outstanding::sweep_abandoned() {
 }
 
 void Outstanding::abandon_expired(base::Time now) {
-  if (!expires_ || now < *expires_) return;
+  if (!partial_reliability_ || !expires_ || now < *expires_) return;
   base::Earliest next;
   for (const Sent& sent : chunks_) {
-    if (!is_on_the_way(sent) && sent.state != State::lost) continue;
+    if (!is_in_flight(sent) && sent.state != State::lost) continue;
     OutgoingMessage& message = *sent.fragment.message;
     if (message.is_expired(now)) {
       abandon(message);

@@ -20,6 +20,7 @@ class Outstanding {
  public:
   /// Chunks that one waits for an answer to: further ones wait until those before them are through. What is
   /// given up leaves only once the other side has heard of it.
+  /// Besides these, each message that is given up when a part of it was sent has one.
   static constexpr std::size_t kMost = 4096;
   /// So many SACKs say that something is missing before that is believed.
   static constexpr int kMissing = 3;
@@ -27,6 +28,8 @@ class Outstanding {
   /// `queue`: where the rest of a message waits that is given up. Outlives this.
   Outstanding(Tsn initial, SendQueue& queue) : first_(initial), queue_(queue) {}
   void set_interleaved(bool interleaved) { interleaved_ = interleaved; }
+  /// Where it was not agreed on, nothing is given up: the other side would wait for it for ever.
+  void set_partial_reliability(bool agreed) { partial_reliability_ = agreed; }
 
   // ---- what goes out
 
@@ -113,7 +116,7 @@ class Outstanding {
   [[nodiscard]] std::size_t index_of(Tsn tsn) const { return tsn.distance_from(first_); }
   void set_state(Sent& sent, State state);
   void acknowledge(base::Time now, std::size_t index, Outcome& outcome);
-  [[nodiscard]] static bool is_on_the_way(const Sent& sent);
+  [[nodiscard]] static bool is_in_flight(const Sent& sent);
   void lose(base::Time now, std::size_t index);
   void abandon(OutgoingMessage& message);
   void sweep_abandoned();
@@ -137,6 +140,7 @@ class Outstanding {
   Tsn newest_tsn_;                     ///< … and which that is
   std::optional<base::Time> overdue_at_;
   bool interleaved_ = false;
+  bool partial_reliability_ = true;
 };
 
 }  // namespace parlor::sctp

@@ -244,6 +244,14 @@ TEST_F(OutstandingTest, WhatOfAGivenUpMessageIsReportedAsReceivedIsStillSaid) {
   EXPECT_EQ(forward()->cumulative(), Tsn(3));
 }
 
+TEST_F(OutstandingTest, NothingIsGivenUpWhereThatWasNotAgreedOn) {
+  sent_.set_partial_reliability(false);
+  send(2, std::uint16_t{0});
+  (void)sent_.timed_out(now_);
+  EXPECT_FALSE(forward());
+  EXPECT_EQ(lost(), (std::vector<std::uint32_t>{1, 2}));
+}
+
 TEST_F(OutstandingTest, OfWhatIsGivenUpNothingIsKeptButItsName) {
   OutgoingMessage message;
   message.bytes.resize(100);
@@ -271,7 +279,7 @@ TEST_F(OutstandingTest, WhatIsLostIsSentAgainInItsOrderWhateverGoesOutOrComesBet
 
 TEST_F(OutstandingTest, BlocksThatOverlapOrGoBeyondWhatWasSentDoNoHarm) {
   send(3);
-  const auto outcome = sack(0, {{2, 65535}, {2, 65535}, {3, 3}, {1, 1}});
+  const auto outcome = sack(0, {{2, 65535}, {2, 65535}, {3, 3}, {2, 2}});
   EXPECT_EQ(outcome.bytes, 2 * kChunk);
   EXPECT_EQ(sent_.in_flight(), kChunk);
 }

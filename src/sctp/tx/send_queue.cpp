@@ -49,6 +49,7 @@ void SendQueue::add(OutgoingMessage message) {
   if (!has_turn(stream)) stream.turn = std::max(stream.turn, now_turn_);
   stream.buffered += message.bytes.size();
   buffered_ += message.bytes.size();
+  ++messages_;
   stream.messages.push_back(std::make_shared<OutgoingMessage>(std::move(message)));
   take_turn(id, stream);
 }
@@ -61,6 +62,7 @@ void SendQueue::pop(Stream& stream) {
   const std::size_t left = stream.messages.front()->bytes.size() - stream.at;
   stream.buffered -= left;
   buffered_ -= left;
+  --messages_;
   stream.messages.pop_front();
   stream.at = 0;
   stream.fragment = 0;
@@ -143,6 +145,7 @@ void SendQueue::begin_anew(const std::vector<std::shared_ptr<OutgoingMessage>>& 
     // Of one that is cut up just now the rest waits already.
     if (!stream.messages.empty() && stream.messages.front() == *message) continue;
     stream.messages.push_front(*message);
+    ++messages_;
     stream.buffered += (*message)->bytes.size();
     buffered_ += (*message)->bytes.size();
     take_turn(id, stream);

@@ -63,6 +63,8 @@ class SendQueue {
   /// Bytes that wait, of one stream or of all.
   [[nodiscard]] std::size_t buffered(StreamId stream) const;
   [[nodiscard]] std::size_t buffered() const { return buffered_; }
+  /// Messages that wait, or of which a part does.
+  [[nodiscard]] std::size_t messages() const { return messages_; }
   /// Those that something is kept of: that were used, or given a weight, since they were reset.
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
 
@@ -98,6 +100,7 @@ class SendQueue {
   std::uint64_t now_turn_ = 0;
   std::optional<StreamId> begun_;  ///< without interleaving: whose message is cut up
   std::size_t buffered_ = 0;
+  std::size_t messages_ = 0;
   bool interleaved_ = false;
 };
 
