@@ -137,6 +137,35 @@ TEST(EndOfALife, IsTakenBackByAnotherOneUnlessOnlyItsLastWordIsMissing) {
   }
 }
 
+TEST_F(End, ACookieFromBeforeItDoesNotTakeItBack) {
+  std::optional<VerificationTag> tag;
+  base::Bytes echo;
+  pair_.on_packet = [&](int from, base::Bytes& bytes) {
+    if (from == TestPair::kAlice) return true;
+    if (!tag) tag = Packet::parse(bytes, Checksum::zero_too)->tag();
+    if (!has(bytes, ChunkType::cookie_echo)) return true;
+    echo = bytes;
+    return false;
+  };
+  send(TestPair::kBob);
+  pair_.run(milliseconds(1));
+  pair_.begin_anew(TestPair::kBob);
+  pair_.bob().connect(pair_.now());
+  ASSERT_TRUE(pair_.run(seconds(1), [&] { return !echo.empty(); }));
+  base::Bytes end(100);
+  PacketWriter writer(end, 5000, 5000, *tag);
+  writer.add(ChunkType::shutdown, 0, base::Bytes(4));
+  const auto written = writer.finish(false);
+  pair_.put(TestPair::kAlice, {written.begin(), written.end()});
+  ASSERT_TRUE(
+      pair_.run(seconds(1), [&] { return pair_.alice().state() == AssociationState::shutdown_ack_sent; }));
+  for (int i = 0; i < 60 && ends(TestPair::kAlice).empty(); ++i) {
+    pair_.put(TestPair::kAlice, echo);
+    pair_.run(seconds(1));
+  }
+  EXPECT_EQ(ends(TestPair::kAlice).size(), 1U);
+}
+
 TEST_F(End, ResetsOfAFormerLifeAreForgottenWithIt) {
   pair_.network().down = true;
   EXPECT_TRUE(pair_.alice().reset_streams(pair_.now(), std::array<StreamId, 1>{2}));

@@ -303,6 +303,28 @@ TEST(Reassembly, FragmentsThatComeBackwardsAreJoinedWithoutMovingThem) {
   EXPECT_EQ(reassembly.memory(), 0U);
 }
 
+TEST(Reassembly, UnorderedFragmentsOfTwoStreamsAreNotJoinedThoughTheirNumbersAreInARow) {
+  for (const bool backwards : {false, true}) {
+    Reassembly reassembly{ReassemblyLimits{}};
+    const base::Bytes one(1);
+    for (const std::uint32_t tsn : backwards ? std::vector{11U, 10U} : std::vector{10U, 11U}) {
+      DataChunk chunk;
+      chunk.payload = one;
+      chunk.unordered = true;
+      chunk.tsn = Tsn(tsn);
+      chunk.stream = static_cast<StreamId>(tsn);
+      chunk.first = tsn == 10;
+      chunk.last = tsn == 11;
+      ASSERT_EQ(reassembly.add(chunk, false, false), Taken::yes);
+    }
+    EXPECT_FALSE(reassembly.poll());
+    reassembly.reset(std::array<StreamId, 1>{10});
+    EXPECT_EQ(reassembly.memory(), 1 + Reassembly::kOverhead);
+    reassembly.skip(Tsn(11), {}, false);
+    EXPECT_EQ(reassembly.memory(), 0U);
+  }
+}
+
 TEST(Reassembly, WhatIsWholeIsGivenThoughItIsGivenUp) {
   Sender sender(true);
   Reassembly reassembly{{}};
