@@ -49,23 +49,32 @@ bool BotMind::is_stuck(base::Time now, const State& own) {
   return true;
 }
 
+const BotMind::Other* BotMind::whom(const State& own, bool chases, std::span<const Other> others) {
+  const auto nearer = [&](const Other& one, const Other& other) {
+    // Who has just caught it stands nearest: two bots would catch each other for ever, and never a person.
+    if (chases && one.caught_it != other.caught_it) return other.caught_it;
+    return length(one.position - own.position) < length(other.position - own.position);
+  };
+  const Other* best = nullptr;
+  for (const Other& other : others) {
+    if (other.away || (!chases && !other.has_to_catch)) continue;
+    if (!best || nearer(other, *best)) best = &other;
+  }
+  return best;
+}
+
 Input BotMind::decide(base::Time now, const State& own, bool chases, std::span<const Other> others) {
   if (behaviour_ == Behaviour::still) return {};
   if (behaviour_ == Behaviour::circle) return circle(own);
-  const Other* nearest = nullptr;
-  for (const Other& other : others) {
-    if (other.away || (!chases && !other.has_to_catch)) continue;
-    if (!nearest || length(other.position - own.position) < length(nearest->position - own.position))
-      nearest = &other;
-  }
+  const Other* aim = whom(own, chases, others);
   const bool stuck = is_stuck(now, own);
-  if (!nearest || (!chases && length(nearest->position - own.position) > kFright)) {
+  if (!aim || (!chases && length(aim->position - own.position) > kFright)) {
     if (stuck) choose_goal(now);
     Input input = wander(now, own);
     input.jump = stuck || random_.below(200) == 0;
     return input;
   }
-  Vec3 way = nearest->position - own.position;
+  Vec3 way = aim->position - own.position;
   if (!chases) {
     way = way * -1.0F;
     // Along the edge rather than against it.
@@ -108,7 +117,8 @@ void Bot::advance(base::Time now) {
   for (const Member& member : session_.members()) {
     const PlayerId id = number(member.id);
     if (const auto shown = world_.shown(id))
-      others_.push_back({shown->position, id == it, shown->away || session_.is_away(member.id)});
+      others_.push_back({shown->position, id == it, shown->away || session_.is_away(member.id),
+                         id == session_.caught_by()});
   }
   const bool inside = session_.state() == "playing";
   const bool chases = inside && it != 0 && PeerId{it} == session_.room()->me();

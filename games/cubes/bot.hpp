@@ -29,11 +29,15 @@ class BotMind {
     Vec3 position;
     bool has_to_catch = false;
     bool away = false;
+    bool caught_it = false;  ///< the one that decides, last
   };
-  /// In the directions of the world. `chases`: it has to catch itself.
+  /// In the directions of the world. `chases`: it has to catch itself; then it goes for the nearest, and for
+  /// who has just caught it only where there is nobody else.
   [[nodiscard]] Input decide(base::Time now, const State& own, bool chases, std::span<const Other> others);
 
  private:
+  /// Whom it runs after, or from; null: nobody.
+  [[nodiscard]] static const Other* whom(const State& own, bool chases, std::span<const Other> others);
   [[nodiscard]] Input wander(base::Time now, const State& own);
   [[nodiscard]] Input circle(const State& own);
   [[nodiscard]] float between(float least, float most);

@@ -67,6 +67,17 @@ TEST(Bot, RunsAfterTheNearestWhenItHasToCatch) {
   EXPECT_LT(length(walk.body.position - others[0].position), 1) << "who is away is left alone";
 }
 
+TEST(Bot, LeavesWhoHasJustCaughtItAloneAsLongAsThereIsAnother) {
+  std::vector<BotMind::Other> others{{{2, 0, 0}, false, false, true}, {{-8, 0, 0}}};
+  Walk walk(Behaviour::wander);
+  for (int i = 0; i < 40 * 2; ++i) walk.step(true, others);
+  EXPECT_LT(length(walk.body.position - others[1].position), 1);
+
+  others[1].away = true;
+  for (int i = 0; i < 40 * 3; ++i) walk.step(true, others);
+  EXPECT_LT(length(walk.body.position - others[0].position), 1) << "there is nobody else";
+}
+
 TEST(Bot, RunsFromWhoHasToCatchAndIsNotCornered) {
   Walk walk(Behaviour::wander);
   std::vector<BotMind::Other> others{{{2, 0, 1}, true, false}};
@@ -103,6 +114,45 @@ TEST(Bot, IsAMemberThatTellsWhereItIsAndPlaysTag) {
   }
   EXPECT_NEAR(states, 100, 5) << "twenty a second";
   EXPECT_GE(catches, 1) << "it is host: it says who has to catch";
+}
+
+TEST(Bot, GoesForAnotherThanTheMemberThatHasCaughtIt) {
+  Bot bot(Behaviour::wander, 1);
+  base::Time now{};
+  bot.session().set_server("ws://server");
+  bot.session().create("Bot", {.size = 4});
+  const PeerId me{1};
+  const PeerId bob{2};
+  const PeerId cleo{3};
+  FakeRoom::current->me = me;
+  FakeRoom::current->host = bob;
+  const auto push = [](Event event) { FakeRoom::current->events.push_back(std::move(event)); };
+  const auto hear = [&](PeerId from, Channel channel, base::BytesView bytes) {
+    push(Message{from, channel, Bytes(bytes.begin(), bytes.end())});
+  };
+  push(Joined{.code = "kamo-ridun", .ticket = "t", .title = "", .me = me, .host = bob, .term = 1, .size = 4});
+  push(PeerJoined{{bob, "Bob"}});
+  push(PeerJoined{{cleo, "Cleo"}});
+  hear(bob, kEvents, write_catch({Round(3), 1, 2}));
+  float nearest_bob = 100;
+  float nearest_cleo = 100;
+  Vec3 bobs_place;
+  for (int i = 0; i < 40 * 4; ++i) {
+    if (i == 1) bobs_place = bot.world().own_state().position + Vec3{2.5F, 0, 0};
+    const Vec3 cleos_place = bobs_place - Vec3{9, 0, 0};
+    const netcode::Stamp stamp(static_cast<std::uint16_t>(1 + i * 25));
+    if (i > 0) {
+      hear(bob, kStates, write_state({stamp, {bobs_place, {}, 0, false}}));
+      hear(cleo, kStates, write_state({stamp, {cleos_place, {}, 0, false}}));
+    }
+    bot.advance(now += Bot::kTick);
+    if (i < 1) continue;
+    const Vec3 own = bot.world().own_state().position;
+    nearest_bob = std::min(nearest_bob, length(flat(own - bobs_place)));
+    nearest_cleo = std::min(nearest_cleo, length(flat(own - cleos_place)));
+  }
+  EXPECT_LT(nearest_cleo, 2);
+  EXPECT_GT(nearest_bob, 2);
 }
 
 }  // namespace

@@ -132,6 +132,11 @@ class Session {
   [[nodiscard]] bool is_away(PeerId peer) const;
   /// Who has to catch the others; 0: nobody.
   [[nodiscard]] PlayerId it() const { return tag_.it(); }
+  /// Who caught the one who has to catch; 0: nobody did.
+  [[nodiscard]] PlayerId caught_by() const {
+    const auto current = tag_.current();
+    return current ? current->by : PlayerId{0};
+  }
   /// Nothing while in no room.
   [[nodiscard]] const Room* room() const { return room_ ? &*room_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }
