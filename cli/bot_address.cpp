@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/url.hpp"
+#include "signaling/code.hpp"
 
 namespace parlor::cli {
 namespace {
@@ -11,11 +12,16 @@ bool is_url(std::string_view text) {
   return text.find("://") != std::string_view::npos;
 }
 
-/// A code has no letter that would need an escape.
-bool is_plain(std::string_view code) {
-  return !code.empty() && std::all_of(code.begin(), code.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  });
+/// What stands behind "room=" in a URL. A code has no letter that would need an escape.
+std::optional<std::string_view> room_field(std::string_view url) {
+  url = url.substr(0, url.find('#'));
+  std::string_view query = url.find('?') == std::string_view::npos ? "" : url.substr(url.find('?') + 1);
+  while (!query.empty()) {
+    const std::string_view field = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(field.size() + 1, query.size()));
+    if (field.starts_with("room=")) return field.substr(5);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -27,19 +33,21 @@ std::optional<std::string> server_origin(std::string_view text) {
 }
 
 std::optional<RoomAddress> room_address(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  if (!is_url(text)) return RoomAddress{std::string(text)};
-  const auto server = server_origin(text);
-  if (!server) return std::nullopt;
-  text = text.substr(0, text.find('#'));
-  std::string_view query = text.find('?') == std::string_view::npos ? "" : text.substr(text.find('?') + 1);
-  while (!query.empty()) {
-    const std::string_view field = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(field.size() + 1, query.size()));
-    if (field.starts_with("room=") && is_plain(field.substr(5)))
-      return RoomAddress{std::string(field.substr(5)), *server};
+  std::string server;
+  std::string_view code = text;
+  if (is_url(text)) {
+    const auto origin = server_origin(text);
+    const auto field = room_field(text);
+    if (!origin || !field) return std::nullopt;
+    server = *origin;
+    code = *field;
   }
-  return std::nullopt;
+  if (!signaling::canonical_code(code)) return std::nullopt;
+  return RoomAddress{std::string(code), server};
+}
+
+bool names_room(std::string_view text) {
+  return is_url(text) && room_field(text).has_value();
 }
 
 std::string room_link(std::string_view server, std::string_view code) {

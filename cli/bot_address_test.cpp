@@ -30,6 +30,25 @@ TEST(BotAddress, TakesACodeOrALink) {
   EXPECT_FALSE(room_address("ftp://play.example.com/?room=kamo-ridun"));
 }
 
+TEST(BotAddress, TakesACodeAsAPersonTypesItAndNothingThatCanBeNone) {
+  EXPECT_TRUE(room_address("KAMO RIDUN"));
+  EXPECT_TRUE(room_address("kamoridun"));
+  for (const std::string_view wrong :
+       {"XX", "kamo", "kamo-ridunu", "1234-56789", "localhost:18080/?room=kamo-ridun",
+        "https://play.example.com/?room=XX", "https://play.example.com/?room=1234-56789"}) {
+    EXPECT_FALSE(room_address(wrong)) << wrong;
+  }
+}
+
+TEST(BotAddress, KnowsALinkToARoomFromAServer) {
+  EXPECT_TRUE(names_room("http://localhost:8080/?room=kamo-ridun"));
+  EXPECT_TRUE(names_room("http://localhost:8080/?name=Ada&room="));
+  EXPECT_FALSE(names_room("http://localhost:8080/"));
+  EXPECT_FALSE(names_room("http://localhost:8080/#?room=kamo-ridun"));
+  EXPECT_FALSE(names_room("http://localhost:8080/?broom=kamo-ridun"));
+  EXPECT_FALSE(names_room("kamo-ridun"));
+}
+
 TEST(BotAddress, GivesTheLinkThatABrowserOpens) {
   EXPECT_EQ(room_link("ws://localhost:8080", "kamo-ridun"), "http://localhost:8080/?room=kamo-ridun");
   EXPECT_EQ(room_link("wss://a.example", "kamo-ridun"), "https://a.example/?room=kamo-ridun");

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -16,11 +17,13 @@
 #include "cli/exit_code.hpp"
 #include "native/clock.hpp"
 #include "parlor/native.hpp"
+#include "signaling/messages.hpp"
 
 namespace parlor::cli {
 namespace {
 
 constexpr int kMostBots = 1000;
+constexpr double kLongestFor = 31 * 24 * 3600;  // seconds
 constexpr rlim_t kOtherFiles = 64;
 constexpr base::Duration kLeaving = base::seconds(2);  // for the last words
 constexpr std::chrono::milliseconds kClosing{200};     // for the server's answer to them
@@ -34,8 +37,8 @@ struct BotArguments {
   std::string name = "Bot";
   std::string ca;
   int count = 1;
-  int size = 16;
-  double seconds = 0;
+  std::optional<int> size;
+  std::optional<double> seconds;
 };
 
 volatile std::sig_atomic_t stop_asked = 0;
@@ -75,24 +78,66 @@ int refuse(const std::string& sentence) {
   return kBadUsage;
 }
 
-/// What the arguments mean, or what is wrong with them.
-std::optional<std::string> read(const BotArguments& arguments, BotsOptions& options) {
+/// What is wrong with the numbers.
+std::optional<std::string> check_numbers(const BotArguments& arguments) {
   if (arguments.count < 1 || arguments.count > kMostBots)
     return "--count must be 1 to " + std::to_string(kMostBots) + '.';
-  if (arguments.size < 2 || arguments.size > kMaxMembers)
-    return "--size must be 2 to " + std::to_string(kMaxMembers) + '.';
-  if (arguments.seconds < 0) return "--for is a number of seconds.";
-  const auto behaviour = cubes::behaviour_by_name(arguments.behaviour);
-  if (!behaviour) return "--behaviour is wander, circle or still, not '" + arguments.behaviour + "'.";
+  if (arguments.size && (*arguments.size < 2 || *arguments.size > kMaxMembers))
+    return "--size must be 2 to " + std::to_string(kMaxMembers) + ": a bot and a person at least.";
+  // Also nan, which is neither more nor less than anything.
+  if (arguments.seconds && !(*arguments.seconds > 0 && *arguments.seconds <= kLongestFor))
+    return "--for is a number of seconds: more than 0, at most 2678400 (31 days).";
+  return std::nullopt;
+}
+
+/// What is wrong with the texts that the members of a room would see, or have to know.
+std::optional<std::string> check_texts(const BotArguments& arguments) {
+  const std::string most = std::to_string(signaling::kMaxNamePoints);
+  if (!signaling::is_name(arguments.name)) return "--name is 1 to " + most + " characters that can be shown.";
+  const std::string last = bot_name(arguments.name, arguments.count - 1, arguments.count);
+  if (!signaling::is_name(last))
+    return "--name is too long for the number behind it: '" + last + "' has more than " + most +
+           " characters.";
+  if (!signaling::is_password_text(arguments.password)) {
+    return "--password is at most " + std::to_string(kMaxPassword) +
+           " bytes of UTF-8 without control characters.";
+  }
+  return std::nullopt;
+}
+
+/// What the room is, or what is wrong with it.
+std::optional<std::string> read_room(const BotArguments& arguments, BotsOptions& options) {
+  const bool by_server = !arguments.room && names_room(arguments.server);
   // Somebody's empty variable is not a wish for a room of their own.
-  const auto room = arguments.room ? room_address(*arguments.room) : RoomAddress{};
-  if (!room) return "--room is a room's code, or its link with ?room= in it, not '" + *arguments.room + "'.";
+  const auto room = arguments.room ? room_address(*arguments.room)
+                    : by_server    ? room_address(arguments.server)
+                                   : RoomAddress{};
+  if (!room && by_server) return "--server is a link to a room, but no code stands behind its room=.";
+  if (!room) {
+    return "--room is a room's code, such as kamo-ridun, or its link, such as "
+           "http://localhost:8080/?room=kamo-ridun, not '" +
+           *arguments.room + "'.";
+  }
   const std::string server = !arguments.server.empty() ? arguments.server
                              : !room->server.empty()   ? room->server
                                                        : "ws://localhost:8080";
   const auto origin = server_origin(server);
   if (!origin)
     return "--server is the address of a server, such as http://localhost:8080, not '" + server + "'.";
+  if (!room->code.empty() && arguments.size)
+    return "--size is for rooms of their own; that of a room they join is what its host says.";
+  options.server = *origin;
+  options.room = room->code;
+  return std::nullopt;
+}
+
+/// What the arguments mean, or what is wrong with them.
+std::optional<std::string> read(const BotArguments& arguments, BotsOptions& options) {
+  if (auto wrong = check_numbers(arguments)) return wrong;
+  if (auto wrong = check_texts(arguments)) return wrong;
+  const auto behaviour = cubes::behaviour_by_name(arguments.behaviour);
+  if (!behaviour) return "--behaviour is wander, circle or still, not '" + arguments.behaviour + "'.";
+  if (auto wrong = read_room(arguments, options)) return wrong;
   if (!arguments.ca.empty() && !trust_ca_file(arguments.ca))
     return "--ca: there is no certificate that can be read in " + arguments.ca + '.';
   raise_file_limit();
@@ -100,11 +145,9 @@ std::optional<std::string> read(const BotArguments& arguments, BotsOptions& opti
     return "--count: this system allows a program fewer open files than that (see ulimit -n); start several "
            "programs with fewer bots each.";
   }
-  options.server = *origin;
-  options.room = room->code;
   options.password = arguments.password;
   options.count = arguments.count;
-  options.size = arguments.size;
+  if (arguments.size) options.size = *arguments.size;
   options.behaviour = *behaviour;
   options.name = arguments.name;
   return std::nullopt;
@@ -133,12 +176,12 @@ int run_bots(const BotArguments& arguments) {
   catch_signals();
   Bots bots(options, say);
   const base::Time began = platform::native::now();
-  const base::Duration most =
-      std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(arguments.seconds));
+  const base::Duration most = std::chrono::duration_cast<base::Duration>(
+      std::chrono::duration<double>(arguments.seconds.value_or(kLongestFor)));
   base::Time next = began;
   while (stop_asked == 0 && !bots.all_over()) {
     const base::Time now = platform::native::now();
-    if (arguments.seconds > 0 && now - began >= most) break;
+    if (arguments.seconds && now - began >= most) break;
     bots.advance(now);
     // What was missed is not made up for.
     next = std::max(next + cubes::Bot::kTick, now);
@@ -159,21 +202,24 @@ std::function<int()> add_bot_command(CLI::App& app) {
   auto arguments = std::make_shared<BotArguments>();
   bot->add_option("--server", arguments->server,
                   "Address of a Parlor server: ws(s):// or http(s)://. Default: that of --room, else "
-                  "http://localhost:8080.")
+                  "http://localhost:8080. A link to a room is one to that room.")
       ->type_name("URL");
   bot->add_option("--room", arguments->room, "Code or link of the room to join. Default: rooms of their own.")
       ->type_name("CODE");
   bot->add_option("--password", arguments->password, "The room's.")->type_name("TEXT");
   bot->add_option("--count", arguments->count, "How many bots. Default: 1.")->type_name("N");
-  bot->add_option("--size", arguments->size,
-                  "Most members of a room of their own, two of them people. Default: 16.")
+  bot->add_option(
+         "--size", arguments->size,
+         "Most members of a room of their own, 2 to 64: bots, and two people (with 2, one). Default: 16.")
       ->type_name("N");
   bot->add_option("--behaviour", arguments->behaviour,
                   "wander (catches, runs from who has to catch), circle or still. Default: wander.")
       ->type_name("NAME");
   bot->add_option("--name", arguments->name, "Their name, with a number behind it. Default: Bot.")
       ->type_name("TEXT");
-  bot->add_option("--for", arguments->seconds, "Leave after so many seconds.")->type_name("SECONDS");
+  bot->add_option("--for", arguments->seconds,
+                  "Leave after so many seconds, at most 2678400 (31 days). Default: never.")
+      ->type_name("SECONDS");
   bot->add_option("--ca", arguments->ca, "Trust the authorities in this file (PEM), too.")->type_name("FILE");
   return [arguments] { return run_bots(*arguments); };
 }

@@ -17,6 +17,10 @@ std::string plural(std::size_t count, const std::string& one) {
 
 }  // namespace
 
+std::string bot_name(const std::string& name, int index, int count) {
+  return count == 1 ? name : name + ' ' + std::to_string(index + 1);
+}
+
 struct Bots::Player {
   Player(cubes::Behaviour behaviour, std::uint64_t seed) : bot(behaviour, seed) {}
   cubes::Bot bot;
@@ -39,7 +43,7 @@ Bots::Bots(BotsOptions options, std::function<void(const std::string&)> say)
     auto player = std::make_unique<Player>(options_.behaviour, random.next_u64());
     player->index = i;
     player->place = i / each;
-    player->name = count == 1 ? options_.name : options_.name + ' ' + std::to_string(i + 1);
+    player->name = bot_name(options_.name, static_cast<int>(i), options_.count);
     player->bot.session().set_server(options_.server);
     if (player->place == places_.size()) {
       places_.push_back({options_.room, {}, i, 0, false});

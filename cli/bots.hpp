@@ -22,6 +22,9 @@ struct BotsOptions {
   std::string name = "Bot";
 };
 
+/// Of the bot with this index, from 0 on: with a number behind it where they are many.
+[[nodiscard]] std::string bot_name(const std::string& name, int index, int count);
+
 class Bots {
  public:
   /// `say` is given a line for people at a time.
