@@ -27,9 +27,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
+    const char* command = app.got_subcommand("bot") ? "parlor bot" : "parlor";
     std::fprintf(stderr,
-                 "parlor: %s\nparlor --help, parlor serve --help and parlor bot --help say what there is.\n",
-                 error.what());
+                 "%s: %s\nparlor --help, parlor serve --help and parlor bot --help say what there is.\n",
+                 command, error.what());
     return kBadUsage;
   }
   if (app.got_subcommand("serve")) return serve();

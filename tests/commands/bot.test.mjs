@@ -38,6 +38,7 @@ async function refuses(cases) {
 
 test('wrong options are refused with a sentence', () => refuses([
   [['--count', '0'], /--count must be 1 to 1000\./],
+  [['--count', 'abc'], /--count = abc/],
   [['--behaviour', 'dance'], /--behaviour is wander, circle or still, not 'dance'\./],
   [['--ca', '/nowhere'], /--ca: there is no certificate/],
   [['--size', '65'], /--size must be 2 to 64: a bot and a person at least\./],
