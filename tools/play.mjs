@@ -21,6 +21,7 @@ const kPort = 8080;
 const kStunPort = 3478; // RFC 8489 §6.2
 const kReadyMs = 20_000;
 const kGraceMs = 10_000;
+const kSilentMs = 500; // ending that takes longer is told of
 const kMostMembers = 64;
 const kLeftToPeople = 8; // places of the bots' room
 
@@ -41,6 +42,9 @@ async function buildAll(screen) {
 async function choosePorts(host, wanted) {
   const pages = await firstFree(host, wanted ?? kPort, [tryTcp], wanted ? 1 : undefined);
   if (pages.code === 'EADDRNOTAVAIL') return { trouble: `${host} is no address of this machine` };
+  if (pages.code === 'EADDRINUSE' && wanted) {
+    return { trouble: `port ${wanted} is in use; end what listens there, or name another: without --port a free one is chosen` };
+  }
   if (!pages.port && wanted) return { trouble: `port ${wanted} cannot be used (${pages.code}); without --port a free one is chosen` };
   if (!pages.port) return { trouble: `no free port from ${kPort} on (${pages.code})` };
   const stun = await firstFree(host, kStunPort, [tryUdp, tryTcp]);
@@ -77,7 +81,10 @@ function startServer(host, port, stun) {
   return { child, ended, ready, log };
 }
 
-/** Bots in a room of theirs: { child, ended, room }, where `room` resolves to its code, or to nothing when they ended before. */
+/**
+ * Bots in a room of theirs: { child, ended, room, log }, where `room` resolves to its code, or to nothing when they ended before, and
+ * `ended`, once the log is whole, to their exit code or the signal that ended them.
+ */
 function startBots(host, port, count) {
   const file = createWriteStream(join(logs, `bots-${port}.log`));
   const size = Math.min(kMostMembers, count + kLeftToPeople);
@@ -86,10 +93,10 @@ function startBots(host, port, count) {
   child.stdout.pipe(file, { end: false });
   child.stderr.pipe(file, { end: false });
   const ended = new Promise((resolve) => {
-    child.on('error', () => resolve(127));
-    child.on('close', (code) => resolve(code ?? 1));
+    const end = (how) => file.end(() => resolve(how));
+    child.on('error', () => end('code 127'));
+    child.on('close', (code, signal) => end(signal ?? `code ${code}`));
   });
-  ended.then(() => file.end());
   const room = new Promise((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const code = /^Room (\S+):/.exec(line)?.[1];
@@ -121,7 +128,19 @@ function untilTheEnd(server) {
   });
 }
 
+/** Says of bots that ended while the game was to go on, and why. */
+function watchBots(bots, end, screen) {
+  let ending = false;
+  end.then(() => { ending = true; });
+  bots.ended.then((how) => {
+    if (ending) return;
+    screen.say(`The bots have ended by themselves, with ${how}. The game goes on without them.`);
+    screen.say(failureText(bots.log));
+  });
+}
+
 async function stop(...started) {
+  const slow = setTimeout(() => console.log('stopping…'), kSilentMs);
   for (const one of started) { // bots before their server
     if (!one) continue;
     one.child.kill('SIGTERM');
@@ -129,6 +148,7 @@ async function stop(...started) {
     await one.ended;
     clearTimeout(kill);
   }
+  clearTimeout(slow);
 }
 
 async function main([hostText, portText, open, botsText]) {
@@ -172,14 +192,15 @@ async function main([hostText, portText, open, botsText]) {
   const query = room ? `?room=${room}` : '';
   tell(host, port, stun, !wanted, query);
   if (open) openBrowser(localUrl(host, port) + query);
+  if (bots) watchBots(bots, end, screen);
 
   const code = await end;
-  await stop(bots);
   if (code === undefined) {
-    await stop(server);
+    await stop(bots, server);
     console.log('stopped');
     return 0;
   }
+  await stop(bots);
   screen.say(`The server has ended by itself, with code ${code}.`);
   screen.say(failureText(server.log));
   return 1;

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +12,7 @@ import { tryTcp } from '../../tools/lib/ports.mjs';
 import { readMetrics } from '../lib/server.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const kSayMs = 20_000;
 const kBuildMs = 300_000; // where a test is run by itself, ./play may have to build first
 
 /** Starts ./play on loopback; `ready` resolves to all it said once the address is there. */
@@ -76,7 +78,7 @@ test('a port that was asked for and is taken is said at once', async (t) => {
   t.after(() => taken.close());
   const game = play(t, '--port', String(taken.address().port));
   assert.equal(await game.ended, 1);
-  assert.match(game.said, /port \d+ cannot be used \(EADDRINUSE\)/);
+  assert.match(game.said, /port \d+ is in use; end what listens there, or name another: without --port a free one is chosen/);
   assert.doesNotMatch(game.said, /Build/);
 });
 
@@ -90,6 +92,52 @@ test('bots play in a room whose link is the last line, and leave with the server
   game.child.kill('SIGINT');
   assert.equal(await game.ended, 0);
   assert.equal(lastLine(game.said), 'stopped');
+});
+
+/// The id of `parlor bot` below ./play, which is its node by now.
+function botsOf({ child }) {
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(/\s+/).map(Number);
+  return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'bot');
+}
+
+async function untilSaid(game, pattern) {
+  for (const deadline = Date.now() + kSayMs; !pattern.test(game.said);) {
+    assert.ok(Date.now() < deadline, `not said: ${pattern}\n${game.said}`);
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+}
+
+test('bots that end by themselves are told of, and the game goes on', { timeout: kBuildMs }, async (t) => {
+  const game = play(t, '--bots', '2');
+  const url = new URL(lastLine(await game.ready));
+  process.kill(botsOf(game), 'SIGKILL');
+  await untilSaid(game, /^The bots have ended by themselves, with SIGKILL\. The game goes on without them\.\n( {4}\| .*\n)* {4}the whole log: .*bots-\d+\.log$/m);
+  assert.equal((await fetch(`http://127.0.0.1:${url.port}/healthz`)).status, 200);
+
+  game.child.kill('SIGINT');
+  assert.equal(await game.ended, 0);
+  assert.equal(lastLine(game.said), 'stopped');
+  assert.equal(game.said.match(/ended by themselves/g).length, 1);
+});
+
+test('says that it is stopping where that takes a while', { timeout: kBuildMs }, async (t) => {
+  const game = play(t, '--bots', '1');
+  await game.ready;
+  const bots = botsOf(game);
+  process.kill(bots, 'SIGSTOP'); // until then they do not end
+  t.after(() => {
+    try {
+      process.kill(bots, 'SIGKILL');
+    } catch {
+      // it has ended
+    }
+  });
+  game.child.kill('SIGINT');
+  await untilSaid(game, /^stopping…$/m);
+  process.kill(bots, 'SIGCONT');
+  assert.equal(await game.ended, 0);
+  assert.equal(lastLine(game.said), 'stopped');
+  assert.doesNotMatch(game.said, /ended by themselves/);
 });
 
 test('a number of bots that cannot be is refused', async (t) => {
