@@ -126,7 +126,8 @@ class Agent {
     bool use_candidate = false;
     Role role = Role::controlling;  ///< that it was asked with
     base::Time sent_at{};
-    base::Time next{};  ///< of a check: when it is sent again, or given up
+    base::Time next{};       ///< of a check: when it is sent again, or given up
+    bool triggered = false;  ///< once more then, whatever the tries
     int tries = 0;
   };
   // A check of the other side from before its description was here.

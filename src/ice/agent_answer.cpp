@@ -117,6 +117,7 @@ void Agent::hear_check(const Early& check) {
         resend(*open);
       } else {
         open->next = slot;
+        open->triggered = true;
       }
       break;
     }

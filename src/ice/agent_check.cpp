@@ -164,7 +164,8 @@ void Agent::advance_checks() {
     Transaction& transaction = transactions_[i];
     if (!transaction.check || transaction.next > now_) continue;
     Pair* pair = checklist_.find(transaction.pair);
-    if (pair && pair->state == PairState::in_progress && transaction.tries < kMostTries) {
+    const bool again = std::exchange(transaction.triggered, false) || transaction.tries < kMostTries;
+    if (pair && pair->state == PairState::in_progress && again) {
       resend(transaction);
       continue;
     }

@@ -150,6 +150,29 @@ TEST(IceHostile, ManyChecksFromElsewhereHastenNoMoreThanThePaceAllows) {
   }
 }
 
+TEST(IceHostile, HoweverOftenTheOtherSideAsksALateAnswerToTheFirstCheckCounts) {
+  Alone alone;
+  alone.agent.set_remote(alone.now, kBob, false);
+  std::optional<Transmit> first;
+  for (int i = 0; i < 2000; ++i) {
+    if (i % 2 == 0) alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
+    if (const auto due = alone.agent.poll_timeout(); due && *due <= alone.now)
+      alone.agent.handle_timeout(alone.now);
+    for (const Transmit& transmit : alone.sent()) {
+      if (stun::Message::parse(transmit.bytes)->message_class() != stun::MessageClass::request) continue;
+      if (!first) {
+        first = transmit;
+      } else {
+        ASSERT_EQ(stun::Message::parse(transmit.bytes)->transaction_id(),
+                  stun::Message::parse(first->bytes)->transaction_id())
+            << "it was given up after " << i << " ms";
+      }
+    }
+    alone.now += milliseconds(1);
+  }
+  EXPECT_TRUE(first);
+}
+
 TEST(IceHostile, ALocalCandidateOfManyIsPairedWithTheBestOfTheOthers) {
   Alone alone;
   alone.agent.set_remote(alone.now, kBob, false);

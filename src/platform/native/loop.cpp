@@ -80,6 +80,7 @@ void Loop::turn(base::Duration most) {
 
 void Loop::turn_once(base::Duration most, bool again) {
   again_ = again;
+  due_by_.reset();
   std::size_t told = tell_ready(wait_milliseconds(most));
   for (int round = 1; round < kRounds && told == kReadyAtOnce; ++round) told = tell_ready(0);
   run_timers();
@@ -106,7 +107,7 @@ void Loop::run_for(base::Duration time) {
 }
 
 bool Loop::turns_again() const {
-  return again_ && (timers_.empty() || timers_.begin()->first > due_by_);
+  return again_ && (timers_.empty() || timers_.begin()->first > *due_by_);
 }
 
 bool Loop::has_event() const {
@@ -131,7 +132,7 @@ std::size_t Loop::tell_ready(int milliseconds) {
   }
   std::array<epoll_event, kReadyAtOnce> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds);
-  due_by_ = now();
+  if (!due_by_) due_by_ = now();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.u64 == kWakeKey) {

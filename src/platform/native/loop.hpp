@@ -139,8 +139,8 @@ class Loop {
   std::vector<std::shared_ptr<void>> kept_;
   std::vector<EventSource*> sources_;
   bool noticed_ = false;
-  bool again_ = false;   // this turn is one of many
-  base::Time due_by_{};  // timers of this turn: those that were due when what is ready was known
+  bool again_ = false;                // this turn is one of many
+  std::optional<base::Time> due_by_;  // timers of this turn: those that were due when what is ready was known
   std::optional<base::Time> running_timers_;  // those that are due by then
 };
 

@@ -43,6 +43,7 @@ struct RtcCarriers::Carrier {
   std::vector<std::unique_ptr<Resolution>> resolutions;
   std::size_t asked = 0;  ///< names of STUN servers whose addresses are still to come
   std::size_t opened = 0;
+  bool refused = false;  ///< did not take what it has to
   bool gone = false;
 };
 
@@ -162,7 +163,9 @@ void RtcCarriers::send(const room::CarrierSend& send) {
   const BytesView payload = send.payload.view();
   frame_.assign(header.begin(), header.end());
   frame_.insert(frame_.end(), payload.begin(), payload.end());
-  (void)carrier->connection.send(now(), send.channel, frame_);
+  const sctp::SendResult result = carrier->connection.send(now(), send.channel, frame_);
+  // What goes in order has been taken once it is handed over: the room keeps to limits that are far below.
+  if (result != sctp::SendResult::queued && ordered_.at(send.channel)) carrier->refused = true;
   touch(*carrier);
 }
 
@@ -263,7 +266,9 @@ void RtcCarriers::tell(const std::shared_ptr<Carrier>& carrier) {
   if (has_lost_channel(*carrier)) {
     carrier->connection.close(now());
     transmit(*carrier);
-    return owner_.on_state(carrier->id, room::CarrierState::closed, "The other side has closed a channel.");
+    return owner_.on_state(
+        carrier->id, room::CarrierState::closed,
+        carrier->refused ? "It took no more messages." : "The other side has closed a channel.");
   }
   transmit(*carrier);
   tell_buffered(*carrier);
@@ -272,6 +277,7 @@ void RtcCarriers::tell(const std::shared_ptr<Carrier>& carrier) {
 /// A room's channels end with their connection and not before.
 bool RtcCarriers::has_lost_channel(const Carrier& carrier) const {
   if (carrier.connection.state() != rtc::State::connected) return false;
+  if (carrier.refused) return true;
   for (std::size_t i = 0; i < ordered_.size(); ++i) {
     const auto state = carrier.connection.channel_state(static_cast<datachannel::ChannelId>(i));
     if (!state || *state == datachannel::ChannelState::closing) return true;

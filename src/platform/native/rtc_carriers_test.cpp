@@ -60,7 +60,7 @@ struct TwoRooms {
     return run([this] { return alice.opened == 1 && bob.opened == 1; });
   }
   template <class Done>
-  bool run(Done&& done, base::Duration most = base::seconds(5)) {
+  bool run(Done&& done, base::Duration most = base::seconds(20)) {
     const base::Time until = now() + most;
     while (!done() && now() < until) loop->turn(base::milliseconds(20));
     return done();

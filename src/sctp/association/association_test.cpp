@@ -106,6 +106,19 @@ TEST(Association, MessagesOfAllSizesArriveAsTheyWere) {
   }
 }
 
+TEST(Association, PartsOfManyLargeMessagesAtOnceAllBecomeWhole) {
+  TestPair pair;
+  pair.connect();
+  const AssociationOptions options;
+  const std::size_t size = options.receive.largest_message;
+  const std::size_t many = options.send_buffer / size;
+  for (StreamId stream = 0; stream < many; ++stream)
+    ASSERT_EQ(pair.alice().send(pair.now(), stream, 53, numbered(stream, size)), SendResult::queued);
+  pair.network().loss = 2;
+  EXPECT_TRUE(pair.run(seconds(120), [&] { return pair.all<ReceivedMessage>(kBob).size() == many; }))
+      << pair.all<ReceivedMessage>(kBob).size();
+}
+
 TEST(Association, SaysWhyItDoesNotTakeAMessage) {
   AssociationOptions options;
   options.send_buffer = 1000;

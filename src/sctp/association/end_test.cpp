@@ -251,6 +251,42 @@ TEST_F(End, OfTwoThatHaveEndedNeitherAnswersTheOthersEnd) {
   }
 }
 
+TEST_F(End, WhoAcknowledgesBehindAGapAgainAndAgainIsSilent) {
+  std::optional<base::Bytes> gap;
+  std::optional<Tsn> first;
+  pair_.on_packet = [&](int from, base::Bytes& bytes) {
+    if (from == TestPair::kBob) {
+      if (!gap && first && has(bytes, ChunkType::sack)) {
+        gap.emplace(100);
+        PacketWriter writer(*gap, 5000, 5000, Packet::parse(bytes, Checksum::zero_too)->tag());
+        const std::array<GapBlock, 1> second{GapBlock{2, 2}};
+        write_sack(writer, Tsn(first->value() - 1), 100'000, second, {});
+        gap->resize(writer.finish(true).size());
+      }
+      return false;
+    }
+    const auto packet = Packet::parse(bytes, Checksum::zero_too);
+    for (const Chunk& chunk : *packet) {
+      if (chunk.type == ChunkType::i_data && !first) first = read_data(chunk)->tsn;
+    }
+    return true;
+  };
+  for (int i = 0; i < 1850 && ends(TestPair::kAlice).empty(); ++i) {
+    send(TestPair::kAlice);
+    if (gap) pair_.put(TestPair::kAlice, *gap);
+    pair_.run(milliseconds(100));
+  }
+  EXPECT_EQ(ends(TestPair::kAlice).size(), 1U);
+}
+
+TEST_F(End, WaitsForNothingThatHasExpired) {
+  EXPECT_EQ(pair_.alice().send(pair_.now(), 1, 53, base::Bytes(10), {.lifetime = base::Duration{}}),
+            SendResult::queued);
+  pair_.alice().shut_down(pair_.now());
+  EXPECT_TRUE(pair_.run(seconds(1), [&] { return ends(TestPair::kAlice).size() == 1; }));
+  EXPECT_EQ(ends(TestPair::kAlice)[0].reason, CloseReason::shutdown);
+}
+
 TEST_F(End, AnEndThatTheOtherSideBeginsAndNeverFinishesIsOverInTime) {
   pair_.bob().shut_down(pair_.now());
   bool told = false;
@@ -308,6 +344,7 @@ TEST(EndOfTheBuffer, SmallMessagesThatWaitAreBoundedByTheirNumber) {
   std::size_t taken = 0;
   while (pair.alice().send(pair.now(), 1, 53, base::Bytes(1)) == SendResult::queued) ++taken;
   EXPECT_EQ(taken, 101U);
+  EXPECT_EQ(pair.alice().send(pair.now(), 1, 53, base::Bytes(1), kNotRepeated), SendResult::would_block);
   pair.network().down = false;
   pair.run(seconds(5));
   EXPECT_EQ(pair.messages(TestPair::kBob).size(), taken);

@@ -140,8 +140,10 @@ void Association::handle_cookie_echo(const Packet& packet, const Chunk& chunk) {
     // What has ended but for its last word begins no other life (§5.2.4 A).
     if (state_ == AssociationState::shutdown_ack_sent) {
       stop_packet_ = true;
+      queue(ChunkType::error, write_cause(CauseCode::cookie_while_shutting_down, {}));
       return send_shutdown();
     }
+    std::erase_if(controls_, [](const Control& one) { return !one.tag; });  // of the former life
     local_tag_ = cookie->local_tag;
     local_tsn_ = cookie->local_tsn;
     begin(*cookie);

@@ -26,7 +26,8 @@ struct AssociationOptions {
   std::size_t largest_packet = 0;
   /// and one that fits where those do not. No DATA chunk is larger. At most `packet` counts.
   std::size_t smallest_packet = 915;
-  /// Bytes of messages that may wait to be sent, and for each 64 of them one message: those take memory, too.
+  /// Bytes of messages that may wait to be sent, and for each 64 of them one message, of those with a limit
+  /// half as many: they take memory, too.
   std::size_t send_buffer = 2 << 20;
   std::uint16_t streams = 65535;  ///< each way
   ReassemblyLimits receive{};

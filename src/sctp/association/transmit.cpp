@@ -51,7 +51,11 @@ void Association::handle_sack(const Chunk& chunk) {
     timeouts_ = 0;
     round_trip_.progressed();
     tail_probed_ = false;
-    acknowledged_at_ = answered_at_ = now_;
+    acknowledged_at_ = now_;
+  }
+  // What gap blocks name may be named again and again.
+  if (outcome.advanced) {
+    answered_at_ = now_;
     if (shutdown_by_) guard_shutdown();
   }
   if (outcome.acknowledged_packet > 0) path_.acknowledged(outcome.acknowledged_packet);
@@ -139,8 +143,11 @@ SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol pp
   if (bytes.size() > options_.send_buffer) return SendResult::too_large;
   if (stream >= (outbound_streams_ > 0 ? outbound_streams_ : options_.streams))
     return SendResult::no_such_stream;
+  // What may be lost takes no more than half of the places from what may not.
+  const bool partial = options.max_retransmits || options.lifetime;
+  const std::size_t most_messages = options_.send_buffer / kBytesPerMessage / (partial ? 2 : 1);
   if (is_resetting(stream) || queue_.buffered() + bytes.size() > options_.send_buffer ||
-      queue_.messages() > options_.send_buffer / kBytesPerMessage)
+      queue_.messages() > most_messages)
     return SendResult::would_block;
   OutgoingMessage message;
   message.stream = stream;
@@ -265,7 +272,12 @@ std::size_t Association::poll_transmit(std::span<std::byte> out) {
     packets_since_ack_ = 0;
   }
   if (sends) write_data_chunks(writer);
-  if (writer.empty()) return 0;
+  if (writer.empty()) {
+    // What waited may all have expired, and an end have waited for it.
+    const std::size_t before = controls_.size();
+    advance_shutdown();
+    return controls_.size() > before ? poll_transmit(out) : 0;
+  }
   const std::size_t size = writer.finish(!checksum).size();
   if (sends) sent_->packet_sent(size);
   return size;

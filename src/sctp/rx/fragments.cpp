@@ -33,7 +33,6 @@ NumberedMessage::Taken NumberedMessage::add(std::uint32_t fragment, const DataCh
     if (!later_.try_emplace(fragment, later).second) return Taken::repeated;
   }
   size_ += data.payload.size();
-  ++count_;
   return Taken::yes;
 }
 

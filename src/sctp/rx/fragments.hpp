@@ -28,7 +28,8 @@ class NumberedMessage {
   [[nodiscard]] bool complete() const { return ended_; }
   /// All that came, in bytes of payload.
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] std::size_t fragments() const { return count_; }
+  /// Pieces of memory that it takes: what follows without a gap is one.
+  [[nodiscard]] std::size_t pieces() const { return later_.size() + (whole_.empty() ? 0 : 1); }
   [[nodiscard]] PayloadProtocol ppid() const { return ppid_; }
   /// Precondition: complete().
   [[nodiscard]] base::Bytes take() { return std::move(whole_); }
@@ -47,7 +48,6 @@ class NumberedMessage {
   PayloadProtocol ppid_ = 0;
   std::map<std::uint32_t, Fragment> later_;  ///< behind a gap, or before the first came
   std::size_t size_ = 0;
-  std::size_t count_ = 0;
 };
 
 /// The unordered DATA chunks of all streams, by their TSNs. Fragments of one stream in a row form a run; one

@@ -44,9 +44,10 @@ Reassembly::Taken Reassembly::add(const DataChunk& data, bool interleaved, bool 
 
 Reassembly::Taken Reassembly::add_to(NumberedMessage& message, std::uint32_t fragment,
                                      const DataChunk& data) {
+  const std::size_t before = cost(message);
   switch (message.add(fragment, data)) {
     case NumberedMessage::Taken::yes:
-      memory_ += data.payload.size() + kOverhead;
+      memory_ += cost(message) - before;
       return message.size() > limits_.largest_message ? Taken::violation : Taken::yes;
     case NumberedMessage::Taken::repeated:
     case NumberedMessage::Taken::wrong:
@@ -100,7 +101,7 @@ void Reassembly::give_due(StreamId id, Stream& stream, bool interleaved) {
 }
 
 void Reassembly::forget(const NumberedMessage& message) {
-  memory_ -= message.size() + message.fragments() * kOverhead;
+  memory_ -= cost(message);
 }
 
 void Reassembly::forget(const UnorderedRuns::Dropped& dropped) {

@@ -23,14 +23,18 @@ struct ReceivedMessage {
 };
 
 struct ReassemblyLimits {
-  std::size_t memory = 1 << 20;  ///< bytes that wait, kOverhead for each fragment and message with them
+  /// Bytes that wait, kOverhead for each piece of memory with them. What a peer of our kind may send at once,
+  /// in parts of many messages, has to fit (AssociationOptions::send_buffer): no part of it could be given
+  /// otherwise, and nothing would get on.
+  std::size_t memory = (2 << 20) + (1 << 18);
   std::size_t largest_message = 1 << 18;  ///< bytes; a longer one is a violation
   std::size_t streams = 4096;             ///< that are in use
 };
 
 class Reassembly {
  public:
-  /// What a fragment or a message that waits is taken to cost besides its payload.
+  /// What a message that waits, or a fragment of it that is held by itself, is taken to cost besides its
+  /// payload.
   static constexpr std::size_t kOverhead = 256;
 
   enum class Taken : std::uint8_t {
@@ -69,6 +73,9 @@ class Reassembly {
   void skip_unordered(Stream& stream, MessageNumber last, bool interleaved);
   void give(StreamId id, bool unordered, PayloadProtocol ppid, base::Bytes bytes);
   void give_due(StreamId id, Stream& stream, bool interleaved);
+  [[nodiscard]] static std::size_t cost(const NumberedMessage& message) {
+    return message.size() + message.pieces() * kOverhead;
+  }
   void forget(const NumberedMessage& message);
   void forget(const UnorderedRuns::Dropped& dropped);
 
