@@ -37,4 +37,9 @@ if(TARGET parlor)
   install(TARGETS parlor RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
   # Where `parlor serve` looks for them by itself.
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/build/pages DESTINATION ${CMAKE_INSTALL_DATADIR}/parlor COMPONENT program OPTIONAL)
+  install(CODE "
+    if(NOT EXISTS \"${PROJECT_SOURCE_DIR}/build/pages\")
+      message(WARNING \"There are no pages to install: `parlor serve` will have none of its own. ./play builds them, or \"
+        \"`cmake --preset wasm-release && cmake --build --preset wasm-release --target pages`.\")
+    endif()" COMPONENT program)
 endif()

@@ -54,5 +54,6 @@ int main(int argc, char** argv) {
     parlor::wait(std::chrono::milliseconds(100));  // until something happens
     frame();
   }
+  return 1;  // nothing here leaves the room: it ended by itself, and has said why
 #endif
 }

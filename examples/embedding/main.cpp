@@ -1,7 +1,9 @@
 // The smallest program with a connection in an event loop of its own: two terminals that talk to each other.
 //
-//   chat offer     prints a line; give it to the other one, and type in the line that it prints
-//   chat answer    the other one
+//   embedding_chat offer     prints a line; give it to the other one, and type in the line that it prints
+//   embedding_chat answer    the other one
+//
+// It ends with 0 once one of the two has closed, with 1 where no way was found or the handshake failed.
 //
 // Whoever embeds rtc::Connection has to do four things, each a function here: send what it wants sent, hand
 // it what comes in, wake it when it wants to be woken, and take what it has to tell. docs/embedding.md says
@@ -17,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -72,6 +75,9 @@ class Chat {
   Chat() {
     // A socket on one address. With several, one socket for each, and add_address() for each.
     socket_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    // Datagrams are not cut on their way (Linux), so that the connection finds out how large they may be.
+    const int probe = IP_PMTUDISC_PROBE;
+    (void)::setsockopt(socket_, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr = own_address();
@@ -88,7 +94,8 @@ class Chat {
   Chat(const Chat&) = delete;
   Chat& operator=(const Chat&) = delete;
 
-  void run(bool offers) {
+  /// Whether there is nothing to complain of at the end.
+  bool run(bool offers) {
     if (offers) connection_.negotiate(now());
     std::puts(offers ? "Give this line to the other program, then type in its line:"
                      : "Type in the other program's line:");
@@ -109,6 +116,7 @@ class Chat {
     }
     connection_.close(now());
     drain();  // its last words
+    return !failed_;
   }
 
  private:
@@ -122,8 +130,9 @@ class Chat {
       } else if (const auto out = connection_.poll_transmit(now(), datagram)) {
         // With several sockets, by the one whose address is out->local.
         const sockaddr_in to = to_kernel(out->remote);
-        (void)::sendto(socket_, datagram.data(), out->size, 0, reinterpret_cast<const sockaddr*>(&to),
-                       sizeof to);
+        const auto sent = ::sendto(socket_, datagram.data(), out->size, 0,
+                                   reinterpret_cast<const sockaddr*>(&to), sizeof to);
+        if (sent < 0 && errno == EMSGSIZE) connection_.handle_too_large(now(), out->remote, 0);
       } else {
         return;
       }
@@ -153,15 +162,23 @@ class Chat {
   void tell(const rtc::Event& event) {
     if (const auto* made = std::get_if<rtc::DescriptionMade>(&event)) {
       // On its way to the other program: here by hand, in a game through a server.
-      std::printf("%s %s\n", made->offer ? "offer" : "answer",
-                  base::to_base64(base::as_bytes(made->sdp)).c_str());
+      own_line_ = (made->offer ? "offer " : "answer ") + base::to_base64(base::as_bytes(made->sdp));
+      std::puts(own_line_.c_str());
     } else if (const auto* message = std::get_if<rtc::ChannelMessage>(&event)) {
       std::printf("> %s\n", std::string(base::as_text(message->bytes)).c_str());
     } else if (std::holds_alternative<rtc::ChannelOpened>(event)) {
       std::puts("Connected: what you type goes to the other one.");
     } else if (const auto* changed = std::get_if<rtc::StateChanged>(&event)) {
-      if (!changed->detail.empty()) std::puts(changed->detail.c_str());
-      over_ = changed->state == rtc::State::failed || changed->state == rtc::State::closed;
+      if (changed->state == rtc::State::disconnected) {
+        std::puts("Disconnected: nothing comes from the other one. It may come back by itself.");
+      } else if (changed->state == rtc::State::connected && silent_) {
+        std::puts("It is back.");
+      } else if (!changed->detail.empty()) {
+        std::puts(changed->detail.c_str());
+      }
+      silent_ = changed->state == rtc::State::disconnected;
+      failed_ = changed->state == rtc::State::failed;  // restart_ice() may help where there is no_way
+      over_ = failed_ || changed->state == rtc::State::closed;
     }
     // CandidateMade, where addresses are found after the description: the other one's handle_candidate().
   }
@@ -169,6 +186,10 @@ class Chat {
     std::string line;
     if (!std::getline(std::cin, line)) {
       over_ = true;
+      return;
+    }
+    if (!own_line_.empty() && line == own_line_) {
+      std::puts("That is the line of this program: the other one's is wanted here.");
       return;
     }
     const bool offer = line.starts_with("offer ");
@@ -189,6 +210,9 @@ class Chat {
       now(), {.fingerprint = context_->fingerprint()}, dtls::make_transport(context_), random_};
   base::SocketAddress local_;
   int socket_ = -1;
+  std::string own_line_;  ///< the last description that was made here
+  bool silent_ = false;
+  bool failed_ = false;
   bool over_ = false;
 };
 
@@ -197,10 +221,9 @@ class Chat {
 int main(int argc, char** argv) {
   const std::string_view what = argc == 2 ? argv[1] : "";
   if (what != "offer" && what != "answer") {
-    std::fputs("usage: chat offer|answer\n", stderr);
+    std::fputs("usage: embedding_chat offer|answer\n", stderr);
     return 2;
   }
   std::ios::sync_with_stdio(false);  // else nobody knows what std::cin has read already
-  Chat().run(what == "offer");
-  return 0;
+  return Chat().run(what == "offer") ? 0 : 1;
 }

@@ -157,8 +157,9 @@ struct LinkFailed {
   std::string message;
 };
 /// The connection to the server ended while playing. Members keep playing on the links they have; nobody new
-/// can come. It is looked for again by itself: ServerBack follows once it is found, also after it was started
-/// anew.
+/// can come. It is looked for again by itself, and ServerBack follows once it is found. So it does after it
+/// was started anew, if it has kept its key (--state); without its key it does not know the room, which then
+/// looks for it no more: there is no ServerBack.
 struct ServerLost {
   Reason reason = Reason::none;
   std::string message;

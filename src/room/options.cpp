@@ -36,6 +36,15 @@ std::optional<std::string_view> origin(std::string_view url) {
   return url;
 }
 
+/// The origin that was meant by the address of a page, or by one with a path behind it, or nothing.
+std::optional<std::string> origin_meant(std::string_view given) {
+  const std::size_t scheme = given.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  std::string meant(given.substr(0, given.find_first_of("/?#", scheme + 3)));
+  if (meant.starts_with("http")) meant.replace(0, 4, "ws");
+  return origin(meant) ? std::optional(std::move(meant)) : std::nullopt;
+}
+
 bool is_usable(const IceServer& server) {
   if (server.urls.empty() || server.urls.size() > kMaxUrlsPerIceServer) return false;
   if (server.username.size() > kMaxIceText || server.credential.size() > kMaxIceText) return false;
@@ -56,7 +65,9 @@ Refusal bad(std::string sentence) {
 
 Wrong check_member(const RoomOptions& options) {
   if (!origin(options.server)) {
-    return bad("RoomOptions::server must be a ws:// or wss:// origin, such as \"wss://play.example.com\".");
+    constexpr const char* kWhat = "RoomOptions::server must be a ws:// or wss:// origin";
+    if (const auto meant = origin_meant(options.server)) return bad(kWhat + (": write \"" + *meant + "\"."));
+    return bad(kWhat + std::string(", such as \"wss://play.example.com\"."));
   }
   if (!signaling::is_game(options.game))
     return bad("RoomOptions::game must be 1 to 32 characters of a-z, 0-9, '.', '_' and '-'.");

@@ -66,6 +66,20 @@ TEST(Options, TheServerIsAnOrigin) {
   }
 }
 
+TEST(Options, OfTheAddressOfAPageTheyNameTheServerThatIsMeant) {
+  const auto said = [](const char* server) {
+    return wrong_with([&](RoomOptions& options) { options.server = server; });
+  };
+  const auto write = [](const std::string& meant) {
+    return "RoomOptions::server must be a ws:// or wss:// origin: write \"" + meant + "\".";
+  };
+  EXPECT_EQ(said("http://localhost:18080"), write("ws://localhost:18080"));
+  EXPECT_EQ(said("https://play.example.com/?room=kamo-ridun"), write("wss://play.example.com"));
+  EXPECT_EQ(said("ws://x:8080/v1/ws"), write("ws://x:8080"));
+  for (const char* none : {"", "play.example.com", "://", "http://", "http://a b", "https://u@x", "ftp://x"})
+    EXPECT_NE(said(none).find("such as \"wss://play.example.com\""), std::string::npos) << none;
+}
+
 TEST(Options, ASlashBehindTheServerIsLeftOut) {
   RoomOptions options = good();
   options.server = "ws://x:8080/";

@@ -58,6 +58,33 @@ test('two of the program of docs/embedding.md talk to each other', { timeout: 60
   assert.equal(await bob.ended, 0, 'it ends when the other side has');
 });
 
+test('its own line typed back in is refused, and spoils nothing', { timeout: 60_000 }, async (t) => {
+  const alice = new Chat('offer');
+  const bob = new Chat('answer');
+  t.after(() => [alice, bob].forEach((one) => one.process.kill()));
+  const offer = await alice.until(/^offer /);
+  alice.type(offer);
+  await alice.until(/^That is the line of this program/);
+  bob.type(offer);
+  const answer = await bob.until(/^answer /);
+  bob.type(answer);
+  await bob.until(/^That is the line of this program/);
+  alice.type(answer);
+  await Promise.all([alice, bob].map((one) => one.until(/^Connected/)));
+});
+
+test('it ends with 1 when somebody else answers than the one who was introduced', { timeout: 60_000 }, async (t) => {
+  const alice = new Chat('offer');
+  const bob = new Chat('answer');
+  t.after(() => [alice, bob].forEach((one) => one.process.kill()));
+  const sdp = Buffer.from((await alice.until(/^offer /)).slice('offer '.length), 'base64').toString();
+  const anothers = sdp.replace(/(a=fingerprint:sha-256 )(..)/i, (_, key, first) => key + (first === '00' ? '01' : '00'));
+  assert.notEqual(anothers, sdp);
+  bob.type(`offer ${Buffer.from(anothers).toString('base64')}`);
+  alice.type(await bob.until(/^answer /));
+  assert.equal(await bob.ended, 1);
+});
+
 test('every line of code that docs/embedding.md shows of the program is in it, in that order', () => {
   const source = readFileSync(`${root}/examples/embedding/main.cpp`, 'utf8').split('\n').map((line) => line.trim());
   const page = readFileSync(`${root}/docs/embedding.md`, 'utf8');

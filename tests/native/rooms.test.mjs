@@ -189,7 +189,7 @@ test('a server that cannot be reached is no_server, with what it was', async (t)
   const nobody = at(gone);
   await new Promise((resolve) => { gone.close(resolve); });
   const cases = [
-    [nobody, /no_server: The server could not be reached\. Nothing listens at its address/],
+    [nobody, /no_server: The server could not be reached\. Nothing listens at 127\.0\.0\.1:\d+: check/],
     [at(web), /no_server: The server could not be reached\. It refused the connection \(HTTP 404\): What answers at its address is no Parlor server\.$/],
     [at(busy), /no_server: The server could not be reached\. It refused the connection \(HTTP 503\): The server is full$/],
     ['ws://no-such-host.invalid', /no_server: The server could not be reached\. No address of no-such-host\.invalid was found/],

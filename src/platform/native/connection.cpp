@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "native/kernel_address.hpp"
@@ -22,15 +23,21 @@ bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK;
 }
 
+/// The host, and the port also where it is the scheme's own.
+std::string place_of(const Url& url) {
+  const bool v6 = url.host.find(':') != std::string::npos;
+  return (v6 ? '[' + url.host + ']' : url.host) + ':' + std::to_string(url.port);
+}
+
 /// Behind "The server could not be reached."
-std::string reason_of(int error) {
+std::string reason_of(int error, const Url& url) {
   switch (error) {
     case ECONNREFUSED:
-      return "Nothing listens at its address: check the address and the port, or try again later.";
+      return "Nothing listens at " + place_of(url) + ": check the address and the port, or try again later.";
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
-      return "There is no way to its network: check the network.";
+      return "There is no way to " + place_of(url) + ": check the network.";
     case ECONNRESET:
     case EPIPE:
       return "It ended the connection.";
@@ -92,7 +99,7 @@ void Connection::try_next() {
     if (next_address_ < addresses_.size()) next_attempt_.set(now() + kNextAddress);
     return;
   }
-  if (state_ == State::connecting && attempts_.empty()) lose(reason_of(last_error_));
+  if (state_ == State::connecting && attempts_.empty()) lose(reason_of(last_error_, url_));
 }
 
 /// A socket that was connecting is connected now, or cannot be.
@@ -172,7 +179,7 @@ void Connection::receive() {
     const ssize_t got = ::recv(used_->socket.get(), bytes.data(), bytes.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && would_block(errno)) return;
-    if (got < 0) return lose(reason_of(errno));
+    if (got < 0) return lose(reason_of(errno, url_));
     if (got == 0) {
       return lose(state_ == State::securing
                       ? "It ended the connection before TLS was established: is it one for wss://?"

@@ -101,7 +101,8 @@ TEST(Session, IsToldWhyItsServerCannotBeReached) {
   const auto* ended = std::get_if<Ended>(&*event);
   ASSERT_NE(ended, nullptr);
   EXPECT_EQ(ended->reason, Reason::no_server);
-  EXPECT_TRUE(ended->message.starts_with("The server could not be reached. Nothing listens at its address"))
+  EXPECT_TRUE(
+      ended->message.starts_with("The server could not be reached. Nothing listens at 127.0.0.1:1: check"))
       << ended->message;
 }
 

@@ -84,9 +84,17 @@ TEST_F(WebSocketTest, WhatNobodyListensAtIsSaid) {
   server.reset();
   connect(url);
   ASSERT_TRUE(closed());
-  EXPECT_EQ(
-      owner.said,
-      "close 1006 Nothing listens at its address: check the address and the port, or try again later.;");
+  const std::string place = url.substr(5, url.find('/', 5) - 5);  // behind "ws://"
+  EXPECT_EQ(owner.said, "close 1006 Nothing listens at " + place +
+                            ": check the address and the port, or try again later.;");
+}
+
+TEST_F(WebSocketTest, WhatNobodyListensAtIsSaidWithTheSchemesPort) {
+  connect("ws://[::1]");
+  ASSERT_TRUE(closed());
+  if (owner.said.find("Nothing listens") == std::string::npos)
+    GTEST_SKIP() << owner.said;  // no IPv6, or a server
+  EXPECT_TRUE(owner.said.starts_with("close 1006 Nothing listens at [::1]:80: check")) << owner.said;
 }
 
 TEST_F(WebSocketTest, TriesTheOtherAddressesOfAName) {
