@@ -47,6 +47,12 @@ test('code, output and lines come back', async (t) => {
   for (const word of ['one', 'two', 'three']) assert.match(readFileSync(log, 'utf8'), new RegExp(word));
 });
 
+test('a nice program is nice to those in sessions of their own, too', async (t) => {
+  const log = join(folder(t), 'log');
+  await run(['sh', '-c', 'sleep 0.3; nice; cat /proc/self/autogroup || echo none'], { log, nice: 7 });
+  assert.match(readFileSync(log, 'utf8'), /^7\n(\/autogroup-\d+ nice 7|cat: .*\nnone)\n$/);
+});
+
 test('a program that is not there has code 127 and says so in the log', async (t) => {
   const log = join(folder(t), 'log');
   assert.equal((await run(['no-such-program-of-parlor'], { log })).code, 127);

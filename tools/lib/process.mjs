@@ -2,7 +2,7 @@
 // are asked to end. Every program gets a process group of its own, so that what it started ends with it.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const kGraceMs = 5_000;
@@ -40,12 +40,22 @@ export function endChildrenOnSignals() {
   }
 }
 
+// Linux shares processors between sessions first where it is told to (sched_autogroup): `nice` alone would count for nothing
+// beside a command that was started here, too, as each has a session of its own.
+function lowerGroup(pid, nice) {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  } catch {
+    // there are no such groups
+  }
+}
+
 /**
  * Runs a program to its end.
  * @param {string[]} command the program and its arguments
  * @param {{log: string, append?: boolean, cwd?: string, env?: object, limitMs?: number, nice?: number,
  *          onLine?: (line: string) => void}} options `log` gets both outputs; `limitMs` is the longest it may take;
- *          `nice` lowers its priority
+ *          `nice` lowers its priority, below that of other commands also where each is a group of its own to the scheduler
  * @returns {Promise<{code: number, timedOut: boolean, ms: number}>} code 127 where it could not be started, 128 + n after a signal
  */
 export function run(command, { log, append = false, cwd, env = {}, limitMs, nice = 0, onLine } = {}) {
@@ -60,7 +70,10 @@ export function run(command, { log, append = false, cwd, env = {}, limitMs, nice
     const child = spawn(program, args, {
       cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     });
-    if (child.pid) groups.add(child.pid);
+    if (child.pid) {
+      groups.add(child.pid);
+      if (nice > 0) lowerGroup(child.pid, nice);
+    }
     const settle = (code) => {
       clearTimeout(limit);
       clearTimeout(kill);
