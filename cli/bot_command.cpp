@@ -23,7 +23,7 @@ namespace parlor::cli {
 namespace {
 
 constexpr int kMostBots = 1000;
-constexpr double kLongestFor = 31 * 24 * 3600;  // seconds
+constexpr int kLongestFor = 31 * 24 * 3600;  // seconds
 constexpr rlim_t kOtherFiles = 64;
 constexpr base::Duration kLeaving = base::seconds(2);  // for the last words
 constexpr std::chrono::milliseconds kClosing{200};     // for the server's answer to them
@@ -86,7 +86,8 @@ std::optional<std::string> check_numbers(const BotArguments& arguments) {
     return "--size must be 2 to " + std::to_string(kMaxMembers) + ": a bot and a person at least.";
   // Also nan, which is neither more nor less than anything.
   if (arguments.seconds && !(*arguments.seconds > 0 && *arguments.seconds <= kLongestFor))
-    return "--for is a number of seconds: more than 0, at most 2678400 (31 days).";
+    return "--for is a number of seconds: more than 0, at most " + std::to_string(kLongestFor) +
+           " (31 days).";
   return std::nullopt;
 }
 
@@ -218,7 +219,8 @@ std::function<int()> add_bot_command(CLI::App& app) {
   bot->add_option("--name", arguments->name, "Their name, with a number behind it. Default: Bot.")
       ->type_name("TEXT");
   bot->add_option("--for", arguments->seconds,
-                  "Leave after so many seconds, at most 2678400 (31 days). Default: never.")
+                  "Leave after so many seconds, at most " + std::to_string(kLongestFor) +
+                      " (31 days). Default: never.")
       ->type_name("SECONDS");
   bot->add_option("--ca", arguments->ca, "Trust the authorities in this file (PEM), too.")->type_name("FILE");
   return [arguments] { return run_bots(*arguments); };

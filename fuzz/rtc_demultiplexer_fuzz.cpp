@@ -35,9 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ConnectionId id = *how % kConnections;
     switch (*what % 4) {
       case 0:
-        demultiplexer.learn(
-            id, address(*how / 4), address(*what / 4),
-            *what > 127 ? parlor::ice::Acquaintance::answered : parlor::ice::Acquaintance::heard);
+        demultiplexer.learn(id, address(*how / 4), address(*what / 4),
+                            *what > 127 ? parlor::ice::AddressValidation::validated
+                                        : parlor::ice::AddressValidation::claimed);
         break;
       case 1:
         if (const auto bytes = reader.take(*how)) demultiplexer.handle_transmit(id, *bytes);

@@ -35,9 +35,9 @@ function chromium() {
   return undefined;
 }
 
-function buildStep(id, title, preset, targets = []) {
+function buildStep(id, title, preset) {
   const runBuild = async ({ progress }) => {
-    const result = await build({ root, preset, targets, nice: kBusyNice, progress });
+    const result = await build({ root, preset, nice: kBusyNice, progress });
     if (!result.ok) {
       const counts = failure(`build of ${preset}`, '');
       Object.assign(counts.failures[0], { log: result.log });

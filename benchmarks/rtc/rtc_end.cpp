@@ -101,7 +101,7 @@ class Program {
     const rtc::ConnectionId id = ids.front();
     One& one = *ones_.at(id);
     one.connection.handle_datagram(now(), local, from, bytes);
-    if (one.opened < 2) demultiplexer_.learn(id, local, from, one.connection.acquaintance(local, from));
+    if (one.opened < 2) demultiplexer_.learn(id, local, from, one.connection.validation(local, from));
     touched_.push_back(&one);
     if (echo_ || one.opened < 2) drain(one);
   }

@@ -214,17 +214,18 @@ void Agent::handle_data(base::Time now, const base::SocketAddress& local, const 
   choose();
 }
 
-Acquaintance Agent::acquaintance(const base::SocketAddress& local, const base::SocketAddress& remote) const {
+AddressValidation Agent::validation(const base::SocketAddress& local,
+                                    const base::SocketAddress& remote) const {
   const Pair* pair = checklist_.find(local, remote);
   if (pair && pair->heard_at != base::Time{}) {
     const bool answered = pair->state == PairState::succeeded && !options_.lite;
-    return answered ? Acquaintance::answered : Acquaintance::heard;
+    return answered ? AddressValidation::validated : AddressValidation::claimed;
   }
   if (former_ && former_->route && former_->route->local == local && former_->route->remote == remote)
-    return Acquaintance::heard;
+    return AddressValidation::claimed;
   const bool early = std::ranges::any_of(
       early_, [&](const Early& one) { return one.local == local && one.remote == remote; });
-  return early ? Acquaintance::heard : Acquaintance::none;
+  return early ? AddressValidation::claimed : AddressValidation::unknown;
 }
 
 void Agent::handle_timeout(base::Time now) {

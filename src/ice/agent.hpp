@@ -99,12 +99,12 @@ class Agent {
                        base::BytesView bytes);
   /// Data from there was found authentic by the layer above.
   void handle_data(base::Time now, const base::SocketAddress& local, const base::SocketAddress& remote);
-  /// Of a lite agent, which asks nobody, at most `heard`.
-  [[nodiscard]] Acquaintance acquaintance(const base::SocketAddress& local,
-                                          const base::SocketAddress& remote) const;
+  /// Of a lite agent, which asks nobody, at most `claimed`.
+  [[nodiscard]] AddressValidation validation(const base::SocketAddress& local,
+                                             const base::SocketAddress& remote) const;
   /// What comes from elsewhere is not worth looking at.
   [[nodiscard]] bool knows(const base::SocketAddress& local, const base::SocketAddress& remote) const {
-    return acquaintance(local, remote) != Acquaintance::none;
+    return validation(local, remote) != AddressValidation::unknown;
   }
   void handle_timeout(base::Time now);
   std::optional<Transmit> poll_transmit();

@@ -63,19 +63,20 @@ TEST(IceHostile, AnEarlyCheckIsAnsweredAndLearntFrom) {
 TEST(IceHostile, ACheckShowsThatSomebodyWasHeardAndAnAnswerThatItIsThere) {
   for (const bool lite : {false, true}) {
     Alone alone(Role::controlled, {.lite = lite});
-    const auto known = [&] { return alone.agent.acquaintance(alone.here, alone.there); };
+    const auto known = [&] { return alone.agent.validation(alone.here, alone.there); };
     alone.agent.set_remote(alone.now, kBob, false);
     alone.agent.add_remote_candidate(alone.now, {.address = alone.there, .priority = 9, .foundation = "1"});
-    EXPECT_EQ(known(), Acquaintance::none);
+    EXPECT_EQ(known(), AddressValidation::unknown);
     alone.hear(alone.request(alone.agent.local_credentials()), alone.there);
-    EXPECT_EQ(known(), Acquaintance::heard);
+    EXPECT_EQ(known(), AddressValidation::claimed);
     alone.agent.handle_timeout(alone.now);
     for (const Transmit& check : alone.sent()) {
       const auto message = stun::Message::parse(check.bytes);
       if (message->message_class() == stun::MessageClass::request)
         alone.hear(write_success(*message, kBob.password, alone.here), alone.there);
     }
-    EXPECT_EQ(known(), lite ? Acquaintance::heard : Acquaintance::answered) << "a lite one asks nobody";
+    EXPECT_EQ(known(), lite ? AddressValidation::claimed : AddressValidation::validated)
+        << "a lite one asks nobody";
   }
 }
 

@@ -37,11 +37,11 @@ struct Credentials {
 
 enum class Role : std::uint8_t { controlling, controlled };
 
-/// What is known of who sends from an address.
-enum class Acquaintance : std::uint8_t {
-  none,
-  heard,     ///< who knows the password sent a check with that address on it, which anybody can write there
-  answered,  ///< and a check that went there was answered: the other side is there
+/// Whether the other side is known to be at an address that something came from (RFC 9000 §8 has the word).
+enum class AddressValidation : std::uint8_t {
+  unknown,
+  claimed,    ///< who knows the password sent a check with that address on it, which anybody can write there
+  validated,  ///< and a check that went there was answered (RFC 8445 §7.2.5.2)
 };
 
 // ---- priorities (RFC 8445 §5.1.2.1, §6.1.2.3)

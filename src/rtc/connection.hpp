@@ -111,9 +111,9 @@ class Connection {
   /// them apart by it (ice::ufrag_of), and by the addresses that they know. Changes with a restart; the
   /// former one holds on for half a minute.
   [[nodiscard]] const std::string& ufrag() const { return agent_.local_credentials().ufrag; }
-  [[nodiscard]] ice::Acquaintance acquaintance(const base::SocketAddress& local,
-                                               const base::SocketAddress& remote) const {
-    return agent_.acquaintance(local, remote);
+  [[nodiscard]] ice::AddressValidation validation(const base::SocketAddress& local,
+                                                  const base::SocketAddress& remote) const {
+    return agent_.validation(local, remote);
   }
   [[nodiscard]] Stats stats() const;
   [[nodiscard]] const ice::Agent& agent() const { return agent_; }

@@ -71,9 +71,9 @@ void Demultiplexer::handle_transmit(ConnectionId id, base::BytesView datagram) {
 }
 
 void Demultiplexer::learn(ConnectionId id, const base::SocketAddress& local,
-                          const base::SocketAddress& remote, ice::Acquaintance acquaintance) {
-  if (acquaintance == ice::Acquaintance::none) return;
-  const bool keeps = acquaintance == ice::Acquaintance::answered;
+                          const base::SocketAddress& remote, ice::AddressValidation validation) {
+  if (validation == ice::AddressValidation::unknown) return;
+  const bool keeps = validation == ice::AddressValidation::validated;
   const Pair pair{local, remote};
   Owners& owners = by_pair_[pair];
   if (const std::size_t place = owners.place(id); place < owners.count) {

@@ -45,10 +45,10 @@ class Demultiplexer {
 
   /// What it sends: of checks the transaction is remembered.
   void handle_transmit(ConnectionId id, base::BytesView datagram);
-  /// How it knows these addresses (Connection::acquaintance), after each datagram: if it does, what comes by
+  /// How it knows these addresses (Connection::validation), after each datagram: if it does, what comes by
   /// them is for it from now on, unless two others keep them.
   void learn(ConnectionId id, const base::SocketAddress& local, const base::SocketAddress& remote,
-             ice::Acquaintance acquaintance);
+             ice::AddressValidation validation);
 
   /// Whom it is for: none, one, or two, each of which has to get bytes of its own. Good until the next call.
   [[nodiscard]] std::span<const ConnectionId> find(const base::SocketAddress& local,

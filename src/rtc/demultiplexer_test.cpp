@@ -14,8 +14,8 @@ base::SocketAddress at_address(std::string_view text) {
 const base::SocketAddress kHere = at_address("192.0.2.1:1");
 const base::SocketAddress kThere = at_address("192.0.2.2:2");
 const base::SocketAddress kElse = at_address("192.0.2.3:3");
-constexpr auto kHeard = ice::Acquaintance::heard;
-constexpr auto kAnswered = ice::Acquaintance::answered;
+constexpr auto kHeard = ice::AddressValidation::claimed;
+constexpr auto kAnswered = ice::AddressValidation::validated;
 const ice::Credentials kPeer{"peer", "peer-password-012345678"};
 
 base::Bytes check_for(std::string_view ufrag, std::byte id = {}) {
@@ -89,7 +89,7 @@ TEST(Demultiplexer, OneThatWasAnsweredFromThereKeepsThePairWhoeverComes) {
   for (const ConnectionId id : {6U, 7U, 8U, 9U}) demultiplexer.add(id, "ufrag" + std::to_string(id));
   const auto owners = [&] { return whom(demultiplexer, kHere, kThere, kRecord); };
   using Ids = std::vector<ConnectionId>;
-  demultiplexer.learn(6, kHere, kThere, ice::Acquaintance::none);
+  demultiplexer.learn(6, kHere, kThere, ice::AddressValidation::unknown);
   EXPECT_EQ(owners(), Ids{});
   EXPECT_EQ(demultiplexer.pairs(), 0U);
   demultiplexer.learn(6, kHere, kThere, kHeard);

@@ -150,7 +150,7 @@ class Program {
       end.call([&](Connection& connection, base::Time now) {
         connection.handle_datagram(now, local_, datagram.source, bytes);
       });
-      demultiplexer_.learn(id, local_, datagram.source, end.connection.acquaintance(local_, datagram.source));
+      demultiplexer_.learn(id, local_, datagram.source, end.connection.validation(local_, datagram.source));
     }
   }
 

@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 
+import { untilSaid } from '../lib/said.mjs';
 import { cleanEnv, parlorPath, runParlor, startServer } from '../lib/server.mjs';
 
 const kEndMs = 10_000;
-const kSayMs = 20_000;
 let listener; // counts who connects
 let connected = 0;
 let url;
@@ -83,15 +83,7 @@ function startBots(t, ...args) {
     await ended;
     clearTimeout(timer);
   });
-  const said = async (pattern) => {
-    for (const deadline = Date.now() + kSayMs; Date.now() < deadline;) {
-      const match = pattern.exec(text);
-      if (match) return match;
-      await new Promise((resolve) => { setTimeout(resolve, 10); });
-    }
-    throw new Error(`not said: ${pattern}\n${text}`);
-  };
-  return { said, ended };
+  return { said: (pattern) => untilSaid(() => text, pattern), ended };
 }
 
 test('a link to a room as --server leads into that room, for as long as --for says', async (t) => {

@@ -10,11 +10,11 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { run } from '../../tools/lib/process.mjs';
+import { untilSaid } from '../lib/said.mjs';
 import { startServer } from '../lib/server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const kBuildMs = 120_000;
-const kSayMs = 20_000;
 const log = join(root, 'build', 'logs', 'installed.log');
 let around;
 let prefix;
@@ -39,15 +39,7 @@ function start(program, ...args) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
-  const next = async (pattern) => {
-    for (const deadline = Date.now() + kSayMs; Date.now() < deadline;) {
-      const match = pattern.exec(said);
-      if (match) return match;
-      await new Promise((resolve) => { setTimeout(resolve, 10); });
-    }
-    throw new Error(`not said: ${pattern}\n${said}`);
-  };
-  return { child, next, ended: new Promise((resolve) => { child.once('close', resolve); }) };
+  return { child, next: (pattern) => untilSaid(() => said, pattern), ended: new Promise((resolve) => { child.once('close', resolve); }) };
 }
 
 test('examples/anywhere finds the package, builds, and two of it talk', { timeout: kBuildMs }, async (t) => {

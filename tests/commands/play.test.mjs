@@ -9,10 +9,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { tryTcp } from '../../tools/lib/ports.mjs';
+import { untilSaid } from '../lib/said.mjs';
 import { readMetrics } from '../lib/server.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const kSayMs = 20_000;
 const kBuildMs = 300_000; // where a test is run by itself, ./play may have to build first
 
 /** Starts ./play on loopback; `ready` resolves to all it said once the address is there. */
@@ -100,18 +100,11 @@ function botsOf({ child }) {
   return children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === 'bot');
 }
 
-async function untilSaid(game, pattern) {
-  for (const deadline = Date.now() + kSayMs; !pattern.test(game.said);) {
-    assert.ok(Date.now() < deadline, `not said: ${pattern}\n${game.said}`);
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
-  }
-}
-
 test('bots that end by themselves are told of, and the game goes on', { timeout: kBuildMs }, async (t) => {
   const game = play(t, '--bots', '2');
   const url = new URL(lastLine(await game.ready));
   process.kill(botsOf(game), 'SIGKILL');
-  await untilSaid(game, /^The bots have ended by themselves, with SIGKILL\. The game goes on without them\.\n( {4}\| .*\n)* {4}the whole log: .*bots-\d+\.log$/m);
+  await untilSaid(() => game.said, /^The bots have ended by themselves, with SIGKILL\. The game goes on without them\.\n( {4}\| .*\n)* {4}the whole log: .*bots-\d+\.log$/m);
   assert.equal((await fetch(`http://127.0.0.1:${url.port}/healthz`)).status, 200);
 
   game.child.kill('SIGINT');
@@ -133,7 +126,7 @@ test('says that it is stopping where that takes a while', { timeout: kBuildMs },
     }
   });
   game.child.kill('SIGINT');
-  await untilSaid(game, /^stopping…$/m);
+  await untilSaid(() => game.said, /^stopping…$/m);
   process.kill(bots, 'SIGCONT');
   assert.equal(await game.ended, 0);
   assert.equal(lastLine(game.said), 'stopped');

@@ -6,6 +6,7 @@
 
 #include "dtls/openssl_transport.hpp"
 #include "native/clock.hpp"
+#include "native/rtc_carriers_impl.hpp"
 #include "native/url.hpp"
 
 namespace parlor::platform::native {
@@ -27,29 +28,6 @@ const std::shared_ptr<const dtls::Context>& program_context() {
 }
 
 }  // namespace
-
-struct RtcCarriers::Carrier {
-  Carrier(room::CarrierId id_, Loop& loop, const rtc::ConnectionOptions& options, base::Random& random,
-          Loop::Callback wake, std::size_t channels)
-      : id(id_),
-        connection(now(), options, dtls::make_transport(program_context()), random),
-        timer(loop, std::move(wake)),
-        told(channels) {}
-
-  room::CarrierId id;
-  rtc::Connection connection;
-  Loop::Timer timer;
-  std::vector<std::size_t> told;  ///< of each channel, what its owner was told that waits in it
-  std::vector<std::unique_ptr<Resolution>> resolutions;
-  std::size_t asked = 0;  ///< names of STUN servers whose addresses are still to come
-  std::size_t opened = 0;
-  bool refused = false;  ///< did not take what it has to
-  bool gone = false;
-};
-
-struct RtcCarriers::Shared {
-  RtcCarriers* port = nullptr;  // null: gone
-};
 
 RtcCarriers::RtcCarriers(Loop& loop, CarrierOwner& owner, const std::vector<ChannelOptions>& channels)
     : loop_(loop),
@@ -86,7 +64,7 @@ void RtcCarriers::open(const room::OpenCarrier& open) {
   options.polite = open.polite;
   options.accepts_channels = false;  // a room's are agreed on
   const auto carrier = std::make_shared<Carrier>(
-      open.carrier, loop_, options, random_,
+      open.carrier, loop_, options, dtls::make_transport(program_context()), random_,
       [shared = shared_, id = open.carrier] {
         Carrier* due = shared->port ? shared->port->find(id) : nullptr;
         if (!due) return;
@@ -263,26 +241,25 @@ void RtcCarriers::tell(const std::shared_ptr<Carrier>& carrier) {
     if (!shared->port) return;
   }
   if (carrier->gone) return;
-  if (has_lost_channel(*carrier)) {
+  if (const std::string_view fault = fault_of(*carrier); !fault.empty()) {
     carrier->connection.close(now());
     transmit(*carrier);
-    return owner_.on_state(
-        carrier->id, room::CarrierState::closed,
-        carrier->refused ? "It took no more messages." : "The other side has closed a channel.");
+    return owner_.on_state(carrier->id, room::CarrierState::closed, fault);
   }
   transmit(*carrier);
   tell_buffered(*carrier);
 }
 
-/// A room's channels end with their connection and not before.
-bool RtcCarriers::has_lost_channel(const Carrier& carrier) const {
-  if (carrier.connection.state() != rtc::State::connected) return false;
-  if (carrier.refused) return true;
+/// Why a connection that is well is of no use to a room, whose channels end with it and not before; or
+/// nothing.
+std::string_view RtcCarriers::fault_of(const Carrier& carrier) const {
+  if (carrier.connection.state() != rtc::State::connected) return {};
+  if (carrier.refused) return "It took no more messages.";
   for (std::size_t i = 0; i < ordered_.size(); ++i) {
     const auto state = carrier.connection.channel_state(static_cast<datachannel::ChannelId>(i));
-    if (!state || *state == datachannel::ChannelState::closing) return true;
+    if (!state || *state == datachannel::ChannelState::closing) return "The other side has closed a channel.";
   }
-  return false;
+  return {};
 }
 
 void RtcCarriers::tell_event(Carrier& carrier, rtc::Event& event) {
@@ -357,77 +334,6 @@ void RtcCarriers::tell_stats() {
   }
   measuring_ = connected;
   if (connected) stats_timer_.set(now() + kStatsEvery);
-}
-
-// ---- sockets
-
-void RtcCarriers::receive(const base::SocketAddress& local, const base::SocketAddress& from,
-                          std::span<std::byte> bytes) {
-  // It is decrypted where it lies: all but the last get a copy.
-  const auto found = demultiplexer_.find(local, from, bytes);
-  std::array<rtc::ConnectionId, 2> ids{};
-  const std::size_t count = std::min(found.size(), ids.size());
-  std::copy_n(found.begin(), count, ids.begin());
-  for (std::size_t i = 0; i < count; ++i) {
-    Carrier* carrier = find(room::CarrierId{ids[i]});
-    if (!carrier) continue;
-    std::vector<std::byte> copy;
-    if (i + 1 < count) copy.assign(bytes.begin(), bytes.end());
-    carrier->connection.handle_datagram(now(), local, from, i + 1 < count ? std::span(copy) : bytes);
-    demultiplexer_.learn(ids[i], local, from, carrier->connection.acquaintance(local, from));
-    touch(*carrier);  // what comes of a batch of datagrams is told and sent once
-  }
-}
-
-void RtcCarriers::open_sockets() {
-  if (!ports_.empty()) return;
-  look_at_interfaces();
-  if (!interfaces_) interfaces_ = std::make_unique<InterfaceWatch>(loop_, [this] { look_at_interfaces(); });
-}
-
-/// What is new gets a socket. What is gone loses it; what only is not to be offered any more, as a temporary
-/// address that has been followed by another, keeps it for who uses it (RFC 4862 §5.5.4).
-void RtcCarriers::look_at_interfaces() {
-  const std::vector<InterfaceAddress> all = interface_addresses();
-  // By turns, IPv6 first where the system has it so (RFC 8421 §4): a family that is broken costs one try.
-  const std::vector<base::IpAddress> offered = by_turns(host_addresses(all));
-  bool changed = false;
-  for (Port& port : ports_) {
-    const base::SocketAddress local = port.socket->local();
-    if (std::ranges::any_of(all, [&](const InterfaceAddress& one) { return one.up && one.ip == local.ip; }))
-      continue;
-    for (const auto& [id, carrier] : carriers_) carrier->connection.remove_address(now(), local);
-    loop_.bury(std::shared_ptr<UdpSocket>(std::move(port.socket)));
-    changed = true;
-  }
-  std::erase_if(ports_, [](const Port& port) { return port.socket == nullptr; });
-  for (const base::IpAddress& ip : offered) {
-    if (std::ranges::any_of(ports_, [&](const Port& port) { return port.socket->local().ip == ip; }))
-      continue;
-    changed = open_port(ip) || changed;
-  }
-  if (!changed) return;
-  for (const auto& [id, carrier] : carriers_) {
-    // From both sides, maybe: of offers that cross one gives way.
-    if (carrier->connection.state() != rtc::State::fresh) carrier->connection.restart_ice(now());
-    touch(*carrier);
-  }
-}
-
-/// False: a machine may have addresses that nobody can be bound to.
-bool RtcCarriers::open_port(const base::IpAddress& ip) {
-  const auto local = std::make_shared<base::SocketAddress>();  // known once it is open
-  auto opened = UdpSocket::open(
-      loop_, {ip, 0}, [shared = shared_, local](const base::SocketAddress& from, std::span<std::byte> bytes) {
-        if (shared->port) shared->port->receive(*local, from, bytes);
-      });
-  if (!opened) return false;
-  *local = (*opened)->local();
-  // Each has one of its own (RFC 8445 §5.1.2.1), the first the highest.
-  const auto preference = static_cast<std::uint16_t>(65535 - std::min<std::size_t>(opened_ports_++, 65000));
-  ports_.push_back({.socket = std::move(*opened), .preference = preference});
-  for (const auto& [id, carrier] : carriers_) carrier->connection.add_address(now(), *local, preference);
-  return true;
 }
 
 }  // namespace parlor::platform::native

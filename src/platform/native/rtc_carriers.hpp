@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crypto/system_random.hpp"
@@ -55,7 +56,7 @@ class RtcCarriers final : public CarrierPort {
   void tell(const std::shared_ptr<Carrier>& carrier);
   void tell_event(Carrier& carrier, rtc::Event& event);
   void tell_buffered(Carrier& carrier);
-  [[nodiscard]] bool has_lost_channel(const Carrier& carrier) const;
+  [[nodiscard]] std::string_view fault_of(const Carrier& carrier) const;
   void tell_stats();
   void receive(const base::SocketAddress& local, const base::SocketAddress& from, std::span<std::byte> bytes);
   void open_sockets();

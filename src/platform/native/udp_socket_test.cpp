@@ -42,6 +42,12 @@ struct UdpEnd {
   std::vector<Datagram> heard;
 };
 
+/// So many datagrams, of lengths that nothing can be merged of.
+void send_many(UdpEnd& from, const UdpEnd& to, std::size_t many) {
+  for (std::size_t i = 0; i < many; ++i) from.socket->send(to.socket->local(), pattern(i + 1, i));
+  from.socket->flush();
+}
+
 class UdpSocketTest : public testing::TestWithParam<UdpSocket::Features> {
  protected:
   Loop loop;
@@ -97,10 +103,8 @@ TEST_P(UdpSocketTest, HearsAllOfABurstAfterDatagramsThatCameAloneAndSoonByTheBat
   ASSERT_TRUE(alice.socket && bob.socket);
   std::size_t sent = 0;
   const auto send = [&](std::size_t many) {
-    // Of lengths that nothing can be merged of.
-    for (std::size_t i = 0; i < many; ++i, ++sent)
-      alice.socket->send(bob.socket->local(), pattern(i + 1, sent));
-    alice.socket->flush();
+    send_many(alice, bob, many);
+    sent += many;
     return run_until(loop, [&] { return bob.heard.size() == sent; });
   };
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(send(1)) << i;
@@ -135,9 +139,8 @@ TEST_P(UdpSocketTest, OneTurnHearsAllOfABurstWhereNoOtherFollowsItOrATimerIsDue)
   ASSERT_TRUE(alice.socket && bob.socket);
   std::size_t sent = 0;
   const auto send = [&](std::size_t many) {
-    for (std::size_t i = 0; i < many; ++i, ++sent)
-      alice.socket->send(bob.socket->local(), pattern(i + 1, sent));
-    alice.socket->flush();
+    send_many(alice, bob, many);
+    sent += many;
   };
   constexpr std::size_t kBurst = 10;
   const auto one_by_one = [&] {

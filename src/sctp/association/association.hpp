@@ -135,7 +135,7 @@ class Association {
   void give_up();
   void abort_for(CauseCode cause, std::string_view info);
   void handle_unknown(const Chunk& chunk);
-  [[nodiscard]] bool is_silent() const { return now_ - answered_at_ >= options_.longest_silence; }
+  [[nodiscard]] bool is_silent(base::Time since) const { return now_ - since >= options_.longest_silence; }
   void begin_control();
   void resend_control();
   [[nodiscard]] bool is_open() const;
@@ -195,7 +195,7 @@ class Association {
   void handle_shutdown_ack();
   void advance_shutdown();
   void send_shutdown();
-  [[nodiscard]] bool ends() const;
+  [[nodiscard]] bool is_shutting_down() const;
   void guard_shutdown();
 
   AssociationOptions options_;
@@ -230,7 +230,7 @@ class Association {
   int packets_since_ack_ = 0;
   bool saw_data_ = false;     ///< in the packet that is handled
   bool saw_sack_ = false;     ///< likewise
-  bool saw_reset_ = false;    ///< likewise, of the other side's streams
+  bool saw_reset_ = false;    ///< likewise: a request to end streams of the other side's
   bool stop_packet_ = false;  ///< what follows in it is not looked at
   std::optional<base::Time> ack_since_;
   /// When the last packet with data came, and the one before it.

@@ -29,17 +29,20 @@ class End : public testing::Test {
     EXPECT_EQ(pair_.side(from).send(pair_.now(), 1, 53, base::Bytes(10), options), SendResult::queued);
   }
   std::vector<Closed> ends(int side) { return pair_.all<Closed>(side); }
+  void expect_given_up_between(base::Duration least, base::Duration most) {
+    pair_.run(least);
+    EXPECT_TRUE(ends(TestPair::kAlice).empty());
+    pair_.run(most - least);
+    ASSERT_EQ(ends(TestPair::kAlice).size(), 1U);
+    EXPECT_EQ(ends(TestPair::kAlice)[0].reason, CloseReason::no_answer);
+  }
   TestPair pair_;
 };
 
 TEST_F(End, ThreeMinutesOfSilenceAreWaitedForAndNoMore) {
   pair_.network().down = true;
   send(TestPair::kAlice);
-  pair_.run(seconds(175));
-  EXPECT_TRUE(ends(TestPair::kAlice).empty());
-  pair_.run(seconds(10));
-  ASSERT_EQ(ends(TestPair::kAlice).size(), 1U);
-  EXPECT_EQ(ends(TestPair::kAlice)[0].reason, CloseReason::no_answer);
+  expect_given_up_between(seconds(175), seconds(185));
 }
 
 TEST_F(End, WhatWaitsGoesOnSoonAfterASilenceAndSoDoesAStreamThatIsToEnd) {
@@ -295,11 +298,7 @@ TEST_F(End, AnEndThatTheOtherSideBeginsAndNeverFinishesIsOverInTime) {
   };
   ASSERT_TRUE(
       pair_.run(seconds(1), [&] { return pair_.alice().state() == AssociationState::shutdown_ack_sent; }));
-  pair_.run(seconds(30));
-  EXPECT_TRUE(ends(TestPair::kAlice).empty());
-  pair_.run(seconds(15));
-  ASSERT_EQ(ends(TestPair::kAlice).size(), 1U);
-  EXPECT_EQ(ends(TestPair::kAlice)[0].reason, CloseReason::no_answer);
+  expect_given_up_between(seconds(30), seconds(45));
 }
 
 TEST(EndOfAHandshake, ThatAlwaysFindsItsCookieStaleIsReached) {
@@ -343,7 +342,7 @@ TEST(EndOfTheBuffer, SmallMessagesThatWaitAreBoundedByTheirNumber) {
   pair.alice().connect(pair.now());
   std::size_t taken = 0;
   while (pair.alice().send(pair.now(), 1, 53, base::Bytes(1)) == SendResult::queued) ++taken;
-  EXPECT_EQ(taken, 101U);
+  EXPECT_EQ(taken, 100U);
   EXPECT_EQ(pair.alice().send(pair.now(), 1, 53, base::Bytes(1), kNotRepeated), SendResult::would_block);
   pair.network().down = false;
   pair.run(seconds(5));

@@ -13,9 +13,6 @@
 
 namespace parlor::sctp {
 
-/// Of the send buffer (AssociationOptions::send_buffer).
-inline constexpr std::size_t kBytesPerMessage = 64;
-
 struct AssociationOptions {
   std::uint16_t local_port = 5000;
   std::uint16_t remote_port = 5000;

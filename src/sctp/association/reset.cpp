@@ -65,7 +65,7 @@ void Association::send_reset() {
     reset.last_assigned = sent_->next_tsn() + 0xffffffffU;
     reset.since = now_;
   } else {
-    if (now_ - reset.since >= options_.longest_silence) return give_up();
+    if (is_silent(reset.since)) return give_up();
     ++reset.tries;
   }
   wait_for_response();

@@ -15,7 +15,7 @@ void Association::shut_down(base::Time now) {
   advance_shutdown();
 }
 
-bool Association::ends() const {
+bool Association::is_shutting_down() const {
   return state_ == AssociationState::shutdown_pending || state_ == AssociationState::shutdown_sent ||
          state_ == AssociationState::shutdown_received || state_ == AssociationState::shutdown_ack_sent;
 }

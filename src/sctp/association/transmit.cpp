@@ -10,6 +10,7 @@ namespace {
 
 // A fragment is not made smaller than this to fill up a packet: its header would cost more than it brings.
 constexpr std::size_t kSmallestFragment = 64;
+constexpr std::size_t kBytesPerMessage = 64;  // of the send buffer: so many for each message that may wait
 
 constexpr base::Duration kGranularity = base::milliseconds(1);  // RFC 9002 §6.1.2
 constexpr int kMostReordering = 8;                              // eighths of a round trip (RFC 8985 §6.2)
@@ -122,7 +123,7 @@ void Association::start_retransmission_timer() {
 
 void Association::check_retransmission() {
   if (!retransmit_at_ || now_ < *retransmit_at_) return;
-  if (is_silent()) return give_up();
+  if (is_silent(answered_at_)) return give_up();
   ++timeouts_;
   round_trip_.timed_out();
   congestion_.timed_out();
@@ -138,7 +139,7 @@ void Association::check_retransmission() {
 SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol ppid, base::BytesView bytes,
                              const SendOptions& options) {
   see(now);
-  if (over_ || ends()) return SendResult::closed;
+  if (over_ || is_shutting_down()) return SendResult::closed;
   if (bytes.empty()) return SendResult::empty;
   if (bytes.size() > options_.send_buffer) return SendResult::too_large;
   if (stream >= (outbound_streams_ > 0 ? outbound_streams_ : options_.streams))
@@ -147,7 +148,7 @@ SendResult Association::send(base::Time now, StreamId stream, PayloadProtocol pp
   const bool partial = options.max_retransmits || options.lifetime;
   const std::size_t most_messages = options_.send_buffer / kBytesPerMessage / (partial ? 2 : 1);
   if (is_resetting(stream) || queue_.buffered() + bytes.size() > options_.send_buffer ||
-      queue_.messages() > most_messages)
+      queue_.messages() >= most_messages)
     return SendResult::would_block;
   OutgoingMessage message;
   message.stream = stream;

@@ -26,7 +26,7 @@ class RoundTrip {
       : options_(options), timeout_(options.initial), measured_(options.initial) {}
 
   /// Whoever brings the packets has measured this. Where all that is sent is sent again before its answer
-  /// can be there, nothing else would say that the way is long (Karn).
+  /// can be there, nothing else would say that the way is long (Karn; RFC 9260 §6.3.1, C5).
   void expect(base::Duration round_trip);
   /// Of something that was sent once (rule C5). Takes the doublings back.
   void measured(base::Duration round_trip);
