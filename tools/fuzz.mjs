@@ -8,14 +8,14 @@ import { build, jobs } from './lib/build.mjs';
 import { endChildrenOnSignals, run } from './lib/process.mjs';
 import { failureText, Screen } from './lib/ui.mjs';
 
-const kPreset = 'fuzz'; // optimized: for long runs
+const kPreset = 'fuzz';
 const kInputLimitSeconds = 10; // an input that takes longer is a finding
 const kMemoryMegabytes = 2048;
 const kStartupMs = 120_000; // reading the corpus, before the clock of the run begins
 
-/** The names of the built targets: bin/fuzz_<name> of a preset. */
-export function fuzzTargets(root, preset) {
-  const folder = join(root, 'build', preset, 'bin');
+/** The names of the built targets: bin/fuzz_<name>. */
+export function fuzzTargets(root) {
+  const folder = join(root, 'build', kPreset, 'bin');
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => name.startsWith('fuzz_')).map((name) => name.slice(5)).sort();
 }
@@ -29,12 +29,12 @@ export function fuzzStatus(line) {
 
 /**
  * Runs targets side by side, one per core.
- * @param {{root: string, preset: string, secondsEach: number, names?: string[], nice?: number, minimize?: boolean, progress?: Function, onTarget?: Function}} options
+ * @param {{root: string, secondsEach: number, names?: string[], nice?: number, minimize?: boolean, progress?: Function, onTarget?: Function}} options
  *   `onTarget(result)` is called as each ends
  * @returns {Promise<{name: string, ok: boolean, message: string, log: string, status?: object}[]>}
  */
-export async function fuzz({ root, preset, secondsEach, names, nice = 0, minimize = false, progress = () => {}, onTarget = () => {} }) {
-  const all = names ?? fuzzTargets(root, preset);
+export async function fuzz({ root, secondsEach, names, nice = 0, minimize = false, progress = () => {}, onTarget = () => {} }) {
+  const all = names ?? fuzzTargets(root);
   const queue = [...all];
   const results = [];
   const now = new Map();
@@ -45,8 +45,8 @@ export async function fuzz({ root, preset, secondsEach, names, nice = 0, minimiz
         progress(`${results.length}/${all.length} ${[...now.values()].join('; ')}`);
       };
       now.set(name, name);
-      const result = await fuzzOne({ root, preset, name, secondsEach, nice, onStatus });
-      if (result.ok && minimize) await minimizeCorpus(root, preset, name);
+      const result = await fuzzOne({ root, name, secondsEach, nice, onStatus });
+      if (result.ok && minimize) await minimizeCorpus(root, name);
       now.delete(name);
       results.push(result);
       onTarget(result);
@@ -63,8 +63,8 @@ function corpusFolders(root, name) {
   return existsSync(seeds) ? [kept, seeds] : [kept];
 }
 
-async function fuzzOne({ root, preset, name, secondsEach, nice, onStatus }) {
-  const program = join(root, 'build', preset, 'bin', `fuzz_${name}`);
+async function fuzzOne({ root, name, secondsEach, nice, onStatus }) {
+  const program = join(root, 'build', kPreset, 'bin', `fuzz_${name}`);
   const crashes = join(root, 'build', 'fuzz-crashes', name);
   const log = join(root, 'build', 'logs', `fuzz-${name}.log`);
   const words = join(root, 'fuzz', `${name}.dict`);
@@ -84,17 +84,17 @@ async function fuzzOne({ root, preset, name, secondsEach, nice, onStatus }) {
   if (result.code === 0 && (status?.runs ?? 0) > 0) return { name, ok: true, message: '', log, status };
   const found = readdirSync(crashes).map((file) => relative(root, join(crashes, file)));
   const message = found.length > 0
-    ? `again with:\n${found.map((file) => `  build/${preset}/bin/fuzz_${name} '${file}'`).join('\n')}`
+    ? `again with:\n${found.map((file) => `  build/${kPreset}/bin/fuzz_${name} '${file}'`).join('\n')}`
     : result.code === 0 ? 'ran no input at all' : `ended with code ${result.code}`;
   return { name, ok: false, message, log, status };
 }
 
-async function minimizeCorpus(root, preset, name) {
+async function minimizeCorpus(root, name) {
   const [kept, ...seeds] = corpusFolders(root, name);
   const smaller = `${kept}.smaller`;
   rmSync(smaller, { recursive: true, force: true });
   mkdirSync(smaller);
-  const program = join(root, 'build', preset, 'bin', `fuzz_${name}`);
+  const program = join(root, 'build', kPreset, 'bin', `fuzz_${name}`);
   const log = join(root, 'build', 'logs', `fuzz-${name}-minimize.log`);
   const result = await run([program, '-merge=1', smaller, kept, ...seeds], { log, cwd: root, limitMs: kStartupMs });
   if (result.code !== 0) {
@@ -139,13 +139,13 @@ async function main(args) {
     screen.say(failureText(built.log));
     return 1;
   }
-  const known = fuzzTargets(root, kPreset);
+  const known = fuzzTargets(root);
   const unknown = options.names.filter((name) => !known.includes(name));
   if (unknown.length > 0 || known.length === 0) {
     console.error(`no fuzz target named ${unknown.join(', ')}; there are: ${known.join(' ')}`);
     return 2;
   }
-  return runAndTell(screen, { ...options, root, preset: kPreset, names: options.names.length > 0 ? options.names : known });
+  return runAndTell(screen, { ...options, root, names: options.names.length > 0 ? options.names : known });
 }
 
 async function runAndTell(screen, options) {

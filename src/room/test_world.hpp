@@ -25,7 +25,7 @@ class TestWorld;
 
 /// Long tests take so many times fewer seeds, or fewer members, where a program runs slowly.
 #if defined(PARLOR_SLOWED)
-inline constexpr std::uint64_t kSlowness = 150;
+inline constexpr std::uint64_t kSlowness = 50;
 #elif defined(__EMSCRIPTEN__)
 inline constexpr std::uint64_t kSlowness = 10;
 #else

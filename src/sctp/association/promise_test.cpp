@@ -11,7 +11,7 @@ namespace parlor::sctp {
 namespace {
 
 #ifdef PARLOR_SLOWED
-constexpr std::uint64_t kSeeds = 10;
+constexpr std::uint64_t kSeeds = 30;
 #else
 constexpr std::uint64_t kSeeds = 300;
 #endif
